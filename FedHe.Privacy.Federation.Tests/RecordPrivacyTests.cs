@@ -77,12 +77,26 @@ public sealed class RecordPrivacyTests
         Action gradients = () => RecordPrivacyPlan.ForGradients(Training, NoiseMechanism.Skellam, Dimension, 1, 4, 1, 1, 0.1, 100);
         Action training = () => RecordPrivacyPlan.ForLocalTraining(Gradients, Dimension, 1, 1, 1);
         Action sampled = () => RecordPrivacyPlan.ForLocalTraining(Training, Dimension, 1, 1, 0.5);
+        Action sampledWithNoise = () => RecordPrivacyPlan.ForLocalTraining(Training, Dimension, 1, 1, 0.5, noiseMultiplier: 2);
         Action provider = () => _ = new RecordPrivacy(PrivacyBudget.ForClients(8, 1e-5, 1));
 
         gradients.Should().Throw<PrivacyException>().Which.Error.Should().Be(PrivacyError.RecordFormMismatch);
         training.Should().Throw<PrivacyException>().Which.Error.Should().Be(PrivacyError.RecordFormMismatch);
         sampled.Should().Throw<PrivacyRefusedException>().Which.Error.Should().Be(PrivacyRefusal.SecrecyMissing);
+        sampledWithNoise.Should().Throw<PrivacyRefusedException>().Which.Error.Should().Be(PrivacyRefusal.SecrecyMissing);
         provider.Should().Throw<PrivacyException>().Which.Error.Should().Be(PrivacyError.RecordFormMismatch);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void TrainingPlan_OfAnImpossibleNoiseMultiplier_IsRefused(double multiplier)
+    {
+        Action plan = () => RecordPrivacyPlan.ForLocalTraining(Training, Dimension, trainings: 1, steps: 1, samplingRate: 1, noiseMultiplier: multiplier);
+
+        plan.Should().Throw<ArgumentOutOfRangeException>().WithParameterName("noiseMultiplier");
     }
 
     [Theory]

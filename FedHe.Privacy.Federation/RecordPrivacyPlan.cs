@@ -87,8 +87,9 @@ public static class RecordPrivacyPlan
     /// <param name="steps">The number of steps of one training, positive.</param>
     /// <param name="samplingRate">The probability of each record to be in a step, above 0; 1 for steps with all records, which claim nothing.</param>
     /// <param name="secrecy">From whom every client keeps its sample secret, or null where the rate is 1.</param>
-    /// <param name="noiseMultiplier">The standard deviation of the noise over the clip norm, or null for the least that fits the budget.</param>
+    /// <param name="noiseMultiplier">The standard deviation of the noise over the clip norm, positive and finite, or null for the least that fits the budget.</param>
     /// <returns>The terms: differences, and the promise.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The dimension, the number of trainings or the noise multiplier is out of range.</exception>
     /// <exception cref="PrivacyException">The budget is another one, no noise suffices, or a number is out of range.</exception>
     /// <exception cref="PrivacyRefusedException">Records are sampled without a statement of secrecy, or a part of the terms is out of range.</exception>
     public static UpdateTerms ForLocalTraining(
@@ -103,12 +104,19 @@ public static class RecordPrivacyPlan
         Require(budget, RecordForm.LocalDpSgd);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(trainings);
+        if (noiseMultiplier is double stated && !(stated > 0 && double.IsFinite(stated)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(noiseMultiplier));
+        }
 
         // Refuses a rate or steps out of range, before they are computed with.
         PrivacyTerms TermsWith(int logClipUnits, double variance) => PrivacyTerms.ForLocalTraining(
             budget.Epsilon, budget.Delta, budget.Clip, logClipUnits, variance, samplingRate, steps);
         _ = TermsWith(PrivacyTerms.MaxLogClipUnits, 1);
         double distance = dimension * SampleDistance;
+
+        // Refuses samples without a statement of secrecy, also where the noise is given.
+        _ = StepReleases.Describe(1, samplingRate, secrecy, distance);
         double multiplier = noiseMultiplier ?? CompositionCalibration.NoiseMultiplier(
             budget, CompositionMethod.Renyi, noise => StepReleases.Describe(noise, samplingRate, secrecy, distance), (long)trainings * steps);
 

@@ -1,8 +1,11 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using FedHe.TestKit.Machines;
 using FedHe.Tool.Commands;
+using FedHe.Tool.Kits;
 using FedHe.Tool.Output;
+using FedHe.Tool.Poc;
 using FedHe.Tool.Tests.Support;
 
 namespace FedHe.Tool.Tests;
@@ -35,10 +38,16 @@ public sealed partial class PocTests : IDisposable
         // What the state on the disk says without any process.
         string north = Path.Combine(Trial, "kits", "north");
         string sha256 = result.Json.GetProperty("sha256").GetString()!;
-        ToolResult report = await Fedhe.DoAsync("report", "--kit", north, "--round", "3", "--json");
-        report.Json.GetProperty("sha256").GetString().Should().Be(sha256);
-        report.Json.GetProperty("metrics").GetProperty("accuracyAfter").GetDouble().Should().BePositive();
-        report.Json.GetProperty("maxErrorBound").GetDouble().Should().BePositive();
+        foreach ((int i, string client) in ((string[])["north", "south", "west", "east"]).Index())
+        {
+            JsonElement last = (await Fedhe.DoAsync("report", "--kit", Path.Combine(Trial, "kits", client), "--round", "3", "--json")).Json;
+            last.GetProperty("sha256").GetString().Should().Be(sha256, client);
+            last.GetProperty("metrics").GetProperty("points").GetInt32().Should().Be(PocPlan.PointsOf(i), client);
+            last.GetProperty("maxErrorBound").GetDouble().Should().BeInRange(double.Epsilon, 1e-4, client);
+        }
+
+        RoundNote.Read(north, 1).Metrics.Should().NotBeNull();
+        RoundNote.Read(Path.Combine(Trial, "kits", "south"), 1).Metrics.Should().BeNull("it was started when the second round trained");
         string export = Path.Combine(_folder.FullName, "model.safetensors");
         await Fedhe.DoAsync("model", "export", "--kit", north, "--out", export);
         Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(export))).Should().Be(sha256);
@@ -61,6 +70,7 @@ public sealed partial class PocTests : IDisposable
         using Process process = Start("poc", "up", "--rounds", "1000", "--folder", Trial);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         await WaitForAsync(process, "training in round 1");
+        ShouldSeeProcesses();
         using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
         {
             await kill.WaitForExitAsync();
@@ -77,6 +87,7 @@ public sealed partial class PocTests : IDisposable
     {
         using Process process = Start("poc", "up", "--rounds", "1000", "--folder", Trial);
         await WaitForAsync(process, "training in round 1");
+        ShouldSeeProcesses();
         process.Kill();
         await process.WaitForExitAsync();
         for (int i = 0; i < 600 && ProcessesOf(Trial).Any(); i++)
@@ -88,19 +99,22 @@ public sealed partial class PocTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--kill", "server")]
-    [InlineData("--kill", "nobody@2")]
-    [InlineData("--kill", "server@9")]
-    [InlineData("--late", "server@2")]
-    [InlineData("--late", "south@1")]
-    [InlineData("--late", "south@2", "--late", "north@2")]
-    [InlineData("--clients", "4", "--late", "south@2", "--late", "north@2")]
-    [InlineData("--clients", "99")]
-    public async Task Trial_ThatCannotBe_IsRefusedBeforeItBegins(params string[] options)
+    [InlineData("--kill server", "--kill takes PARTY@ROUND")]
+    [InlineData("--kill nobody@2", "'nobody@2' names no party")]
+    [InlineData("--kill server@9", "in a round that does not come")]
+    [InlineData("--late server@2", "'server@2' names no party")]
+    [InlineData("--late south@1", "'south@1' is not late")]
+    [InlineData("--late south@2 --late south@3", "south cannot be late twice")]
+    [InlineData("--late south@2 --late north@2", "At least two clients must be there")]
+    [InlineData("--clients 4 --late south@2 --late north@2", "can do without 1 members")]
+    [InlineData("--clients 7 --keys committee:7/1 --late south@2 --late north@2", "can do without 1 members")]
+    [InlineData("--clients 99", "--clients must be a number from 2 to 16")]
+    public async Task Trial_ThatCannotBe_IsRefusedBeforeItBegins(string options, string message)
     {
-        ToolResult result = await Fedhe.RunAsync(["poc", "up", "--folder", Trial, .. options]);
+        ToolResult result = await Fedhe.RunAsync(["poc", "up", "--folder", Trial, .. options.Split(' ')]);
 
         result.ExitCode.Should().Be(ExitCodes.WrongUsage);
+        result.Errors.Should().Contain(message);
         Directory.Exists(Trial).Should().BeFalse();
     }
 
@@ -120,6 +134,15 @@ public sealed partial class PocTests : IDisposable
         }
 
         line.Should().NotBeNull($"the trial was to write '{text}'");
+    }
+
+    /// <summary>Makes sure that processes of a trial are found while it runs, because none is found afterwards.</summary>
+    private void ShouldSeeProcesses()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            ProcessesOf(Trial).Count(line => line.Contains(" run --kit ", StringComparison.Ordinal)).Should().Be(5, "a server, an authority and three clients");
+        }
     }
 
     /// <summary>Finds the processes whose command line names a folder.</summary>

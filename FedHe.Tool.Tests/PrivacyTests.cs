@@ -94,6 +94,30 @@ public sealed class PrivacyTests
     }
 
     [Theory]
+    [InlineData("abc")]
+    [InlineData("0")]
+    [InlineData("NaN")]
+    [InlineData("1e999")]
+    public async Task Number_ThatCannotBe_IsRefusedOnce(string clip)
+    {
+        using CommitteeFolders folders = await CommitteeFolders.WithCardsAsync(2);
+        ToolResult refused = await Fedhe.RunAsync(
+            ["plan", "--model", folders["start.safetensors"], "--bound", "8", "--clients", "4", "--dp", "client", "--epsilon", "8", "--delta", "1e-5", "--clip", clip]);
+
+        refused.ExitCode.Should().Be(ExitCodes.WrongUsage);
+        refused.Errors.Split("--clip").Should().HaveCount(2, refused.Errors);
+    }
+
+    [Fact]
+    public async Task Plan_SaysAPromiseOnce()
+    {
+        using CommitteeFolders folders = await CommitteeFolders.WithCardsAsync(2);
+        ToolResult plan = await Fedhe.DoAsync(["plan", "--model", folders["start.safetensors"], "--bound", "8", "--clients", "4", "--dp", "client", .. Promise]);
+
+        plan.Output.Split("Promised is").Should().HaveCount(2, plan.Output);
+    }
+
+    [Theory]
     [InlineData("--quorum 3 --dropouts 2", "Write --dropouts 1")]
     [InlineData("--colluders 2", "Write 1 as the number of colluders")]
     [InlineData("--dropouts 3", "At least one contributor must be left")]

@@ -1,13 +1,18 @@
 using System.Runtime.Versioning;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using FedHe.Hosting.Certificates;
 using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.TestKit.Architecture;
+using FedHe.Tool.Folders;
 using FedHe.Tool.Kits;
 using FedHe.Tool.Output;
+using FedHe.Tool.Parties;
 using FedHe.Tool.Tests.Support;
 
 namespace FedHe.Tool.Tests;
@@ -45,7 +50,6 @@ public sealed class ProvisionTests : IDisposable
     {
         ToolResult result = await ProvisionAsync(Project);
 
-        result.ExitCode.Should().Be(ExitCodes.Done, result.Errors);
         Names(Directory.GetDirectories(Kits)).Should().Equal(Parties);
         FederationJob job = JobFile.Read(Path.Combine(Kits, "north", "party", PartyFiles.Job));
         result.Json.GetProperty("digest").GetString().Should().Be(job.Digest.ToString());
@@ -56,7 +60,9 @@ public sealed class ProvisionTests : IDisposable
         {
             string kit = Path.Combine(Kits, party);
             File.ReadAllBytes(Path.Combine(kit, "party", PartyFiles.Job)).Should().Equal(File.ReadAllBytes(Path.Combine(Kits, "north", "party", PartyFiles.Job)));
-            File.ReadAllText(Path.Combine(kit, KitFiles.Readme)).Should().Contain(job.Digest.ToString()).And.Contain("fedhe ");
+            File.ReadAllText(Path.Combine(kit, KitFiles.Readme)).Should().Contain(job.Digest.ToString())
+                .And.Contain(party is "server" or "authority" ? "Back it up" : "keep `party/ledger` out of every backup")
+                .And.Contain(party is "server" or "authority" ? $"    fedhe {party} run --kit .\n" : "    fedhe client run --kit . -- python3 train.py\n");
             File.Exists(Path.Combine(kit, KitFiles.Start)).Should().Be(party is not ("server" or "authority"), "the server has no model, nor has the authority");
             ToolResult status = await Fedhe.DoAsync("status", "--kit", kit, "--json");
             status.Json.GetProperty("party").GetString().Should().Be(party);
@@ -65,11 +71,16 @@ public sealed class ProvisionTests : IDisposable
 
         JsonElement server = Settings("server");
         server.GetProperty("Kestrel").GetProperty("Endpoints").GetProperty("Https").GetProperty("Url").GetString().Should().Be("https://127.0.0.1:0");
-        JsonElement pins = server.GetProperty("FedHe").GetProperty("Jobs").GetProperty("heart").GetProperty("ClientKeys");
-        pins.GetProperty("north")[0].GetString().Should().Be(Pin("north"));
-        Settings("north").GetProperty("FedHe").GetProperty("ServerKeys")[0].GetString().Should().Be(Pin("server"));
+        JsonElement hosted = server.GetProperty("FedHe").GetProperty("Jobs").GetProperty("heart");
+        hosted.GetProperty("ClientKeys").EnumerateObject().Select(client => (client.Name, client.Value.EnumerateArray().Single().GetString()))
+            .Should().BeEquivalentTo(Parties.Except(["server", "authority"]).Select(client => (client, Pin(client))));
+        hosted.GetProperty("AuthorityKeys").EnumerateArray().Single().GetString().Should().Be(Pin("authority"));
+        Parties.Except(["server"]).Should().AllSatisfy(party =>
+            Settings(party).GetProperty("FedHe").GetProperty("ServerKeys").EnumerateArray().Single().GetString().Should().Be(Pin("server")));
+        Parties.Select(Pin).Should().OnlyHaveUniqueItems();
         Settings("north").GetProperty("FedHe").GetProperty("Server").GetString().Should().Be("https://fedhe.example:8443/fedhe/v1");
         Settings("north").GetProperty("Kit").GetProperty("Samples").GetInt64().Should().Be(1200);
+        Settings("west").GetProperty("Kit").TryGetProperty("Samples", out _).Should().BeFalse("west says it itself");
     }
 
     [Fact]
@@ -118,17 +129,16 @@ public sealed class ProvisionTests : IDisposable
         await ProvisionAsync(Project);
         (await RunAsync(Project, "again")).ExitCode.Should().Be(ExitCodes.Done);
 
-        foreach (string name in (string[])["north/" + KitFiles.Start])
-        {
-            File.ReadAllBytes(Path.Combine(Kits, name)).Should().Equal(File.ReadAllBytes(PathOf("again/" + name)));
-        }
-
+        File.ReadAllBytes(Path.Combine(Kits, "north", KitFiles.Start)).Should().Equal(File.ReadAllBytes(PathOf("again/north/" + KitFiles.Start)));
         string WithoutPins(string kits) => string.Join(
             '\n', Parties.Select(party => System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(Path.Combine(PathOf(kits), party, KitFiles.Settings)), "[0-9a-f]{64}", "PIN")));
         WithoutPins("again").Should().Be(WithoutPins("kits"));
-        foreach (string secret in (string[])["password", "certificate.key", "certificate.pem", "party/" + PartyFiles.Job])
+        foreach (string party in Parties)
         {
-            File.ReadAllBytes(Path.Combine(Kits, "north", secret)).Should().NotEqual(File.ReadAllBytes(PathOf("again/north/" + secret)), secret);
+            foreach (string secret in (string[])["password", "certificate.key", "certificate.pem", "party/" + PartyFiles.Job])
+            {
+                File.ReadAllBytes(Path.Combine(Kits, party, secret)).Should().NotEqual(File.ReadAllBytes(PathOf($"again/{party}/{secret}")), $"{secret} of {party}");
+            }
         }
     }
 
@@ -142,8 +152,21 @@ public sealed class ProvisionTests : IDisposable
         server.MatchesHostname("fedhe.example").Should().BeTrue();
         server.GetECDsaPublicKey()!.ExportParameters(false).Curve.Oid.FriendlyName.Should().Contain("P256");
         (server.NotAfter - server.NotBefore).Should().Be(TimeSpan.FromDays(31));
-        server.Subject.Should().Be(server.Issuer);
-        north.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages[0].Value.Should().Be("1.3.6.1.5.5.7.3.2");
+        UsesOf(server).Should().Equal("1.3.6.1.5.5.7.3.1");
+        UsesOf(north).Should().Equal("1.3.6.1.5.5.7.3.2");
+        foreach (string party in Parties)
+        {
+            // Each verifies under its own key, has the private key beside it, and can issue no other one.
+            using var certificate = X509Certificate2.CreateFromPemFile(Path.Combine(Kits, party, KitFiles.Certificate), Path.Combine(Kits, party, KitFiles.CertificateKey));
+            using var chain = new X509Chain();
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.Add(certificate);
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            chain.Build(certificate).Should().BeTrue(party);
+            chain.ChainElements.Should().ContainSingle(party);
+            certificate.HasPrivateKey.Should().BeTrue(party);
+            certificate.Extensions.OfType<X509BasicConstraintsExtension>().Single().CertificateAuthority.Should().BeFalse(party);
+        }
     }
 
     [Theory]
@@ -153,15 +176,16 @@ public sealed class ProvisionTests : IDisposable
     [InlineData("rounds:", 5, "rounds must be one value")]
     [InlineData("precision: 99", 5, "precision must be a number from 4 to 32")]
     [InlineData("keys: committee:2", 5, "keys must be authority, committee")]
-    [InlineData("weights: secret", 5, "secret")]
+    [InlineData("weights: secret", 5, "'clear'")]
     [InlineData("round-deadline: 10", 5, "round-deadline must be a number with s, m, h or d")]
-    [InlineData("round-deadline: 0s", 5, "round-deadline")]
+    [InlineData("round-deadline: 0s", 5, "round-deadline must be a number with s, m, h or d")]
     [InlineData("bound-of: { w: -1 }", 5, "A bound must be a positive number")]
-    [InlineData("certificate-days: 0", 5, "certificate-days")]
-    [InlineData("name: a", 5, "line 5")]
+    [InlineData("certificate-days: 0", 5, "certificate-days must be a number from 1 to 3650, not '0'")]
+    [InlineData("max-weight: 4000000000000000000", 5, "max-weight must be a number")]
+    [InlineData("name: a", 5, "Duplicate key name")]
     [InlineData("shape: { w: [2] }", 4, "there are model and shape")]
     [InlineData("listen: http://*:80", 5, "listen must be an address with TLS")]
-    [InlineData("rounds: 3: 4", 5, "line 5")]
+    [InlineData("rounds: 3: 4", 5, "invalid mapping")]
     [InlineData("keep-local: mask", 5, "keep-local must be a list")]
     public async Task ProjectFile_WithAWrongLine_IsRefusedAtThatLine(string line, int number, string message)
     {
@@ -224,12 +248,16 @@ public sealed class ProvisionTests : IDisposable
         Names(Directory.GetFileSystemEntries(Kits)).Should().Equal("mine");
     }
 
-    [Fact]
-    public async Task JobThatCannotWork_LeavesNothing()
+    [Theory]
+    [InlineData("clients-per-round: 2", "The quorum must be at most the number of clients per round")]
+    [InlineData("bound-of: { nowhere: 2 }", "nowhere")]
+    public async Task JobThatCannotWork_LeavesNothing(string line, string message)
     {
-        ToolResult result = await RunAsync($"{Project}\nmax-weight: 4000000000000000000\n", "kits");
+        ToolResult result = await RunAsync($"{Project}\n{line}\n", "kits");
 
+        // Each line can be, and the job that it belongs to cannot: the unfinished folder is there by then.
         result.ExitCode.Should().Be(ExitCodes.Refused);
+        result.Errors.Should().Contain(message).And.NotContain("line 1");
         _folder.GetFileSystemInfos().Select(entry => entry.Name).Should().BeEquivalentTo("project.yaml", "start.safetensors");
     }
 
@@ -263,29 +291,6 @@ public sealed class ProvisionTests : IDisposable
     }
 
     [Fact]
-    public async Task OwnKit_OfAClient_NeverLeavesIt()
-    {
-        ToolResult made = await Fedhe.DoAsync("kit", "new", PathOf("mine"), "north", "--json");
-        File.Copy(made.Json.GetProperty("card").GetString()!, PathOf("north.card"));
-        ToolResult result = await ProvisionAsync(Project.Replace("{ samples: 1200 }", "{ samples: 1200, card: north.card }", StringComparison.Ordinal));
-
-        string kit = Path.Combine(Kits, "north");
-        Directory.GetFiles(kit, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(kit, file)).Should().BeEquivalentTo(
-            KitFiles.Settings, KitFiles.Readme, KitFiles.Start, Path.Combine("party", PartyFiles.Job));
-        string digest = result.Json.GetProperty("digest").GetString()!;
-        ToolResult wrong = await Fedhe.RunAsync(["kit", "join", PathOf("mine"), kit, "--expect", new string('0', 64)]);
-        wrong.ExitCode.Should().Be(ExitCodes.Refused);
-        wrong.Errors.Should().Contain("not the one that was told");
-        ToolResult other = await Fedhe.RunAsync(["kit", "join", PathOf("mine"), Path.Combine(Kits, "south"), "--expect", digest]);
-        other.Errors.Should().Contain("does not name the client");
-        File.Exists(PathOf("mine/" + KitFiles.Settings)).Should().BeFalse();
-        await Fedhe.DoAsync("kit", "join", PathOf("mine"), kit, "--expect", digest);
-        (await Fedhe.DoAsync("status", "--kit", PathOf("mine"), "--json")).Json.GetProperty("party").GetString().Should().Be("north");
-        Settings("server").GetProperty("FedHe").GetProperty("Jobs").GetProperty("heart").GetProperty("ClientKeys").GetProperty("north")[0].GetString()
-            .Should().Be(made.Json.GetProperty("pin").GetString());
-    }
-
-    [Fact]
     public async Task Kit_OfAnotherRole_IsRefused()
     {
         await ProvisionAsync(Project);
@@ -311,6 +316,47 @@ public sealed class ProvisionTests : IDisposable
         result.ExitCode.Should().Be(ExitCodes.Refused);
         result.Errors.Should().Contain("is a key or a grant of keys");
     }
+
+    [Fact]
+    public async Task MailOfAServer_MayHoldGrants_AndNoOtherKey()
+    {
+        await ProvisionAsync(Project);
+        string server = Path.Combine(Kits, "server");
+        string mailbox = Path.Combine(server, "party", "mail", Convert.ToHexStringLower("north"u8));
+        Directory.CreateDirectory(mailbox);
+        await File.WriteAllBytesAsync(Path.Combine(mailbox, "000000000000000001.message"), await GrantForNorthAsync());
+        Action check = () => KeyGuard.CheckKit(server, Path.Combine(server, "party"));
+        check.Should().NotThrow();
+
+        // A grant is in its place in a mailbox alone.
+        File.Copy(Path.Combine(mailbox, "000000000000000001.message"), Path.Combine(server, "grant"));
+        check.Should().Throw<ToolException>().WithMessage("*is a key or a grant of keys*");
+        File.Delete(Path.Combine(server, "grant"));
+        foreach (string secret in (string[])["north/party/" + PartyFiles.Identity, "authority/party/" + PartyFiles.AuthorityKeys])
+        {
+            string hidden = Path.Combine(mailbox, "000000000000000002.message");
+            File.Copy(Path.Combine(Kits, secret), hidden);
+            check.Should().Throw<ToolException>(secret).WithMessage("*is a key or a grant of keys*");
+            File.Delete(hidden);
+        }
+
+        check.Should().NotThrow();
+    }
+
+    /// <summary>Makes the answer of the authority to a request for keys.</summary>
+    private async Task<byte[]> GrantForNorthAsync()
+    {
+        using var identity = ClientIdentity.Load(await SecretAsync("north", PartyFiles.Identity), ProtectorOf("north"));
+        FederationJob job = JobFile.Read(Path.Combine(Kits, "north", "party", PartyFiles.Job));
+        using var request = new KeyRequest(job, identity);
+        using var protector = new FolderSecrets(ProtectorOf("authority"));
+        using var keys = JobKeys.Load(await SecretAsync("authority", PartyFiles.AuthorityKeys), protector, job);
+        return (await keys.HandleAsync(request.Bytes, CancellationToken.None)).Answer.ToArray();
+    }
+
+    private Task<byte[]> SecretAsync(string party, string name) => File.ReadAllBytesAsync(Path.Combine(Kits, party, "party", name));
+
+    private QuickProtector ProtectorOf(string party) => new(File.ReadAllText(Path.Combine(Kits, party, KitFiles.Password)).Trim());
 
     [UnsupportedOSPlatform("windows")]
     private static IEnumerable<string> OpenToOthers(string folder)
@@ -342,6 +388,9 @@ public sealed class ProvisionTests : IDisposable
     private JsonElement Settings(string party) => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Kits, party, KitFiles.Settings))).RootElement;
 
     private X509Certificate2 CertificateOf(string party) => X509CertificateLoader.LoadCertificateFromFile(Path.Combine(Kits, party, KitFiles.Certificate));
+
+    private static IEnumerable<string?> UsesOf(X509Certificate2 certificate)
+        => certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Cast<Oid>().Select(use => use.Value);
 
     private string Pin(string party)
     {

@@ -61,6 +61,40 @@ public sealed class KeyAdditiveSumTests
         attempt.Open(sum).Should().Equal(exact, "seed 11");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void DecryptRange_OfWholeCiphertexts_GivesTheirValues_AndNothingElse(int threads)
+    {
+        KeyAdditiveContext context = KeyAdditiveAttempt.ContextFor(2, 24, threads: threads);
+        int perCiphertext = context.Parameters.ValuesPerCiphertext;
+        using var attempt = new KeyAdditiveAttempt(context);
+        foreach (int seed in (int[])[21, 22])
+        {
+            attempt.Upload(ValuesOf(new System.Random(seed), (3 * perCiphertext) + 5));
+        }
+
+        using EncryptedVector sum = attempt.Sum();
+        double[] whole = attempt.Open(sum);
+        using RoundKeySum key = attempt.KeySum();
+        var decryptor = (IRangeDecryptor)context.CreateDecryptor(key);
+        (decryptor.RangeLength % perCiphertext).Should().Be(0);
+        for (int start = 0; start < whole.Length; start += perCiphertext)
+        {
+            for (int end = start + perCiphertext; end < whole.Length + perCiphertext; end += perCiphertext)
+            {
+                var part = new double[Math.Min(end, whole.Length) - start];
+                decryptor.DecryptRange(sum, start, part);
+                part.Should().Equal(whole[start..(start + part.Length)], "seeds 21 and 22, from {0}", start);
+            }
+        }
+
+        foreach ((int start, int count) in ((int, int)[])[(1, perCiphertext), (0, perCiphertext - 1), (0, 0), (-perCiphertext, perCiphertext), (0, whole.Length + 1)])
+        {
+            decryptor.Invoking(one => one.DecryptRange(sum, start, new double[count])).Should().Throw<ArgumentException>();
+        }
+    }
+
     [Fact]
     public void Upload_InSeveralVectors_OpensVectorByVector()
     {

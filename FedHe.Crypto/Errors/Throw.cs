@@ -50,6 +50,9 @@ internal static class Throw
     public static ArgumentException VectorTooLong()
         => new("The vector does not fit one array. Split the model into several vectors.");
 
+    public static ArgumentException NotWholeCiphertexts()
+        => new("A range of values must be within the vector, and begin and end with a ciphertext or with the vector.");
+
     public static HePublicationException PublicationsSpent(long remaining)
         => new(
             "The decryptions that may be published under this key are spent: more would add up to knowledge of the key. " +

@@ -8,7 +8,7 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Hosting.AspNetCore.Access;
 
-/// <summary>The pins of the parties of a job, as a configuration has them. They are immutable; a new configuration makes others.</summary>
+/// <summary>Caller pins are the pins of the parties of a job, as a configuration has them. They are immutable; a new configuration makes others.</summary>
 internal sealed class CallerPins
 {
     private readonly FrozenDictionary<string, FrozenSet<CertificatePin>> _pins;

@@ -3,7 +3,7 @@ using FedHe.Orchestration.Privacy;
 
 namespace FedHe.Hosting.AspNetCore.Audit;
 
-/// <summary>What an audit trail is made of.</summary>
+/// <summary>Audit parts are what an audit trail is made of.</summary>
 /// <param name="Folder">The folder of the server.</param>
 /// <param name="Privacy">The host's provider of differential privacy, which computes what sums cost; or null.</param>
 internal sealed record AuditParts(PartyFolder Folder, IPrivacyProvider? Privacy);

@@ -16,7 +16,7 @@ namespace FedHe.Hosting.AspNetCore.Audit;
 /// <summary>An audit trail says in entries what the steps of a server did. Its server is driven by one thread at a time.</summary>
 internal sealed class AuditTrail
 {
-    // What one party can have refused in one attempt, by kind and reason; the rest is counted, or a log could be filled at will.
+    // What one party can have in the log in one attempt, by kind and reason, or it could fill the log at will. Further refusals are counted.
     private const int MostAlike = 16;
 
     private readonly AuditFile _file;

@@ -8,8 +8,12 @@ namespace FedHe.Hosting.AspNetCore.Audit;
 
 /// <summary>
 /// Privacy charges are the sums of a job that clients opened or may have opened, as far as the server knows of them: each attempt without a
-/// committee, each round with one. Clients count for themselves; this is the server's word for it.
+/// committee, each round with one.
 /// </summary>
+/// <remarks>
+/// Clients count for themselves by the same rules, in the ledger of their sums; the charges are the server's word for it. In jobs of local training only
+/// clients know how often they trained, so there are no charges.
+/// </remarks>
 internal sealed class PrivacyCharges
 {
     private readonly FederationJob _job;
@@ -19,12 +23,12 @@ internal sealed class PrivacyCharges
     private PrivacyCharges(FederationJob job, IPrivacyMechanism? mechanism) => (_job, _mechanism) = (job, mechanism);
 
     /// <summary>The epsilon that is spent, or null where the host has no provider.</summary>
-    public double? Spent => _mechanism?.EpsilonOf(_charges);
+    public double? Spent { get; private set; }
 
-    /// <summary>Reads the charges of a log, or returns null for a job that promises nothing.</summary>
+    /// <summary>Reads the charges of a log, or returns null for a job without noise in its sums.</summary>
     public static PrivacyCharges? Of(FederationJob job, IPrivacyProvider? provider, IEnumerable<AuditEntry> entries)
     {
-        if (job.Update.Privacy is null)
+        if (job.Update.Privacy is not { IsNoiseShared: true })
         {
             return null;
         }
@@ -32,13 +36,18 @@ internal sealed class PrivacyCharges
         var charges = new PrivacyCharges(job, provider?.Create(job));
         foreach (AuditEntry entry in entries.Where(entry => entry.Kind == AuditKind.PrivacyCharged))
         {
-            charges.Charge(NumberOf(entry, "round"), NumberOf(entry, "attempt"), NumberOf(entry, "contributors"));
+            charges.Add(NumberOf(entry, "round"), NumberOf(entry, "attempt"), NumberOf(entry, "contributors"));
         }
 
+        charges.Compute();
         return charges;
     }
 
-    public void Charge(PublishedSum sum) => Charge(sum.Round, sum.Attempt, sum.Contributors.Length);
+    public void Charge(PublishedSum sum)
+    {
+        Add(sum.Round, sum.Attempt, sum.Contributors.Length);
+        Compute();
+    }
 
     public AuditFact[] Facts(PublishedSum sum)
     {
@@ -63,7 +72,10 @@ internal sealed class PrivacyCharges
 
     private static int NumberOf(AuditEntry entry, string name) => int.Parse(entry.Find(name) ?? "1", NumberStyles.None, CultureInfo.InvariantCulture);
 
-    private void Charge(int round, int attempt, int contributors)
+    /// <summary>Computes what is spent, once for each sum: composing all of them takes long.</summary>
+    private void Compute() => Spent = _mechanism?.EpsilonOf(_charges);
+
+    private void Add(int round, int attempt, int contributors)
     {
         // A round that was given up may have been opened by somebody, and so may an earlier attempt where no committee answers once a round.
         int least = _job.Update.Privacy!.SmallestContributors;

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace FedHe.Hosting.AspNetCore.Dashboard;
 
-/// <summary>Finds out whether the endpoints of a dashboard ask for authorization.</summary>
+/// <summary>A dashboard's access is checked here: whether its endpoints ask for authorization.</summary>
 internal static class DashboardAccess
 {
     /// <summary>Tells whether an endpoint is one of a dashboard.</summary>

@@ -8,7 +8,7 @@ using FedHe.Orchestration.Server;
 
 namespace FedHe.Hosting.AspNetCore.Dashboard;
 
-/// <summary>Makes snapshots of all jobs of a server. It waits for nothing, and disturbs no round.</summary>
+/// <summary>A snapshot source makes snapshots of all jobs of a server. It waits for nothing, and disturbs no round.</summary>
 internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
 {
     private const int MostRefusals = 50;
@@ -26,6 +26,7 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
         FederationJob description = job.Job;
         IReadOnlyList<WatchedRound> rounds = job.Watch.Rounds;
         WatchedRound? current = rounds.FirstOrDefault(watched => watched.Round == status.Round && watched.Attempt == status.Attempt);
+        bool areMostHere = current is not null && 2 * current.Parties.Values.Count(party => party.Accepted is not null) > current.Parties.Values.Count(party => party.Invited is not null);
         return new JobView(
             job.Name,
             description.JobId,
@@ -38,18 +39,17 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
             status.LastAggregatedRound,
             status.Outcome?.ToString(),
             status.Due,
-            [.. job.Parties.Job.Roster.Clients.Select(client => ViewOf(job, status, client, current)), ViewOfAuthority(job)],
+            [.. job.Parties.Job.Roster.Clients.Select(client => ViewOf(job, status, client, current?.Parties.GetValueOrDefault(client.Value), areMostHere)), ViewOfAuthority(job)],
             [.. rounds.Select(ViewOf)],
             [.. job.Watch.Refusals.Take(MostRefusals).Select(refusal => new RefusalView(refusal.Party, refusal.Message, refusal.Reason, refusal.Count, refusal.Last))],
             new ErrorView(Finite(job.Plan.Aggregation.PrecisionBits), Finite(job.Plan.Aggregation.ErrorBounds.DefaultIfEmpty(0).Max())),
-            description.Update.Privacy is PrivacyTerms terms ? new PrivacyView(terms.ToString(), terms.Epsilon, terms.Delta, status.SpentEpsilon) : null,
+            description.Update.Privacy is PrivacyTerms terms ? new PrivacyView(terms.Epsilon, terms.Delta, status.SpentEpsilon) : null,
             job.AuditHead is { } head ? new AuditView(head.Number, head.Digest.ToString()) : null);
     }
 
-    private static PartyView ViewOf(HostedJob job, JobStatus status, ClientId client, WatchedRound? current)
+    private static PartyView ViewOf(HostedJob job, JobStatus status, ClientId client, PartyTimes? times, bool areMostHere)
     {
         PartySeat seat = job.Seats[client.Value];
-        PartyTimes? times = current?.Parties.GetValueOrDefault(client.Value);
         bool isCollecting = status.Phase == ServerPhase.Collecting;
         bool isAwaited = status.AwaitedMembers.ContainsKey(client);
         string state = status.Excluded.ContainsKey(client) ? "excluded"
@@ -67,9 +67,7 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
                 { Taken: not null } => "trains",
                 _ => "invited",
             };
-        int invited = current?.Parties.Values.Count(party => party.Invited is not null) ?? 0;
-        int uploaded = current?.Parties.Values.Count(party => party.Accepted is not null) ?? 0;
-        bool isLate = isCollecting && times is { Invited: not null, Accepted: null } && 2 * uploaded > invited;
+        bool isLate = isCollecting && areMostHere && times is { Invited: not null, Accepted: null };
         return new PartyView(
             client.Value,
             job.Parties.Job.Committee?.Members.Contains(client) == true,

@@ -94,10 +94,11 @@ public static class FedHeServerExtensions
     /// <param name="endpoints">The web application.</param>
     /// <param name="path">The path of the page, such as <c>/fedhe/dashboard</c>.</param>
     /// <returns>The group of the endpoints, for the policy and other conventions of the host.</returns>
+    /// <exception cref="ArgumentException">The path is empty or the root.</exception>
     public static RouteGroupBuilder MapFedHeDashboard(this IEndpointRouteBuilder endpoints, string path)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path?.TrimEnd('/'), nameof(path));
         DashboardEndpoints dashboard = endpoints.ServiceProvider.GetRequiredService<DashboardEndpoints>();
         RouteGroupBuilder group = endpoints.MapGroup(path.TrimEnd('/'));
         group.MapGet("", dashboard.PageAsync);

@@ -34,6 +34,20 @@ internal sealed class ArrivingMessage : IDisposable
     /// <summary>What the message says about itself, unverified; null where it is no message.</summary>
     public MessageInfo? Info { get; }
 
+    /// <summary>Returns what is wrong with the length that a request states for its message, or null and the length.</summary>
+    public static Problem? FindFault(HttpRequest request, int longest, out int length)
+    {
+        Problem? fault = request.ContentLength switch
+        {
+            null => Problem.NoLength,
+            0 => Problem.Malformed,
+            long stated when stated > longest => Problem.TooLong,
+            _ => null,
+        };
+        length = fault is null ? (int)request.ContentLength! : 0;
+        return fault;
+    }
+
     /// <summary>
     /// Reads the beginning of the message of a request whose length was stated. From here on, the message has a minute and the time that its
     /// length takes on a slow link: one whose sender is gone must hold neither its file nor the place of another.

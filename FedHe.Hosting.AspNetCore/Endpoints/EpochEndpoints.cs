@@ -8,34 +8,14 @@ using Microsoft.Extensions.Logging;
 
 namespace FedHe.Hosting.AspNetCore.Endpoints;
 
-/// <summary>The endpoints of epochs: the key authority brings a plan, and every party takes certificates.</summary>
+/// <summary>Epoch endpoints let the key authority bring a plan, and every party take certificates.</summary>
 internal sealed class EpochEndpoints(PartyGuard guard, TimeProvider time, ILogger<EpochEndpoints> logger)
 {
     private const string ContentType = "application/octet-stream";
 
     /// <summary>Takes the signed plan of the next epoch in, and answers when it is on the disk.</summary>
-    public Task PostPlanAsync(HttpContext context) => guard.RunAsync(context, async (job, party) =>
-    {
-        if (party != PartyNames.Authority)
-        {
-            return Problem.NotForCaller.ToResult();
-        }
-
-        PartySeat seat = job.Seats[party];
-        if (!seat.TryBeginArrival())
-        {
-            return Problem.TooMany.ToResult();
-        }
-
-        try
-        {
-            return await TakeAsync(context, job).ConfigureAwait(false);
-        }
-        finally
-        {
-            seat.EndArrival();
-        }
-    });
+    public Task PostPlanAsync(HttpContext context) => guard.RunArrivalAsync(
+        context, (job, party) => party == PartyNames.Authority ? TakeAsync(context, job) : Task.FromResult(Problem.NotForCaller.ToResult()));
 
     /// <summary>Sends the certificate of an epoch that has begun.</summary>
     public Task GetCertificateAsync(HttpContext context) => guard.RunAsync(context, (job, _) =>
@@ -49,17 +29,12 @@ internal sealed class EpochEndpoints(PartyGuard guard, TimeProvider time, ILogge
 
     private async Task<IResult> TakeAsync(HttpContext context, HostedJob job)
     {
-        if (context.Request.ContentLength is not long length)
+        if (ArrivingMessage.FindFault(context.Request, HostedJob.LongestPlan, out int length) is Problem fault)
         {
-            return Problem.NoLength.ToResult();
+            return fault.ToResult();
         }
 
-        if (length is 0 or > HostedJob.LongestPlan)
-        {
-            return (length is 0 ? Problem.Malformed : Problem.TooLong).ToResult();
-        }
-
-        using ArrivingMessage plan = await ArrivingMessage.BeginAsync(context.Request, (int)length, time, context.RequestAborted).ConfigureAwait(false);
+        using ArrivingMessage plan = await ArrivingMessage.BeginAsync(context.Request, length, time, context.RequestAborted).ConfigureAwait(false);
         await plan.TakeAsync(job.PathOfArrival(), context.RequestAborted).ConfigureAwait(false);
         switch (await job.ProposeAsync(plan.Read, context.RequestAborted).ConfigureAwait(false))
         {

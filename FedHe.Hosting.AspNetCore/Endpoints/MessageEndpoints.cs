@@ -15,7 +15,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace FedHe.Hosting.AspNetCore.Endpoints;
 
-/// <summary>The endpoints of a party: bring a message, take the next one from its own mailbox, go on with one, and acknowledge it.</summary>
+/// <summary>Message endpoints let a party bring a message, take the next one from its own mailbox, go on with one, and acknowledge it.</summary>
 internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, TimeProvider time, ILogger<MessageEndpoints> logger)
 {
     private const string MessageHeader = "FedHe-Message";
@@ -24,23 +24,8 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Tim
     private const string ContentType = "application/octet-stream";
 
     /// <summary>Takes a message in, and answers when it and what follows from it are on the disk.</summary>
-    public Task PostAsync(HttpContext context) => guard.RunAsync(context, async (job, party) =>
-    {
-        PartySeat seat = job.Seats[party];
-        if (!seat.TryBeginArrival())
-        {
-            return Problem.TooMany.ToResult();
-        }
-
-        try
-        {
-            return party == PartyNames.Authority ? await RelayAnswerAsync(context, job).ConfigureAwait(false) : await TakeMessageAsync(context, job, party).ConfigureAwait(false);
-        }
-        finally
-        {
-            seat.EndArrival();
-        }
-    });
+    public Task PostAsync(HttpContext context) => guard.RunArrivalAsync(
+        context, (job, party) => party == PartyNames.Authority ? RelayAnswerAsync(context, job) : TakeMessageAsync(context, job, party));
 
     /// <summary>Waits for the next message in the caller's mailbox.</summary>
     public Task NextAsync(HttpContext context) => guard.RunAsync(context, async (job, party) =>
@@ -110,17 +95,12 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Tim
     /// <summary>Reads the beginning of a message, and finds out whether it may be taken in.</summary>
     private async Task<(ArrivingMessage? Message, Problem? Problem)> BeginAsync(HttpContext context, HostedJob job, int longest)
     {
-        if (context.Request.ContentLength is not long length)
+        if (ArrivingMessage.FindFault(context.Request, longest, out int length) is Problem fault)
         {
-            return (null, Problem.NoLength);
+            return (null, fault);
         }
 
-        if (length is 0 || length > longest)
-        {
-            return (null, length is 0 ? Problem.Malformed : Problem.TooLong);
-        }
-
-        ArrivingMessage message = await ArrivingMessage.BeginAsync(context.Request, (int)length, time, context.RequestAborted).ConfigureAwait(false);
+        ArrivingMessage message = await ArrivingMessage.BeginAsync(context.Request, length, time, context.RequestAborted).ConfigureAwait(false);
         return message.Info is null ? (message, Problem.Malformed)
             : message.Info.JobId != job.Job.JobId ? (message, Problem.WrongSender)
             : (message, null);

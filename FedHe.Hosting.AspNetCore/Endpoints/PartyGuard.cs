@@ -82,6 +82,28 @@ internal sealed class PartyGuard(FedHeServer server, ILogger<PartyGuard> logger)
         }
     }
 
+    /// <summary>
+    /// Lets a request with a message through as <see cref="RunAsync"/> does, unless as many messages of the party as it may send at once are
+    /// arriving.
+    /// </summary>
+    public Task RunArrivalAsync(HttpContext context, Func<HostedJob, string, Task<IResult>> take) => RunAsync(context, async (job, party) =>
+    {
+        PartySeat seat = job.Seats[party];
+        if (!seat.TryBeginArrival())
+        {
+            return Problem.TooMany.ToResult();
+        }
+
+        try
+        {
+            return await take(job, party).ConfigureAwait(false);
+        }
+        finally
+        {
+            seat.EndArrival();
+        }
+    });
+
     private async ValueTask<Problem?> CheckCallerAsync(HttpContext context, HostedJob? job, string party)
     {
         // Of all jobs, not of this one: jobs of one host may know callers by different things, and the answer must not tell which job there is.

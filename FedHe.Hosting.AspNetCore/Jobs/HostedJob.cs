@@ -190,31 +190,9 @@ internal sealed class HostedJob : IDisposable
             }
 
             FederationServer server = Reopen();
-            if (server.Outcome is not null)
-            {
-                return PlanOutcome.Refused("JobHasEnded");
-            }
-
-            ServerStep step;
-            try
-            {
-                step = server.Propose(plan);
-            }
-            catch (EpochRefusedException refused)
-            {
-                return PlanOutcome.Refused(refused.Error.ToString());
-            }
-            catch (InvalidOperationException)
-            {
-                return PlanOutcome.OtherPlan;
-            }
-
-            Guarded(() =>
-            {
-                Take(server, step);
-                return true;
-            });
-            return PlanOutcome.Taken;
+            return server.Outcome is not null ? PlanOutcome.Refused("JobHasEnded")
+                : server.Phase == ServerPhase.Superseded ? PlanOutcome.Refused(nameof(ServerPhase.Superseded))
+                : Guarded(() => Propose(server, plan));
         }
         finally
         {
@@ -236,7 +214,6 @@ internal sealed class HostedJob : IDisposable
                 {
                     _audit.NoteKeys(party, kind, message.Span);
                     _audit.Commit();
-                    return true;
                 });
             }
 
@@ -336,6 +313,32 @@ internal sealed class HostedJob : IDisposable
             return restored;
         });
     }
+
+    private PlanOutcome Propose(FederationServer server, EpochPlan plan)
+    {
+        ServerStep step;
+        try
+        {
+            step = server.Propose(plan);
+        }
+        catch (EpochRefusedException refused)
+        {
+            return PlanOutcome.Refused(refused.Error.ToString());
+        }
+        catch (InvalidOperationException) when (server.Phase == ServerPhase.Renewing)
+        {
+            return PlanOutcome.OtherPlan;
+        }
+
+        Take(server, step);
+        return PlanOutcome.Taken;
+    }
+
+    private void Guarded(Action work) => Guarded(() =>
+    {
+        work();
+        return true;
+    });
 
     private T Guarded<T>(Func<T> work)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using FedHe.Hosting.Epochs;
+using FedHe.Hosting.Errors;
 using FedHe.Hosting.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -81,6 +82,29 @@ public sealed class EpochDeskTests : IDisposable
         File.Delete(PathOf(PartyFiles.PlanOf(2)));
 
         (await TakeAsync(Request)).Should().Contain(512);
+    }
+
+    [Fact]
+    public async Task Authority_WhoseKeysAreOlderThanItsPlan_DoesNotStart()
+    {
+        // Guard: members would vote for an epoch whose key nobody has, and no later epoch could follow it.
+        byte[] older = await File.ReadAllBytesAsync(PathOf(PartyFiles.AuthorityKeys));
+        await TakeAsync("""{ "epoch": 2 }""");
+        await File.WriteAllBytesAsync(PathOf(PartyFiles.AuthorityKeys), older);
+        using IHost authority = PartyHosts.Build(_federation, "https://127.0.0.1:9/fedhe/v1", SmallFederation.Authority, Add);
+
+        (await authority.Awaiting(one => one.StartAsync()).Should().ThrowAsync<HostingException>()).Which.Error.Should().Be(HostingError.FileRefused);
+    }
+
+    [Fact]
+    public async Task Card_ThatCannotBeRead_IsMissing()
+    {
+        Directory.CreateDirectory(PathOf(PartyFiles.Cards));
+        string locked = PathOf(Path.Combine(PartyFiles.Cards, "c5.card"));
+        await using (new FileStream(locked, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            (await TakeAsync("""{ "epoch": 2, "join": { "c5": "00" } }""")).Should().Contain(513);
+        }
     }
 
     [Fact]

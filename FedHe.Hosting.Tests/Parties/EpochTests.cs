@@ -2,10 +2,13 @@ using System.Collections.Concurrent;
 using System.Net;
 using FedHe.Hosting.Clients;
 using FedHe.Hosting.Epochs;
+using FedHe.Hosting.Errors;
 using FedHe.Hosting.Tests.Support;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -24,13 +27,14 @@ public sealed class EpochTests : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    private readonly SmallFederation _federation = new(rounds: Rounds);
+    private SmallFederation _federation = new(rounds: Rounds);
     private readonly ConcurrentDictionary<string, FederatedModel> _models = [];
     private readonly Dictionary<string, IHost> _hosts = [];
 
     // The rounds that may be trained: c1 waits for its turn, and without it no round ends.
     private readonly SemaphoreSlim _turns = new(0);
     private TestServer? _server;
+    private Func<ClientId, bool> _mayHaveKeys = _ => true;
 
     public void Dispose()
     {
@@ -101,8 +105,13 @@ public sealed class EpochTests : IDisposable
     }
 
     [Fact]
-    public async Task Plan_OfAnEarlierEpoch_IsRefused()
+    public async Task Client_ThatWasAwayForTwoEpochs_CatchesUp_AndOldPlansAreRefused()
     {
+        const string Away = "c3";
+
+        // Without one of its clients each round begins only after the time for which it waits.
+        _federation.Dispose();
+        _federation = new SmallFederation(rounds: Rounds, waitingTime: TimeSpan.FromSeconds(5));
         Dictionary<string, string?> settings = _federation.ServerSettings();
         settings["FedHe:LongPoll"] = "00:00:01";
         settings["FedHe:UnreachableAfter"] = "00:00:02";
@@ -115,7 +124,9 @@ public sealed class EpochTests : IDisposable
             }
 
             _turns.Release();
-            await WaitForAsync(() => _models.TryGetValue("c3", out FederatedModel? model) && model.Round == 1);
+            await WaitForAsync(() => _models.TryGetValue(Away, out FederatedModel? model) && model.Round == 1);
+            await StopAsync(Away);
+            await WaitForAsync(() => !_server.Status.Available.Contains(new ClientId(Away)));
             foreach (int epoch in (int[])[2, 3])
             {
                 _federation.Request($$"""{ "epoch": {{epoch}} }""");
@@ -124,11 +135,55 @@ public sealed class EpochTests : IDisposable
                 await WaitForAsync(() => Epoch == epoch);
             }
 
+            File.Exists(Path.Combine(_federation.FolderOf(Away), PartyFiles.CertificateOf(2))).Should().BeFalse("it is away");
             await ShouldRefuseOldPlansAsync();
+            await StartAsync(Away);
             _turns.Release(Rounds * SmallJob.MaxWeight);
             await WaitForAsync(() => PartyNames.Clients.All(name => _models[name].Outcome == FederationOutcome.Completed));
 
             PartyNames.Clients.Select(name => string.Join(' ', SmallModel.ValuesOf(_models[name].Parameters))).Distinct().Should().ContainSingle();
+            ShouldHaveKeysOfTheLastEpochAlone([Away]);
+        }
+        finally
+        {
+            _turns.Release(Rounds * SmallJob.MaxWeight);
+            await StopAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Client_WhomTheAuthorityRefusedTheKeyOfAnEpoch_GetsItWhenItIsStartedAgain()
+    {
+        const string Refused = "c2";
+        _federation.Dispose();
+        _federation = new SmallFederation(rounds: Rounds, waitingTime: TimeSpan.FromSeconds(5));
+        Dictionary<string, string?> settings = _federation.ServerSettings();
+        settings["FedHe:LongPoll"] = "00:00:01";
+        settings["FedHe:UnreachableAfter"] = "00:00:02";
+        _server = await TestServer.StartAsync(_federation, settings, Listen(port: 0));
+        try
+        {
+            foreach (string party in (string[])[SmallFederation.Authority, .. PartyNames.Clients])
+            {
+                await StartAsync(party);
+            }
+
+            _turns.Release();
+            await WaitForAsync(() => _models.TryGetValue(Refused, out FederatedModel? model) && model.Round == 1);
+            _mayHaveKeys = client => client.Value != Refused;
+            _federation.Request("""{ "epoch": 2 }""");
+            await WaitForAsync(() => HasBrought(2));
+            _turns.Release();
+            IHostApplicationLifetime refused = _hosts[Refused].Services.GetRequiredService<IHostApplicationLifetime>();
+            await WaitForAsync(() => refused.ApplicationStopping.IsCancellationRequested);
+            await this.Awaiting(one => one.StopAsync(Refused)).Should().ThrowAsync<HostingException>();
+
+            _mayHaveKeys = _ => true;
+            await StartAsync(Refused);
+            _turns.Release(Rounds * SmallJob.MaxWeight);
+
+            await WaitForAsync(() => PartyNames.Clients.All(name => _models[name].Outcome == FederationOutcome.Completed));
+            ShouldHaveKeysOfEpochAlone(2, [Refused]);
         }
         finally
         {
@@ -180,7 +235,8 @@ public sealed class EpochTests : IDisposable
         {
             if (party == SmallFederation.Authority)
             {
-                services.AddFedHeKeyAuthority(section).Federation.AuthenticateByRosterAlone();
+                services.AddKeyedSingleton<IClientAuthenticator>(FedHeHostingExtensions.DefaultName, new Judge(client => _mayHaveKeys(client)));
+                services.AddFedHeKeyAuthority(section);
                 return;
             }
 
@@ -198,8 +254,10 @@ public sealed class EpochTests : IDisposable
     {
         if (_hosts.Remove(party, out IHost? host))
         {
-            await host.StopAsync();
-            host.Dispose();
+            using (host)
+            {
+                await host.StopAsync();
+            }
         }
     }
 
@@ -234,11 +292,13 @@ public sealed class EpochTests : IDisposable
         report.Entries.Where(entry => entry.Kind == AuditKind.EpochBegan).Select(entry => entry.Find("clients")).Should().Equal(Enumerable.Repeat(string.Join(' ', staying), 2));
     }
 
-    private void ShouldHaveKeysOfTheLastEpochAlone(string[] staying)
+    private void ShouldHaveKeysOfTheLastEpochAlone(string[] staying) => ShouldHaveKeysOfEpochAlone(3, staying);
+
+    private void ShouldHaveKeysOfEpochAlone(int epoch, string[] staying)
     {
         foreach (string name in staying)
         {
-            Directory.EnumerateFiles(_federation.FolderOf(name), "keys*").Select(Path.GetFileName).Should().Equal(PartyFiles.ClientKeysOf(3));
+            Directory.EnumerateFiles(_federation.FolderOf(name), "keys*").Select(Path.GetFileName).Should().Equal(PartyFiles.ClientKeysOf(epoch));
             Directory.EnumerateFiles(_federation.FolderOf(name), "request*").Should().BeEmpty();
         }
     }

@@ -184,11 +184,11 @@ public sealed class FederationTests : IDisposable
     /// <summary>Holds the server's log to what happened, and to the heads that clients kept.</summary>
     private void ShouldBeAudited()
     {
-        AuditHead[] heads = [.. PartyNames.Clients.Select(name =>
-        {
-            AuditHead.TryParse(File.ReadAllText(Path.Combine(_federation.FolderOf(name), PartyFiles.AuditHead)).Trim(), out AuditHead? head).Should().BeTrue();
-            return head!;
-        })];
+        AuditHead[] newest = [.. PartyNames.Clients.SelectMany(name => HeadsIn(name, PartyFiles.AuditHead))];
+        AuditHead[] earlier = [.. PartyNames.Clients.SelectMany(name => HeadsIn(name, PartyFiles.AuditHeads))];
+        newest.Should().HaveCount(PartyNames.Clients.Count);
+        earlier.Select(head => head.Number).Distinct().Should().HaveCountGreaterThan(1, "each round leaves a head that no later one replaces");
+        AuditHead[] heads = [.. newest, .. earlier];
         AuditReport report = AuditLog.Verify(File.ReadAllBytes(Path.Combine(_federation.FolderOf("server"), PartyFiles.AuditLog)), _federation.Job, heads);
         report.Faults.Should().BeEmpty();
         report.VouchedFor.Should().BePositive();
@@ -196,6 +196,12 @@ public sealed class FederationTests : IDisposable
         report.Entries.Where(entry => entry.Kind == AuditKind.Started).Should().HaveCount(2);
         report.Entries.Where(entry => entry.Kind == AuditKind.UploadAccepted).Select(entry => (entry.Find("client"), entry.Find("round"), entry.Find("attempt"))).Should().OnlyHaveUniqueItems();
     }
+
+    private IEnumerable<AuditHead> HeadsIn(string client, string file) => File.ReadAllLines(Path.Combine(_federation.FolderOf(client), file)).Select(line =>
+    {
+        AuditHead.TryParse(line, out AuditHead? head).Should().BeTrue();
+        return head!;
+    });
 
     /// <summary>Holds a trace to what a client did and what the server did with it.</summary>
     private void ShouldShareTraces(IReadOnlyCollection<Activity> activities)
@@ -265,11 +271,4 @@ public sealed class FederationTests : IDisposable
 
     private IHost Build(TestServer server, string party, Action<IServiceCollection, IConfigurationSection> add, Action<Dictionary<string, string?>>? change = null)
         => PartyHosts.Build(_federation, server.Address, party, add, change);
-
-    /// <summary>An authenticator of the host, which decides by a method.</summary>
-    private sealed class Judge(Func<ClientId, bool> mayHaveKeys) : IClientAuthenticator
-    {
-        public Task<bool> AuthenticateAsync(ClientId client, ReadOnlyMemory<byte> credential, CancellationToken cancellationToken)
-            => Task.FromResult(mayHaveKeys(client));
-    }
 }

@@ -32,7 +32,7 @@ internal sealed class SmallFederation : IDisposable
     private readonly Dictionary<string, ClientIdentity> _identities;
     private readonly Dictionary<string, X509Certificate2> _certificates;
 
-    public SmallFederation(JobMode mode = JobMode.Committee, int rounds = SmallJob.Rounds)
+    public SmallFederation(JobMode mode = JobMode.Committee, int rounds = SmallJob.Rounds, TimeSpan? waitingTime = null)
     {
         _context = SmallJob.CreateContext(mode);
         Root = Directory.CreateTempSubdirectory("fedhe-hosting-").FullName;
@@ -42,7 +42,7 @@ internal sealed class SmallFederation : IDisposable
         var jobId = Guid.NewGuid();
         _scheme = _context is null ? null : new KeyAuthority(jobId, _context, roster, new RosterAuthenticator());
         _group = _context is null ? new GroupKeyAuthority(jobId, SmallJob.RoundKeys, roster, new RosterAuthenticator()) : null;
-        Job = SmallJob.Describe(jobId, _scheme?.Info ?? _group!.Info, server.VerificationKey, roster, mode, rounds);
+        Job = SmallJob.Describe(jobId, _scheme?.Info ?? _group!.Info, server.VerificationKey, roster, mode, rounds, waitingTime);
         ServerCertificate = TestCertificate.Create("server");
         _certificates = PartyNames.Clients.Append(Authority).ToDictionary(name => name, name => TestCertificate.Create(name.Trim('@')));
         Write("server", folder => folder.Replace(PartyFiles.Identity, bytes => server.Save(bytes, Protector)));

@@ -51,6 +51,9 @@ internal sealed class AuthorityKeys : IDisposable
     public Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
         => _scheme?.HandleAsync(request, cancellationToken) ?? _group!.HandleAsync(request, cancellationToken);
 
+    /// <summary>Tells whether the authority has the group key of a plan.</summary>
+    public bool Has(EpochPlan plan) => _group?.Has(plan.KeyId) == true;
+
     /// <summary>Plans the next epoch of a job with a committee.</summary>
     public EpochPlan PlanEpoch(FederationJob job, ClientRoster roster, IEnumerable<ClientId> retired)
         => _group?.PlanEpoch(job, roster, retired) ?? throw new EpochRefusedException(EpochError.NoCommittee);

@@ -33,6 +33,11 @@ internal sealed class EpochDesk
         (_folder, _protector, _keys, _logger) = (folder, protector, keys, logger);
         _epochs = EpochFiles.Read(folder, job);
         _plan = ReadPlan(_epochs.Number + 1) ?? ReadPlan(_epochs.Number);
+        if (_plan is not null && !keys.Has(_plan))
+        {
+            // The keys are older than the plan: nobody could take part in its epoch.
+            throw Throw.FileRefused(folder.PathOf(PartyFiles.AuthorityKeys), inner: null);
+        }
     }
 
     private FederationJob Job => _epochs.Job;
@@ -185,10 +190,23 @@ internal sealed class EpochDesk
         string folder = _folder.PathOf(PartyFiles.Cards);
         foreach (string path in Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : [])
         {
-            if (new FileInfo(path).Length <= ClientCard.MaxLength && ClientCard.TryRead(File.ReadAllBytes(path), out ClientCard? card))
+            if (ReadCard(path) is ClientCard card)
             {
                 yield return card;
             }
+        }
+    }
+
+    /// <summary>Reads a card, or returns null for a file that is none or cannot be read: the request then says which card is missing.</summary>
+    private static ClientCard? ReadCard(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length <= ClientCard.MaxLength && ClientCard.TryRead(File.ReadAllBytes(path), out ClientCard? card) ? card : null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

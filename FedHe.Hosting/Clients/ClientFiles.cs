@@ -29,6 +29,8 @@ internal sealed class ClientFiles : IDisposable
 
     private readonly PartyFolder _folder;
     private readonly PartyProtector _protector;
+    private string? _shownHead;
+    private int _roundOfHead = -1;
 
     private ClientFiles(PartyFolder folder, PartyProtector protector, FederationJob job, EpochFiles epochs, ClientIdentity identity)
         => (_folder, _protector, Job, Epochs, Identity) = (folder, protector, job, epochs, identity);
@@ -210,16 +212,25 @@ internal sealed class ClientFiles : IDisposable
     });
 
     /// <summary>
-    /// Keeps the newest head of the server's audit log, by which a log that is cut off or written anew is found out later. Returns false where
-    /// the server shows another log than before.
+    /// Keeps the newest head of the server's audit log and the first one of each round, by which a log that is cut off or written anew is found
+    /// out later. Returns false where the server shows another entry than before under the number of the newest head.
     /// </summary>
     /// <param name="text">The head as it came; one that is not the server's is passed over.</param>
-    public bool KeepAuditHead(string? text)
+    /// <param name="round">The round of the client's model.</param>
+    public bool KeepAuditHead(string? text, int round)
     {
+        if (text == _shownHead)
+        {
+            return true;
+        }
+
+        _shownHead = text;
         if (!AuditHead.TryParse(text, out AuditHead? head) || !head.IsOf(Job))
         {
             return true;
         }
+
+        KeepHeadOf(round, head);
 
         _ = AuditHead.TryParse(_folder.TryRead(PartyFiles.AuditHead) is byte[] bytes ? System.Text.Encoding.ASCII.GetString(bytes).Trim() : null, out AuditHead? kept);
         if (kept?.Number >= head.Number)
@@ -230,6 +241,22 @@ internal sealed class ClientFiles : IDisposable
 
         Write(() => _folder.Replace(PartyFiles.AuditHead, System.Text.Encoding.ASCII.GetBytes($"{head}\n")));
         return true;
+    }
+
+    /// <summary>Keeps the first head of a round for good: a server that writes its log anew can replace the newest head, and not these.</summary>
+    private void KeepHeadOf(int round, AuditHead head)
+    {
+        if (round <= _roundOfHead)
+        {
+            return;
+        }
+
+        Write(() =>
+        {
+            string path = _folder.PathOf(PartyFiles.AuditHeads);
+            _folder.Append(PartyFiles.AuditHeads, File.Exists(path) ? new FileInfo(path).Length : 0, System.Text.Encoding.ASCII.GetBytes($"{head}\n"));
+        });
+        _roundOfHead = round;
     }
 
     public void Dispose()

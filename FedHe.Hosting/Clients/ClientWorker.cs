@@ -8,6 +8,7 @@ using FedHe.Hosting.Parties;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
@@ -164,7 +165,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
 
             _files!.Follow(client, begun);
             await renewal.AskAsync(cancellationToken).ConfigureAwait(false);
-            if (!_files.KeepAuditHead(link.AuditHead))
+            if (!_files.KeepAuditHead(link.AuditHead, client.ModelRound))
             {
                 Log.AuditLogIsAnother(_logger, client.Client);
             }
@@ -180,11 +181,13 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     private async Task HandleAsync(Session session, ReceivedMessage received, CancellationToken cancellationToken)
     {
         (FederationClient client, ServerLink link, KeyRenewal renewal, _) = session;
-        if (MessageInfo.TryRead(received.Bytes, out MessageInfo? answer) && answer.Kind is MessageKind.KeyGrant or MessageKind.KeyRefusal)
+        KeyRefusedException? refused = null;
+        _ = MessageInfo.TryRead(received.Bytes, out MessageInfo? info);
+        if (info?.Kind is MessageKind.KeyGrant or MessageKind.KeyRefusal)
         {
-            await renewal.TakeAsync(received.Bytes, cancellationToken).ConfigureAwait(false);
+            refused = await renewal.TakeAsync(received.Bytes, cancellationToken).ConfigureAwait(false);
         }
-        else if (MessageInfo.TryRead(received.Bytes, out MessageInfo? info) && !IsSilent(info))
+        else if (info is not null && !IsSilent(info))
         {
             using Activity? activity = Traces.Begin(client.Job.JobId, client.Client, info);
             ClientStep step;
@@ -206,7 +209,12 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
             }
         }
 
+        // A refusal is acknowledged too, or it would be there at each new start.
         await link.AcknowledgeAsync(received.Id, cancellationToken).ConfigureAwait(false);
+        if (refused is not null)
+        {
+            throw Throw.KeysRefused(refused);
+        }
     }
 
     /// <summary>

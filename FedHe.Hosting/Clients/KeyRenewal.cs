@@ -1,6 +1,5 @@
 using FedHe.Hosting.Connections;
 using FedHe.Hosting.Diagnostics;
-using FedHe.Hosting.Errors;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Errors;
@@ -47,12 +46,12 @@ internal sealed class KeyRenewal(ClientFiles files, FederationFactory factory, F
     }
 
     /// <summary>Takes the authority's answer, and announces a client that has its key. What answers no open request is passed over.</summary>
-    /// <exception cref="HostingException">The authority refuses the key.</exception>
-    public async Task TakeAsync(ReadOnlyMemory<byte> answer, CancellationToken cancellationToken)
+    /// <returns>The authority's refusal, or null.</returns>
+    public async Task<KeyRefusedException?> TakeAsync(ReadOnlyMemory<byte> answer, CancellationToken cancellationToken)
     {
         if (_request is null || !client.NeedsKeys || _epoch != client.Job.EpochNumber)
         {
-            return;
+            return null;
         }
 
         (ClientKeys? opened, KeyRefusedException? refused) = KeyEnrollment.TryOpen(factory, _request, answer);
@@ -63,10 +62,8 @@ internal sealed class KeyRenewal(ClientFiles files, FederationFactory factory, F
             Log.HasKeys(logger, client.Client);
             await link.PostAsync(client.Renew(opened), recipient: null, cancellationToken).ConfigureAwait(false);
         }
-        else if (refused is not null)
-        {
-            throw Throw.KeysRefused(refused);
-        }
+
+        return refused;
     }
 
     public void Dispose() => _request?.Dispose();

@@ -1,6 +1,6 @@
 namespace FedHe.Hosting.Connections;
 
-/// <summary>What a server says to the plan of an epoch.</summary>
+/// <summary>A plan answer is what a server says to the plan of an epoch.</summary>
 internal enum PlanAnswer
 {
     /// <summary>The server has the plan, and proposes it.</summary>

@@ -129,9 +129,9 @@ internal sealed class ServerLink : IDisposable
             return null;
         }
 
-        if (response.StatusCode == HttpStatusCode.NotFound && response.Content.Headers.ContentType?.MediaType == ProblemType)
+        if (IsMissing(response))
         {
-            // The message was dropped from a full mailbox before it was sent; an address that the server does not have gives no problem.
+            // The message was dropped from a full mailbox before it was sent.
             return null;
         }
 
@@ -185,7 +185,7 @@ internal sealed class ServerLink : IDisposable
     {
         using HttpResponseMessage response = await SendAsync(
             () => new HttpRequestMessage(HttpMethod.Get, FormattableString.Invariant($"{_party}/certificates/{epoch}")), Patience, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode == HttpStatusCode.NotFound)
+        if (IsMissing(response))
         {
             return null;
         }
@@ -211,6 +211,10 @@ internal sealed class ServerLink : IDisposable
 
     private static bool IsTransient(HttpStatusCode status)
         => status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
+
+    /// <summary>Tells whether FedHe's server lacks what was asked for. An address that the server does not have gives no problem.</summary>
+    private static bool IsMissing(HttpResponseMessage response)
+        => response.StatusCode == HttpStatusCode.NotFound && response.Content.Headers.ContentType?.MediaType == ProblemType;
 
     private static TimeSpan LimitOf(long length) => Patience + TimeSpan.FromSeconds(length / SlowestRate);
 

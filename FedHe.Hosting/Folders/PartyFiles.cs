@@ -29,6 +29,9 @@ public static class PartyFiles
     /// <summary>The newest head of the server's audit log that a client got.</summary>
     public const string AuditHead = "audit.head";
 
+    /// <summary>Earlier heads of the server's audit log that a client got, one in a line, of each start and each round.</summary>
+    public const string AuditHeads = "audit.heads";
+
     /// <summary>What the operator of a key authority wants of the next epoch; the authority deletes the file when the epoch is planned.</summary>
     public const string EpochRequest = "epoch.json";
 
@@ -43,9 +46,11 @@ public static class PartyFiles
     internal const string LedgerMark = $"{LedgerFolder}/CACHEDIR.TAG";
     internal const string NewestLedger = "newest.ledger";
 
-    internal static string PlanOf(int epoch) => string.Create(CultureInfo.InvariantCulture, $"epoch-{epoch}.plan");
+    /// <summary>Returns the name of the certificate of an epoch, which a client or a key authority keeps.</summary>
+    /// <param name="epoch">The number of the epoch, from 2.</param>
+    public static string CertificateOf(int epoch) => string.Create(CultureInfo.InvariantCulture, $"epoch-{epoch}.certificate");
 
-    internal static string CertificateOf(int epoch) => string.Create(CultureInfo.InvariantCulture, $"epoch-{epoch}.certificate");
+    internal static string PlanOf(int epoch) => string.Create(CultureInfo.InvariantCulture, $"epoch-{epoch}.plan");
 
     internal static string ClientKeysOf(int epoch) => epoch == 1 ? "keys.sealed" : string.Create(CultureInfo.InvariantCulture, $"keys-{epoch}.sealed");
 

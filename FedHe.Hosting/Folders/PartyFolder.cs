@@ -5,7 +5,7 @@ using FedHe.Orchestration.Persistence;
 namespace FedHe.Hosting.Folders;
 
 /// <summary>A party folder keeps what a party must not lose.</summary>
-/// <remarks>One process at a time works in it, only its owner can look into it, and every file in it is replaced as a whole.</remarks>
+/// <remarks>One process at a time works in it, only its owner can look into it, and every file in it but those of the audit log is replaced as a whole.</remarks>
 public sealed class PartyFolder : IDisposable
 {
     private const string LockName = "lock";

@@ -5,7 +5,7 @@ namespace FedHe.MLBridge.Tests.Kernels;
 public sealed class ClampedProductsTests
 {
     [Fact]
-    public void Write_OfAnyLength_IsTheClampedProductBitForBit()
+    public void TryWrite_OfAnyLength_IsTheClampedProductBitForBit()
     {
         var random = new Random(11);
         for (int length = 0; length <= 67; length++)
@@ -24,20 +24,40 @@ public sealed class ClampedProductsTests
                 long[] expected = [.. values.Select(value => BitConverter.DoubleToInt64Bits(Math.Min(Math.Max(value * factor, -bound), bound)))];
                 var results = new double[length + 1];
                 results[length] = 9;
-                ClampedProducts.Write(values, factor, bound, results);
+                ClampedProducts.TryWrite(values, factor, bound, double.MaxValue, results);
                 results.Take(length).Select(BitConverter.DoubleToInt64Bits).Should().Equal(expected, "length {0}, factor {1}", length, factor);
                 results[length].Should().Be(9, "nothing is written past the values");
 
-                ClampedProducts.Write(values, factor, bound, values);
+                ClampedProducts.TryWrite(values, factor, bound, double.MaxValue, values);
                 values.Select(BitConverter.DoubleToInt64Bits).Should().Equal(expected, "in place");
             }
         }
     }
 
-    [Fact]
-    public void Write_IntoFewerPlaces_Throws()
+    [Theory]
+    [InlineData(2.0, true)]
+    [InlineData(-2.0, true)]
+    [InlineData(2.0000000000000004, false)]
+    [InlineData(-2.0000000000000004, false)]
+    [InlineData(double.PositiveInfinity, false)]
+    [InlineData(double.NegativeInfinity, false)]
+    [InlineData(double.NaN, false)]
+    public void TryWrite_TellsOfAnImpossibleValueAnywhere(double value, bool isPossible)
     {
-        Action write = () => ClampedProducts.Write(new double[9], factor: 1, bound: 1, new double[8]);
+        for (int length = 1; length <= 35; length++)
+        {
+            for (int place = 0; place < length; place++)
+            {
+                double[] values = [.. Enumerable.Range(0, length).Select(i => i == place ? value : 1 - (i % 3))];
+                ClampedProducts.TryWrite(values, factor: 0.5, bound: 1, largest: 2, new double[length]).Should().Be(isPossible, "{0} of {1}", place, length);
+            }
+        }
+    }
+
+    [Fact]
+    public void TryWrite_IntoFewerPlaces_Throws()
+    {
+        Action write = () => ClampedProducts.TryWrite(new double[9], factor: 1, bound: 1, largest: 1, new double[8]);
         write.Should().Throw<ArgumentOutOfRangeException>();
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Keys;
+using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Identities;
@@ -27,7 +28,7 @@ internal sealed class TestFederation : IDisposable
             Context.CreateEncryptor(scheme.Form == VectorForm.Seeded ? _keys.SecretKey : _keys.PublicKey),
             Context.Public,
             terms);
-        Decryptor = new AggregateDecryptor(Context.CreateDecryptor(_keys.SecretKey), terms);
+        Decryptor = new AggregateDecryptor(CreateDecryptor(), terms);
         UpdateReader = new UpdateReader(Context.Public, terms);
         AggregateReader = new AggregateReader(Context.Public, terms);
     }
@@ -112,6 +113,8 @@ internal sealed class TestFederation : IDisposable
         using EncryptedAggregate aggregate = AggregateReader.Read(aggregateBytes);
         return Decryptor.Decrypt(aggregate, template);
     }
+
+    public IDecryptor CreateDecryptor() => Context.CreateDecryptor(_keys.SecretKey);
 
     public void Dispose()
     {

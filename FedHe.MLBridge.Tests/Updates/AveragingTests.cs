@@ -134,6 +134,27 @@ public sealed class AveragingTests
             .Should().Throw<HeMismatchException>();
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(false, -1)]
+    [InlineData(true, 1)]
+    [InlineData(true, -1)]
+    public void Decrypt_OfASumThatNoValuesWithinTheirBoundsHave_IsRefused(bool isSelective, int sign)
+    {
+        ModelLayout layout = TestModels.SmallLayout;
+        EncryptionMask mask = isSelective ? EncryptionMask.Layers(layout, "conv.weight", "head", "temperature") : EncryptionMask.All(layout);
+        var terms = new AggregationTerms(layout, mask, Weighting.Clear, maxWeight: 10);
+        using var federation = new TestFederation(SchemeCase.Plain, terms);
+        ModelParameters model = TestModels.Random(layout, 1);
+        using EncryptedAggregate aggregate = federation.AggregateReader.Read(federation.Aggregate(federation.Upload(model, 3, 1)));
+        AggregateDecryptor Forging(double sum) => new(new ForgingDecryptor(federation.CreateDecryptor(), sign * sum), terms);
+
+        // The largest sum of weight 3 is 3, within the scheme's error.
+        Forging(3).Invoking(d => d.Decrypt(aggregate, model)).Should().NotThrow();
+        Forging(3.01).Invoking(d => d.Decrypt(aggregate, model)).Should().Throw<HeMismatchException>().WithMessage("*exceed*");
+        Forging(double.NaN).Invoking(d => d.Decrypt(aggregate, model)).Should().Throw<HeMismatchException>().WithMessage("*exceed*");
+    }
+
     private static void AssertAverage(SchemeCase scheme, AggregationTerms terms)
     {
         using var federation = new TestFederation(scheme, terms);

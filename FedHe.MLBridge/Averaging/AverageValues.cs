@@ -12,7 +12,7 @@ namespace FedHe.MLBridge.Averaging;
 
 /// <summary>
 /// Average values merge the averages of the encrypted and the clear part and write them in the order of the flat
-/// vector, in their tensors' own units.
+/// vector, in their tensors' own units. Sums that no values within their bounds have are refused, not clamped.
 /// </summary>
 internal sealed class AverageValues : IDisposable
 {
@@ -56,9 +56,15 @@ internal sealed class AverageValues : IDisposable
         {
             // Averages of a block stay in the first-level cache; written over the sums they would all go back to memory.
             int remaining = Math.Min(EncryptionMask.BlockLength, _terms.Layout.ParameterCount - position);
-            Span<double> sums = _terms.Mask.IsAll ? TakePossible(remaining) : Fill(position, remaining);
-            Span<double> averages = _block.Span[..sums.Length];
-            _flattener.Denormalize(position, sums, _terms.Mask.IsAll ? 1 / _divisor : 1, averages);
+            bool isAll = _terms.Mask.IsAll;
+            Span<double> values = isAll ? _encrypted.Take(remaining) : Fill(position, remaining);
+            Span<double> averages = _block.Span[..values.Length];
+            var (factor, largest) = isAll ? (1 / _divisor, _largestSum) : (1, double.PositiveInfinity);
+            if (!_flattener.TryDenormalize(position, values, factor, largest, averages))
+            {
+                throw Throw.ImpossibleAverage();
+            }
+
             destination.Write(position, averages);
             position += averages.Length;
         }
@@ -73,7 +79,7 @@ internal sealed class AverageValues : IDisposable
     }
 
     /// <summary>
-    /// Computes the next block of averages, with encrypted and clear values in the order of the flat vector.
+    /// Computes the next block of averages in units of their bounds, with encrypted and clear values in the order of the flat vector.
     /// </summary>
     private Span<double> Fill(int start, int remaining)
     {
@@ -85,22 +91,18 @@ internal sealed class AverageValues : IDisposable
         return block;
     }
 
-    /// <summary>
-    /// Takes decrypted sums, and refuses sums that no values within their bounds have, instead of clamping them.
-    /// </summary>
-    private Span<double> TakePossible(int maxLength)
-    {
-        Span<double> sums = _encrypted.Take(maxLength);
-        return ValueKernel.AreWithin<double>(sums, _largestSum) ? sums : throw Throw.ImpossibleAverage();
-    }
-
     private void TakeEncrypted(Span<double> destination)
     {
         while (!destination.IsEmpty)
         {
-            Span<double> values = TakePossible(destination.Length);
-            FlatKernel.Multiply(values, 1 / _divisor, destination);
-            destination = destination[values.Length..];
+            Span<double> sums = _encrypted.Take(destination.Length);
+            if (!ValueKernel.AreWithin<double>(sums, _largestSum))
+            {
+                throw Throw.ImpossibleAverage();
+            }
+
+            FlatKernel.Multiply(sums, 1 / _divisor, destination);
+            destination = destination[sums.Length..];
         }
     }
 

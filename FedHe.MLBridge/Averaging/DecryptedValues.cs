@@ -1,14 +1,17 @@
+using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Segments;
 
 namespace FedHe.MLBridge.Averaging;
 
-/// <summary>The encrypted values of an aggregate in order, decrypted one segment at a time.</summary>
+/// <summary>The encrypted values of an aggregate in order, decrypted one segment at a time, or one range of a segment.</summary>
 internal sealed class DecryptedValues(IDecryptor decryptor, SegmentSet segments) : IDisposable
 {
-    private SecretBuffer? _segment;
-    private int _next;
+    private SegmentLease? _segment;
+    private SecretBuffer? _values;
+    private int _nextSegment;
+    private int _nextValue;
     private int _position;
     private int _length;
 
@@ -23,21 +26,47 @@ internal sealed class DecryptedValues(IDecryptor decryptor, SegmentSet segments)
             Decrypt();
         }
 
-        Span<double> values = _segment!.Span.Slice(_position, Math.Min(maxLength, _length - _position));
+        Span<double> values = _values!.Span.Slice(_position, Math.Min(maxLength, _length - _position));
         _position += values.Length;
         return values;
     }
 
-    public void Dispose() => _segment?.Dispose();
+    public void Dispose()
+    {
+        Close();
+        _values?.Dispose();
+    }
 
     private void Decrypt()
     {
-        using SegmentLease lease = segments.Open(_next++);
-
-        // No segment is longer than the first one.
-        _segment ??= new SecretBuffer(lease.Vector.Length);
-        _length = lease.Vector.Length;
+        _segment ??= segments.Open(_nextSegment++);
+        EncryptedVector vector = _segment.Value.Vector;
+        int remaining = vector.Length - _nextValue;
         _position = 0;
-        decryptor.Decrypt(lease.Vector, _segment.Span[.._length]);
+        if (decryptor is IRangeDecryptor ranges)
+        {
+            // No segment is longer than the first one.
+            _length = Math.Min(ranges.RangeLength, remaining);
+            _values ??= new SecretBuffer(_length);
+            ranges.DecryptRange(vector, _nextValue, _values.Span[.._length]);
+        }
+        else
+        {
+            _length = remaining;
+            _values ??= new SecretBuffer(_length);
+            decryptor.Decrypt(vector, _values.Span[.._length]);
+        }
+
+        _nextValue += _length;
+        if (_nextValue == vector.Length)
+        {
+            Close();
+        }
+    }
+
+    private void Close()
+    {
+        _segment?.Dispose();
+        (_segment, _nextValue) = (null, 0);
     }
 }

@@ -124,7 +124,7 @@ public sealed class TensorFlattener
         while (start < averages.Length)
         {
             Span<double> values = block.Span[..Math.Min(block.Span.Length, averages.Length - start)];
-            Denormalize(start, averages.Slice(start, values.Length), factor: 1, values);
+            TryDenormalize(start, averages.Slice(start, values.Length), factor: 1, largest: double.PositiveInfinity, values);
             builder.Write(start, values);
             start += values.Length;
         }
@@ -132,13 +132,18 @@ public sealed class TensorFlattener
         return builder.Build();
     }
 
-    /// <summary>Turns scaled sums, in units of their tensors' bounds, into averages in the tensors' own units.</summary>
+    /// <summary>
+    /// Turns scaled sums, in units of their tensors' bounds, into averages in the tensors' own units, and tells whether all sums were possible.
+    /// </summary>
     /// <param name="start">The position of the first value in the flat vector.</param>
     /// <param name="sums">The sums.</param>
     /// <param name="factor">The inverse of the sums' divisor.</param>
+    /// <param name="largest">The largest magnitude that a sum may have.</param>
     /// <param name="averages">Receives the averages; it may be the sums themselves.</param>
-    internal void Denormalize(int start, ReadOnlySpan<double> sums, double factor, Span<double> averages)
+    /// <returns>False if a sum is NaN or beyond the largest magnitude; use no average then.</returns>
+    internal bool TryDenormalize(int start, ReadOnlySpan<double> sums, double factor, double largest, Span<double> averages)
     {
+        bool arePossible = true;
         while (!sums.IsEmpty)
         {
             TensorRun run = _layout.RunAt(start, sums.Length);
@@ -146,11 +151,13 @@ public sealed class TensorFlattener
 
             // The exact average is within the bound, so clamping the noisy one only brings it closer to it; and the
             // next round's flattening accepts it.
-            ClampedProducts.Write(sums[..run.Length], factor * bound, bound, averages);
+            arePossible &= ClampedProducts.TryWrite(sums[..run.Length], factor * bound, bound, largest, averages);
             sums = sums[run.Length..];
             averages = averages[run.Length..];
             start += run.Length;
         }
+
+        return arePossible;
     }
 
     /// <summary>Checks a range of the flat vector, block by block.</summary>

@@ -64,7 +64,7 @@ public static class SmallJob
     public static bool HasCommittee(JobMode mode) => mode is JobMode.Committee or JobMode.Epochs;
 
     /// <summary>Describes the job.</summary>
-    public static FederationJob Describe(Guid jobId, AuthorityInfo authority, VerificationKey serverKey, ClientRoster roster, JobMode mode)
+    public static FederationJob Describe(Guid jobId, AuthorityInfo authority, VerificationKey serverKey, ClientRoster roster, JobMode mode, int? rounds = null, TimeSpan? waitingTime = null)
         => new(
             jobId,
             authority,
@@ -72,7 +72,7 @@ public static class SmallJob
             roster,
             Terms,
             FederationJob.DigestOf(SmallModel.Initial),
-            Settings with { Rounds = RoundsOf(mode) },
+            Settings with { Rounds = rounds ?? RoundsOf(mode), WaitingTime = waitingTime ?? Deadline },
             protection: mode == JobMode.Direct ? JobProtection.Direct : JobProtection.RoundKeys,
             committee: HasCommittee(mode) ? CommitteeTerms.OfAll(roster) : null);
 

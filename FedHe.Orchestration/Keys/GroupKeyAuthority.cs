@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Parameters;
@@ -104,6 +105,10 @@ public sealed class GroupKeyAuthority : IDisposable
             }
         }
     }
+
+    /// <summary>Tells whether the authority has a group key, which it lacks where it was loaded from bytes that are older than a plan.</summary>
+    /// <param name="key">The identity of the key, such as <see cref="EpochPlan.KeyId"/>.</param>
+    public bool Has(KeyId key) => Keys.Any(one => one.Id == key);
 
     /// <summary>
     /// Plans the next epoch of a job: with another roster, a fresh group key and the committee that follows from both. Clients that leave

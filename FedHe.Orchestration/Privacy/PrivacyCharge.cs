@@ -1,7 +1,7 @@
 namespace FedHe.Orchestration.Privacy;
 
-/// <summary>A privacy charge is a number of sums of one round that were opened, or that may have been.</summary>
+/// <summary>A privacy charge is a number of sums of one round that were opened or may have been, or in local training of trainings for it.</summary>
 /// <param name="Round">The round, from 1.</param>
-/// <param name="Contributors">The number of contributors of each sum; the smallest that the job allows where it is not known.</param>
-/// <param name="Count">The number of sums, at least 1.</param>
+/// <param name="Contributors">The number of contributors of each sum, which is 1 for trainings; the smallest that the job allows where it is not known.</param>
+/// <param name="Count">The number of sums or trainings, at least 1.</param>
 public readonly record struct PrivacyCharge(int Round, int Contributors, int Count);

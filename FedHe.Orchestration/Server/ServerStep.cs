@@ -19,7 +19,7 @@ public sealed record ServerStep
     /// <summary>The reports of the attempts that ended in this step.</summary>
     public required ImmutableArray<RoundReport> Reports { get; init; }
 
-    /// <summary>The uploads that this step accepted and folded in, each once in the life of a job.</summary>
+    /// <summary>The uploads that this step accepted and folded in, each once in the life of a state: a server that was set back to an older one accepts them again.</summary>
     public ImmutableArray<Contribution> Accepted { get; init; } = [];
 
     /// <summary>The sums that were sent out for the first time in this step.</summary>

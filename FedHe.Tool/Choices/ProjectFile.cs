@@ -19,11 +19,9 @@ namespace FedHe.Tool.Choices;
 /// </remarks>
 internal sealed class ProjectFile
 {
-    private const int UsualDays = 730;
-    private const int LongestDays = 3650;
     private const long LargestShape = 1 << 28;
 
-    private static readonly string[] OwnKeys = ["name", "server", "listen", "clients", "model", "shape", "bound-of", "keep-local", "certificate-days"];
+    private static readonly string[] OwnKeys = ["name", "server", "listen", "clients", "model", "shape", "bound-of", "keep-local"];
 
     private readonly string _folder;
     private readonly ProjectNode _root;
@@ -32,6 +30,7 @@ internal sealed class ProjectFile
     private readonly JobOptions _job = new(offersPrivacy: false);
     private readonly ModelOptions _model = new();
     private readonly ClockOptions _clock = new();
+    private readonly Option<int> _days = CertificateDaysOption.Create();
     private readonly Command _command = new("project");
 
     private ProjectFile(string path)
@@ -40,6 +39,7 @@ internal sealed class ProjectFile
         _job.AddTo(_command);
         _model.AddBoundsTo(_command);
         _clock.AddTo(_command);
+        _command.Options.Add(_days);
         _root = ProjectNode.Read(path);
         string[] known = [.. OwnKeys.Concat(_command.Options.Select(KeyOf)).Distinct().Order(StringComparer.Ordinal)];
         foreach ((string key, ProjectNode at, ProjectNode value) in _root.Entries("rounds: 10"))
@@ -76,7 +76,7 @@ internal sealed class ProjectFile
             Job = _job.Read(parsed) with { Deadlines = _clock.Read(parsed) },
             Model = ReadModel(),
             ModelOptions = _model.ReadBounds(parsed),
-            CertificateDays = ReadDays(),
+            CertificateDays = parsed.GetValue(_days),
         };
     }
 
@@ -178,15 +178,15 @@ internal sealed class ProjectFile
             switch (key)
             {
                 case "samples":
-                    samples = long.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long count) && count > 0
+                    samples = SampleCount.TryParse(value.Text, out long count)
                         ? count
                         : throw value.Refused($"samples must be a whole number above 0, not '{value.Text}'.");
                     break;
                 case "card":
                     card = KitCard.Read(Path.Combine(_folder, value.Text)) ?? throw value.Refused($"{value.Text} is no card that 'fedhe kit new' made.");
-                    if (card.Client != name)
+                    if (card.Card.Client != name)
                     {
-                        throw value.Refused($"{value.Text} is the card of '{card.Client}', not of '{name}'.");
+                        throw value.Refused($"{value.Text} is the card of '{card.Card.Client}', not of '{name}'.");
                     }
 
                     break;
@@ -253,11 +253,6 @@ internal sealed class ProjectFile
         writer.Complete();
         return bytes.ToArray();
     }
-
-    private int ReadDays()
-        => !_values.TryGetValue("certificate-days", out ProjectNode? node) ? UsualDays
-            : int.TryParse(node.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int days) && days is >= 1 and <= LongestDays ? days
-            : throw node.Refused($"certificate-days must be a whole number from 1 to {LongestDays}, not '{node.Text}'.");
 
     private ProjectNode Need(string key, string what) => _values.TryGetValue(key, out ProjectNode? node) ? node : throw _root.Refused($"{key} is missing: {what}.");
 

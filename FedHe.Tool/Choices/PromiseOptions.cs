@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using FedHe.Tool.Folders;
 
 namespace FedHe.Tool.Choices;
@@ -44,13 +45,13 @@ internal sealed class PromiseOptions
         Description = description,
         CustomParser = result =>
         {
-            double value = JobOptions.Parse(result, name, double.MinValue, double.MaxValue);
-            if (accepts(value))
+            string text = result.Tokens.Single().Value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && accepts(value))
             {
                 return value;
             }
 
-            result.AddError($"{name} must be a number {range}, not '{result.Tokens.Single().Value}'.");
+            result.AddError($"{name} must be a number {range}, not '{text}'.");
             return null;
         },
     };

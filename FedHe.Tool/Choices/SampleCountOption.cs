@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using FedHe.Tool.Parties;
 
 namespace FedHe.Tool.Choices;
 
@@ -13,7 +13,7 @@ internal static class SampleCountOption
             CustomParser = result =>
             {
                 string text = result.Tokens.Single().Value;
-                if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long samples) && samples > 0)
+                if (SampleCount.TryParse(text, out long samples))
                 {
                     return samples;
                 }

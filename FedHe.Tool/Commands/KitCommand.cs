@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using FedHe.MLBridge.Identities;
 using FedHe.Tool.Choices;
 using FedHe.Tool.Folders;
@@ -21,7 +22,7 @@ internal static class KitCommand
     {
         Argument<DirectoryInfo> folder = CommandScope.Folder("Folder to make.");
         var name = new Argument<string>("NAME") { Description = "Name of the client: ASCII letters, digits, dots, hyphens and underscores." };
-        Option<int> days = JobOptions.Ranged("--certificate-days", "Days for which the certificate is valid.", 730, 1, 3650);
+        Option<int> days = CertificateDaysOption.Create();
         var command = new Command("new", "Make a client's identity, certificate and password, and a card for whoever runs 'fedhe provision'.") { folder, name, days };
         return scope.Define(command, (parsed, report) =>
         {
@@ -34,9 +35,8 @@ internal static class KitCommand
             var client = new ClientId(given);
             KitCard card = OwnKit.Create(parsed.GetValue(folder)!.FullName, client, parsed.GetValue(days), scope.Console.ProtectorOf, TimeProvider.System);
             string path = Path.Combine(parsed.GetValue(folder)!.FullName, OwnKit.CardOf(client));
-            var fingerprint = new PartyCard(PartyRole.Client, given, card.Key).Fingerprint;
-            report.Set("name", given).Set("card", path).Set("fingerprint", fingerprint).Set("pin", card.Pin.ToString())
-                .Line($"Send {path} alone, and write 'card:' beside the client in the project file. Fingerprint: {fingerprint}; pin: {card.Pin}");
+            report.Set("name", given).Set("card", path).Set("fingerprint", card.Card.Fingerprint).Set("pin", card.Pin.ToString())
+                .Line($"Send {path} alone, and write 'card:' beside the client in the project file. Fingerprint: {card.Card.Fingerprint}; pin: {card.Pin}");
             return ExitCodes.Done;
         });
     }
@@ -50,7 +50,14 @@ internal static class KitCommand
         return scope.Define(command, (parsed, report) =>
         {
             Kit kit = OwnKit.Join(parsed.GetValue(folder)!.FullName, parsed.GetValue(from)!.FullName, parsed.GetValue(expect)!);
-            report.Set("party", kit.Party).Line($"{kit.Location} is the kit of {kit.Party} now. Run 'fedhe client run --kit'.");
+
+            // The digest covers the job, and not the settings beside it.
+            report.Set("party", kit.Party).Set("server", kit.Server).Set("serverKeys", kit.ServerKeys).Set("samples", kit.Samples)
+                .Line($"{kit.Location} is the kit of {kit.Party} now. Run 'fedhe client run --kit'.")
+                .Line($"It calls {kit.Server}, where it expects a certificate with the pin {string.Join(" or ", kit.ServerKeys)}; {(kit.Samples is long samples
+                    ? string.Create(CultureInfo.InvariantCulture, $"it trains with {samples} samples.")
+                    : "how many samples it trains with, --samples says.")}")
+                .Line("The digest does not cover these: compare the pin with the server's operator.");
             return ExitCodes.Done;
         });
     }

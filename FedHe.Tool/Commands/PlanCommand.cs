@@ -53,10 +53,11 @@ internal static class PlanCommand
             .Line($"Keys: {keys.Reason}");
         if (job.Update.Privacy is PrivacyTerms terms)
         {
-            PrivacyWords.Write(terms, report);
+            // The remarks of the plan say the promise.
+            PrivacyWords.Set(terms, report);
         }
 
-        foreach (string remark in plan.Remarks.Where(remark => job.Update.Privacy is null || remark != $"Promised is {job.Update.Privacy}."))
+        foreach (string remark in plan.Remarks)
         {
             report.Line($"Note: {remark}");
         }

@@ -113,11 +113,7 @@ internal static class PocCommand
             return Directory.CreateTempSubdirectory("fedhe-poc-").FullName;
         }
 
-        if (folder.Exists || File.Exists(folder.FullName))
-        {
-            throw ToolException.Refused($"{folder.FullName} is there already. Name another folder, or delete it yourself.");
-        }
-
+        NewFolder.RefuseIfThere(folder.FullName);
         PartyFolder.CreatePrivate(folder.FullName);
         return folder.FullName;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using FedHe.Tool.Choices;
 using FedHe.Tool.Output;
 using FedHe.Tool.Provisioning;
@@ -23,16 +24,34 @@ internal static class ProvisionCommand
             ProvisionedJob made = provisioner.Provision(location);
             PlanCommand.Write(report, made.Model, made.Keys, made.Job, made.Plan);
             report.Set("job", made.Job.JobId.ToString()).Set("digest", made.Job.Digest.ToString()).Set("folder", location)
-                .Set("clients", project.Clients.Select(client => client.Client.Value))
+                .Set("serverPin", provisioner.ServerPin).Set("clients", project.Clients.Select(client => client.Client.Value))
                 .Line($"Digest of the job: {made.Job.Digest}. All parties compare it, by telephone: 'fedhe status --kit' shows it.")
+                .Line($"Pin of the server: {provisioner.ServerPin}. Clients with cards of their own compare it when they join.")
                 .Line($"Kits: {location}. Bring each to its party on an encrypted way, and delete it here; each has a {Kits.KitFiles.Readme}.");
-            string[] own = [.. project.Clients.Where(client => client.Card is not null).Select(client => client.Client.Value)];
-            if (own.Length > 0)
-            {
-                report.Line($"Without secrets, for 'fedhe kit join' at the client: {string.Join(", ", own)}.");
-            }
+            WriteCards(report, [.. project.Clients.Select(client => client.Card).OfType<KitCard>()]);
 
             return ExitCodes.Done;
         });
+    }
+
+    /// <summary>Shows the cards that came, because whoever changed one on its way would be the client.</summary>
+    private static void WriteCards(Report report, IReadOnlyList<KitCard> cards)
+    {
+        if (cards.Count == 0)
+        {
+            return;
+        }
+
+        report.Set("cards", new JsonArray([.. cards.Select(card => (JsonNode)new JsonObject
+        {
+            ["name"] = card.Card.Client.Value,
+            ["fingerprint"] = card.Card.Fingerprint,
+            ["pin"] = card.Pin.ToString(),
+        })]));
+        report.Line($"Without secrets, for 'fedhe kit join' at the client: {string.Join(", ", cards.Select(card => card.Card.Client))}. Compare what their cards say with each of them by telephone before you bring a kit to anybody:");
+        foreach (KitCard card in cards)
+        {
+            report.Line($"{card.Card.Client}: fingerprint {card.Card.Fingerprint}; pin {card.Pin}");
+        }
     }
 }

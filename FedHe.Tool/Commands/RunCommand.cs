@@ -56,7 +56,7 @@ internal static class RunCommand
             scope.Define(run, async (parsed, report, cancellationToken) =>
             {
                 using IHost host = build(Kit.Open(options.KitOf(parsed), role));
-                await options.RunAsync(host, parsed, new TaskCompletionSource<FederatedModel>().Task, cancellationToken);
+                await options.RunAsync<FederatedModel>(host, parsed, ended: null, cancellationToken);
                 report.Line("Ended. Start it again to go on.");
                 return ExitCodes.Done;
             }),
@@ -71,9 +71,12 @@ internal static class RunCommand
         }
 
         string path = client.PathOf(last);
+        string ending = last.Outcome == FederationOutcome.Left ? $"{kit.Party} has left the job, which goes on without it," : $"The job has ended: {last.Outcome},";
         report.Set("outcome", last.Outcome.ToString()).Set("round", last.Round).Set("model", path).Set("sha256", RoundNote.Read(kit.Location, last.Round).Sha256)
-            .Line(string.Create(CultureInfo.InvariantCulture, $"The job has ended: {last.Outcome}, with the model of round {last.Round}, {path}."));
-        return last.Outcome == FederationOutcome.Completed ? ExitCodes.Done
+            .Line(string.Create(CultureInfo.InvariantCulture, $"{ending} with the model of round {last.Round}, {path}."));
+
+        // An epoch that a client leaves is as it was asked for.
+        return last.Outcome is FederationOutcome.Completed or FederationOutcome.Left ? ExitCodes.Done
             : throw ToolException.Refused(
                 $"The job has ended before its last round: {last.Outcome}. Too few clients or uploads came in every try at a round; look at the others, and describe another job.");
     }

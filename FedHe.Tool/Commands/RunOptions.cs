@@ -27,9 +27,9 @@ internal sealed class RunOptions
     /// <summary>Runs a host until it is told to end, and returns what it ended with, or null where it was interrupted.</summary>
     /// <param name="host">The host.</param>
     /// <param name="parsed">The command line.</param>
-    /// <param name="ended">The task whose completion ends the host.</param>
+    /// <param name="ended">The task whose completion ends the host, or null for a host that runs until it is told to end.</param>
     /// <param name="cancellationToken">Ends the host.</param>
-    public async Task<T?> RunAsync<T>(IHost host, ParseResult parsed, Task<T> ended, CancellationToken cancellationToken)
+    public async Task<T?> RunAsync<T>(IHost host, ParseResult parsed, Task<T>? ended, CancellationToken cancellationToken)
         where T : class
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -39,10 +39,10 @@ internal sealed class RunOptions
         }
 
         Task running = host.RunAsync(ending.Token);
-        await Task.WhenAny(running, ended);
+        await (ended is null ? running : Task.WhenAny(running, ended));
         await ending.CancelAsync();
         await running;
-        return ended.IsCompletedSuccessfully ? await ended : null;
+        return ended?.IsCompletedSuccessfully == true ? await ended : null;
     }
 
     private static async Task EndWithInputAsync(CancellationTokenSource ending)

@@ -18,7 +18,7 @@ internal static class StatusCommand
         var command = new Command("status", "Say how a party stands, from what it saved last. It may run meanwhile.") { kit };
         return scope.Define(command, (parsed, report) =>
         {
-            KitStatus.Write(Kit.Open(parsed.GetValue(kit)!.FullName), scope.Console.ProtectorOf, report);
+            KitStatus.Write(Kit.Open(parsed.GetValue(kit)!.FullName), scope.Console, report);
             return ExitCodes.Done;
         });
     }
@@ -81,7 +81,13 @@ internal static class StatusCommand
                     throw ToolException.Refused($"{target} is there already. Name another file.");
                 }
 
-                AtomicFile.Copy(client.PathOf(model), target);
+                AtomicFile.Copy(client.PathOf(model), target, copy =>
+                {
+                    if (FileDigest.Of(copy) != note.Sha256)
+                    {
+                        throw ToolException.Refused($"{client.PathOf(model)} is not the file that the client wrote: somebody changed it. Start the client again, which writes its newest model anew, or take another round.");
+                    }
+                });
                 report.Set("round", number).Set("model", target).Set("sha256", note.Sha256)
                     .Line(string.Create(CultureInfo.InvariantCulture, $"The model of round {number} is in {target}, sha256 {note.Sha256}."));
                 return ExitCodes.Done;
@@ -96,7 +102,7 @@ internal static class StatusCommand
     {
         Kit kit = Kit.Open(location.FullName, PartyRole.Client);
         IReadOnlyList<int> known = RoundNote.RoundsOf(kit.Location);
-        int wanted = round > 0 ? round : known.LastOrDefault(one => RoundNote.Read(kit.Location, one).Model is not null);
+        int wanted = round > 0 ? round : RoundNote.NewestWithModel(kit.Location)?.Round ?? 0;
         return known.Contains(wanted)
             ? (kit, wanted)
             : throw ToolException.TryAgain(known.Count == 0

@@ -29,7 +29,10 @@ internal static class AtomicFile
     }
 
     /// <summary>Copies a file, so that it appears under its name when all of it is on the disk.</summary>
-    public static void Copy(string source, string target)
+    /// <param name="source">The path of the file.</param>
+    /// <param name="target">The path of the copy.</param>
+    /// <param name="check">Gets the path of the finished copy before it has its name, and throws where it must not get it.</param>
+    public static void Copy(string source, string target, Action<string>? check = null)
     {
         string temporary = NewName(target);
         try
@@ -41,6 +44,7 @@ internal static class AtomicFile
                 to.Flush(flushToDisk: true);
             }
 
+            check?.Invoke(temporary);
             File.Move(temporary, target, overwrite: true);
         }
         catch

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -33,9 +32,5 @@ internal sealed record InboxFile(string Name, string Path, MessageInfo? Info)
     public byte[] Read() => File.ReadAllBytes(Path);
 
     /// <summary>The name and the content of the file, as one line: the same file again has the same line.</summary>
-    public string Identity()
-    {
-        using FileStream file = File.OpenRead(Path);
-        return $"{Convert.ToHexStringLower(SHA256.HashData(file))} {Name}";
-    }
+    public string Identity() => $"{FileDigest.Of(Path)} {Name}";
 }

@@ -27,13 +27,13 @@ internal static class KeyGuard
         Check(new DirectoryInfo(Path.GetFullPath(folder)), inbox, folderLock, mail: null);
     }
 
-    /// <summary>Looks through a kit of the server, but for the mail in it, where grants wait that only their client opens.</summary>
+    /// <summary>Looks through a kit of the server. Only in its mail grants of keys may lie, which wait for the client that alone can open them.</summary>
     /// <param name="kit">The kit.</param>
     /// <param name="folder">The folder in it that the host works in.</param>
     public static void CheckKit(string kit, string folder)
         => Check(new DirectoryInfo(Path.GetFullPath(kit)), inbox: string.Empty, Path.GetFullPath(Path.Combine(folder, PartyFolder.LockName)), Path.GetFullPath(Path.Combine(folder, MailName)));
 
-    private static void Check(DirectoryInfo folder, string inbox, string folderLock, string? mail)
+    private static void Check(DirectoryInfo folder, string inbox, string folderLock, string? mail, bool isMail = false)
     {
         foreach (FileSystemInfo entry in folder.EnumerateFileSystemInfos())
         {
@@ -47,12 +47,9 @@ internal static class KeyGuard
             }
             else if (entry is DirectoryInfo inner)
             {
-                if (inner.FullName != mail)
-                {
-                    Check(inner, inbox, folderLock, mail);
-                }
+                Check(inner, inbox, folderLock, mail, isMail || inner.FullName == mail);
             }
-            else if (entry is FileInfo { Exists: true, Length: > WireHead.ContentOffset } file && file.FullName != folderLock && IsKey(file))
+            else if (entry is FileInfo { Exists: true, Length: > WireHead.ContentOffset } file && file.FullName != folderLock && IsKey(file, isMail))
             {
                 throw ToolException.Refused(
                     $"{file.FullName} is a key or a grant of keys. The server must not have one, not even under a password: move it to the party that it "
@@ -61,7 +58,7 @@ internal static class KeyGuard
         }
     }
 
-    private static bool IsKey(FileInfo path)
+    private static bool IsKey(FileInfo path, bool isMail)
     {
         byte[] head = new byte[1024];
         int length;
@@ -74,6 +71,6 @@ internal static class KeyGuard
         return WireHead.KindOf(bytes) is WireKind kind
             && (SecretKinds.Contains(kind)
                 || (kind == WireKind.SealedSecret && bytes[WireHead.ContentOffset] != ServerIdentity)
-                || (MessageInfo.TryRead(bytes, out MessageInfo? info) && info.Kind == MessageKind.KeyGrant));
+                || (!isMail && MessageInfo.TryRead(bytes, out MessageInfo? info) && info.Kind == MessageKind.KeyGrant));
     }
 }

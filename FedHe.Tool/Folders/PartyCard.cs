@@ -1,6 +1,7 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FedHe.Hosting.Epochs;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Identities;
 
 namespace FedHe.Tool.Folders;
@@ -11,10 +12,8 @@ namespace FedHe.Tool.Folders;
 /// <param name="Key">The verification key.</param>
 internal sealed record PartyCard(PartyRole Role, string Name, VerificationKey Key)
 {
-    private const int LongestCard = 4096;
-
-    /// <summary>The first half of the SHA-256 hash of the key, in groups.</summary>
-    public string Fingerprint => string.Join(' ', Convert.ToHexStringLower(SHA256.HashData(Key.Encoded)[..16]).Chunk(4).Select(part => new string(part)));
+    /// <summary>The fingerprint, which is the same for every card with this key.</summary>
+    public string Fingerprint => new ClientCard(new ClientId(Name), Key).Fingerprint;
 
     public byte[] Write() => System.Text.Encoding.UTF8.GetBytes(new JsonObject
     {
@@ -27,7 +26,7 @@ internal sealed record PartyCard(PartyRole Role, string Name, VerificationKey Ke
     /// <summary>Reads a card from untrusted bytes, or returns null.</summary>
     public static PartyCard? TryRead(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > LongestCard)
+        if (bytes.Length > ClientCard.MaxLength)
         {
             return null;
         }

@@ -1,8 +1,8 @@
-using System.Globalization;
 using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Job;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
+using FedHe.Tool.Parties;
 using Microsoft.Extensions.Configuration;
 
 namespace FedHe.Tool.Kits;
@@ -13,8 +13,11 @@ internal sealed class Kit
     /// <summary>The section of the settings that is the command's own.</summary>
     public const string Section = "Kit";
 
-    private Kit(string location, PartyRole role, string party, string jobName, long? samples)
-        => (Location, Role, Party, JobName, Samples) = (location, role, party, jobName, samples);
+    private Kit(string location, PartyRole role, string party, string jobName, long? samples, IConfigurationSection host)
+    {
+        (Location, Role, Party, JobName, Samples) = (location, role, party, jobName, samples);
+        (Server, ServerKeys) = (host["Server"], [.. host.GetSection("ServerKeys").GetChildren().Select(pin => pin.Value).OfType<string>()]);
+    }
 
     public string Location { get; }
 
@@ -28,6 +31,12 @@ internal sealed class Kit
 
     /// <summary>The number of samples that the kit says a client has, or null where it says none.</summary>
     public long? Samples { get; }
+
+    /// <summary>The address of the server that the party calls, or null for the server itself.</summary>
+    public string? Server { get; }
+
+    /// <summary>The pins of the server's certificate.</summary>
+    public IReadOnlyList<string> ServerKeys { get; }
 
     /// <summary>The folder in which the host of the party works.</summary>
     public string Folder => PathOf(KitFiles.Party);
@@ -46,7 +55,8 @@ internal sealed class Kit
             throw ToolException.Refused($"{path} is no kit: it has no {KitFiles.Settings}. Name one of the folders that 'fedhe provision' made.");
         }
 
-        IConfigurationSection section = Read(settings).GetSection(Section);
+        IConfigurationRoot all = Read(settings);
+        IConfigurationSection section = all.GetSection(Section);
         if (!Enum.TryParse(section["Role"], out PartyRole role) || !Enum.IsDefined(role) || section["Party"] is not { Length: > 0 } party || section["Job"] is not { Length: > 0 } job)
         {
             throw ToolException.Refused($"{settings} has no section {Section} with Role, Party and Job, which 'fedhe provision' wrote. Take the file of the kit again.");
@@ -57,7 +67,7 @@ internal sealed class Kit
             throw ToolException.Refused($"{path} is the kit of {Describe(role)}; this command is for {string.Join(" or ", roles.Select(Describe))}.");
         }
 
-        return new Kit(path, role, party, job, SamplesOf(section["Samples"], settings));
+        return new Kit(path, role, party, job, SamplesOf(section["Samples"], settings), all.GetSection(KitSettings.Host));
     }
 
     /// <summary>Reads the job of the kit, while its host runs or not.</summary>
@@ -85,6 +95,6 @@ internal sealed class Kit
 
     private static long? SamplesOf(string? text, string settings)
         => string.IsNullOrEmpty(text) ? null
-            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long samples) && samples > 0 ? samples
+            : SampleCount.TryParse(text, out long samples) ? samples
             : throw ToolException.Refused($"{settings} has {Section}:Samples that is no whole number above 0. Write the number of samples that the client trains with.");
 }

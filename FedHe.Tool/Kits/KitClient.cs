@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FedHe.Hosting.Clients;
 using FedHe.MLBridge.Layout;
@@ -75,6 +74,7 @@ internal sealed class KitClient : IDisposable
     /// <summary>Keeps a model.</summary>
     public Task TakeAsync(FederatedModel model, CancellationToken cancellationToken)
     {
+        DeleteWhatOthersChanged(model);
         _models.Keep(model.Round, model.Release, model.Parameters);
         if (model.Round > 0)
         {
@@ -92,10 +92,22 @@ internal sealed class KitClient : IDisposable
 
     public void Dispose() => _models.Dispose();
 
+    /// <summary>Deletes the file of a model that has changed since it was noted, so that it is written anew and no other model gets its note.</summary>
+    private void DeleteWhatOthersChanged(FederatedModel model)
+    {
+        string path = PathOf(model);
+        RoundNote known = RoundNote.Read(_kit.Location, model.Round);
+        if (known.Model == Path.GetRelativePath(_kit.Location, path) && File.Exists(path) && FileDigest.Of(path) != known.Sha256)
+        {
+            Say($"{known.Model} is not the file that was written: it is written anew.");
+            File.Delete(path);
+        }
+    }
+
     private void KeepNote(FederatedModel model)
     {
         string path = PathOf(model);
-        string digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+        string digest = FileDigest.Of(path);
         RoundNote known = RoundNote.Read(_kit.Location, model.Round);
         RoundNote note = known with
         {
@@ -143,7 +155,8 @@ internal sealed class KitClient : IDisposable
         }
     }
 
-    private void Say(string text) => _console.Errors.WriteLine($"{_kit.Party}: {text}");
+    /// <summary>Writes a line, in which the words of training programs may stand.</summary>
+    private void Say(string text) => _console.Errors.WriteLine(Report.Printable($"{_kit.Party}: {text}"));
 }
 
 /// <summary>Lets the container make the trainer of a kit.</summary>

@@ -15,9 +15,7 @@ namespace FedHe.Tool.Kits;
 /// </remarks>
 internal static class KitHost
 {
-    private const string FedHe = "FedHe";
-
-    // Nobody watches the settings: they are read once, and watches are few where many parties run on one machine.
+    // Nothing watches the settings by itself: watches are few where many parties run on one machine. KitReload looks at the server's.
     private static readonly string[] Arguments = ["--hostBuilder:reloadConfigOnChange=false"];
 
     // The settings that are paths, which a kit has relative to its folder.
@@ -30,14 +28,10 @@ internal static class KitHost
 
         // Kestrel looks for its certificate below the content root by itself.
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = Arguments, ContentRootPath = kit.Location });
+        KitReload.Watch(kit, builder);
         Prepare(kit, builder.Configuration, builder.Logging);
-        IConfigurationSection section = builder.Configuration.GetSection(FedHe);
-        builder.Services.AddFedHeServer(section);
-        foreach (IConfigurationSection job in section.GetSection("Jobs").GetChildren())
-        {
-            UseScheme(builder.Services.AddFederation(job.Key), kit.ReadJob());
-        }
-
+        builder.Services.AddFedHeServer(builder.Configuration.GetSection(KitSettings.Host));
+        UseScheme(builder.Services.AddFederation(kit.JobName), kit.ReadJob());
         WebApplication app = builder.Build();
         app.MapFedHe(KitFiles.Endpoints);
         return app;
@@ -47,7 +41,7 @@ internal static class KitHost
     public static IHost BuildAuthority(Kit kit)
     {
         HostApplicationBuilder builder = Begin(kit);
-        UseScheme(builder.Services.AddFedHeKeyAuthority(builder.Configuration.GetSection(FedHe), kit.JobName).Federation.AuthenticateByRosterAlone(), kit.ReadJob());
+        UseScheme(builder.Services.AddFedHeKeyAuthority(builder.Configuration.GetSection(KitSettings.Host), kit.JobName).Federation.AuthenticateByRosterAlone(), kit.ReadJob());
         return builder.Build();
     }
 
@@ -60,7 +54,7 @@ internal static class KitHost
         HostApplicationBuilder builder = Begin(kit);
         builder.Services.AddSingleton(run);
         UseScheme(
-            builder.Services.AddFedHeClient(builder.Configuration.GetSection(FedHe), kit.JobName)
+            builder.Services.AddFedHeClient(builder.Configuration.GetSection(KitSettings.Host), kit.JobName)
                 .AddTrainer<KitTrainer>()
                 .StartFrom(_ => run.Initial)
                 .OnModel(run.TakeAsync)
@@ -78,7 +72,7 @@ internal static class KitHost
 
     private static void Prepare(Kit kit, ConfigurationManager configuration, ILoggingBuilder logging)
     {
-        IEnumerable<IConfigurationSection> parties = configuration.GetSection($"{FedHe}:Jobs").GetChildren().Append(configuration.GetSection(FedHe));
+        IEnumerable<IConfigurationSection> parties = configuration.GetSection($"{KitSettings.Host}:Jobs").GetChildren().Append(configuration.GetSection(KitSettings.Host));
         configuration.AddInMemoryCollection(parties
             .SelectMany(party => Paths.Select(name => party.GetSection(name)))
             .Where(path => !string.IsNullOrWhiteSpace(path.Value))

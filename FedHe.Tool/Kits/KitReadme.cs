@@ -38,12 +38,17 @@ internal static class KitReadme
                 appear in `model/`, and the program ends with the job. `Kit:Samples` in `{KitFiles.Settings}` is the number of samples that you train with.
                 """,
         };
-        string never = role == PartyRole.Client ? "`party/ledger` belongs into no backup: see docs/operations.md." : "Back it up once, offline, before the job begins.";
+        string backup = role switch
+        {
+            PartyRole.Server => $"Back it up once, offline, before the job begins. What it saves in `{KitFiles.Party}` afterwards is no use from a backup that is old: see docs/operations.md.",
+            PartyRole.Authority => $"Back it up offline before the job begins, and again behind every plan of an epoch: without the keys in `{KitFiles.Party}` no client gets its own any more.",
+            _ => $"Back it up once, offline, before the job begins, and keep `{KitFiles.Party}/ledger` out of every backup: a client whose ledger goes back in time can be made to answer twice.",
+        };
         return Encoding.UTF8.GetBytes($"""
             # Kit of {party} for the job {job}
 
             This folder has private keys. Keep it where only the account of the service can read it (`chmod -R go= .`), send it on an encrypted way, and delete
-            other copies. {never}
+            other copies. {backup}
 
                 dotnet tool install --global FedHe.Tool
                 {start}

@@ -8,6 +8,9 @@ namespace FedHe.Tool.Kits;
 /// <summary>Writes the settings of a kit. Paths in them are below the folder of the kit, which may lie anywhere.</summary>
 internal static class KitSettings
 {
+    /// <summary>The section of the settings of hosts of FedHe.</summary>
+    public const string Host = "FedHe";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Returns the settings of the server.</summary>
@@ -105,7 +108,7 @@ internal static class KitSettings
             all["Kestrel"] = kestrel;
         }
 
-        all["FedHe"] = fedhe;
+        all[Host] = fedhe;
         return [.. JsonSerializer.SerializeToUtf8Bytes(all, Indented), (byte)'\n'];
     }
 }

@@ -61,6 +61,10 @@ internal sealed record RoundNote
             : [];
     }
 
+    /// <summary>Finds the newest round with a model, and its note; null where there is none.</summary>
+    public static (int Round, RoundNote Note)? NewestWithModel(string kit)
+        => RoundsOf(kit).Reverse().Select(round => (Round: round, Note: Read(kit, round))).Where(one => one.Note.Model is not null).Cast<(int, RoundNote)?>().FirstOrDefault();
+
     public void Write(string kit, int round) => AtomicFile.Replace(PathOf(kit, round), JsonSerializer.SerializeToUtf8Bytes(this, Options));
 
     private static string PathOf(string kit, int round) => Path.Combine(kit, "model", string.Create(CultureInfo.InvariantCulture, $"round-{round:D6}.json"));

@@ -64,6 +64,6 @@ internal sealed class Report(string command)
     }
 
     /// <summary>Takes out what would command a terminal: names of files and messages of other programs can hold anything.</summary>
-    private static string Printable(string text)
+    public static string Printable(string text)
         => string.Concat(text.Select(one => char.IsControl(one) && one is not ('\n' or '\r' or '\t') ? '?' : one));
 }

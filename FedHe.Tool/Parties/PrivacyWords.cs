@@ -9,9 +9,12 @@ namespace FedHe.Tool.Parties;
 internal static class PrivacyWords
 {
     /// <summary>Writes the privacy terms of a job.</summary>
-    public static void Write(PrivacyTerms terms, Report report)
+    public static void Write(PrivacyTerms terms, Report report) => Set(terms, report).Line($"Promised is {terms}.");
+
+    /// <summary>Writes the privacy terms of a job for scripts.</summary>
+    public static Report Set(PrivacyTerms terms, Report report)
         => report.Set("dpUnit", terms.Unit.ToString()).Set("epsilon", terms.Epsilon).Set("delta", terms.Delta).Set("clip", terms.Clip)
-            .Set("dropouts", terms.Dropouts).Set("colluders", terms.Colluders).Line($"Promised is {terms}.");
+            .Set("dropouts", terms.Dropouts).Set("colluders", terms.Colluders);
 
     /// <summary>Writes what a client counted.</summary>
     public static void Write(PrivacySpending spending, PrivacyTerms terms, Report report)

@@ -69,7 +69,7 @@ internal sealed record PocPlan
         }
 
         KeyPlan keys = Keys.Settle(Clients, JobProtection.RoundKeys);
-        int silent = keys.IsCommittee ? (keys.Corrupt > 0 ? keys.Corrupt : (keys.Members - 1) / 3) : Clients;
+        int silent = keys.IsCommittee ? keys.TermsOf(Names.Select(name => new ClientId(name))).Corrupt : Clients;
         if (Quorum < 2 || Lates.Count > silent)
         {
             throw ToolException.Usage(keys.IsCommittee && Lates.Count > silent

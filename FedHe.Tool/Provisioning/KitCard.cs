@@ -2,45 +2,44 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FedHe.Hosting.Certificates;
-using FedHe.MLBridge.Identities;
-using FedHe.Orchestration.Identities;
+using FedHe.Hosting.Epochs;
 using FedHe.Tool.Folders;
 
 namespace FedHe.Tool.Provisioning;
 
-/// <summary>A kit card is the public half of what a client made itself: the key that verifies its messages, and the pin of its certificate.</summary>
-/// <param name="Client">The name of the client.</param>
-/// <param name="Key">The key that verifies its messages.</param>
+/// <summary>A kit card is the public half of what a client made itself: a client's card, and the pin of its certificate beside it.</summary>
+/// <param name="Card">The name of the client, and the key that verifies its messages.</param>
 /// <param name="Pin">The pin of its certificate.</param>
-internal sealed record KitCard(ClientId Client, VerificationKey Key, CertificatePin Pin)
+/// <remarks>Whoever reads cards alone, such as a key authority that plans an epoch, passes over the pin.</remarks>
+internal sealed record KitCard(ClientCard Card, CertificatePin Pin)
 {
-    private const int LongestCard = 4096;
-    private const string Kind = "kit card";
+    private const string PinName = "pin";
 
-    public byte[] Write() => Encoding.UTF8.GetBytes(new JsonObject
+    public byte[] Write()
     {
-        ["fedhe"] = Kind,
-        ["name"] = Client.Value,
-        ["key"] = Convert.ToBase64String(Key.Encoded),
-        ["pin"] = Pin.ToString(),
-    }.ToJsonString());
+        JsonObject json = JsonNode.Parse(Card.Write())!.AsObject();
+        json[PinName] = Pin.ToString();
+        return Encoding.UTF8.GetBytes(json.ToJsonString());
+    }
 
     /// <summary>Reads a card, or returns null where there is none.</summary>
     public static KitCard? Read(string path)
     {
+        if (new FileInfo(path) is not { Exists: true, Length: <= ClientCard.MaxLength })
+        {
+            return null;
+        }
+
+        byte[] bytes = File.ReadAllBytes(path);
         try
         {
-            return new FileInfo(path) is { Exists: true, Length: <= LongestCard }
-                && JsonNode.Parse(File.ReadAllBytes(path)) is JsonObject json
-                && (string?)json["fedhe"] == Kind
-                && (string?)json["name"] is string name
-                && PartyFolder.IsClientName(name)
-                && VerificationKey.TryParse(Convert.FromBase64String((string?)json["key"] ?? string.Empty), out VerificationKey? key)
-                && CertificatePin.TryParse((string?)json["pin"], out CertificatePin? pin)
-                    ? new KitCard(new ClientId(name), key, pin.Value)
+            return ClientCard.TryRead(bytes, out ClientCard? card)
+                && PartyFolder.IsClientName(card.Client.Value)
+                && CertificatePin.TryParse((string?)JsonNode.Parse(bytes)![PinName], out CertificatePin? pin)
+                    ? new KitCard(card, pin.Value)
                     : null;
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             return null;
         }

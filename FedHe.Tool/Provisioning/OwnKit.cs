@@ -1,3 +1,4 @@
+using FedHe.Hosting.Epochs;
 using FedHe.Hosting.Folders;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Identities;
@@ -22,19 +23,11 @@ internal static class OwnKit
     /// <summary>Makes the secrets of a client, and its card.</summary>
     public static KitCard Create(string folder, ClientId client, int days, Func<string, ISecretProtector> protectorOf, TimeProvider time)
     {
-        string location = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        if (Directory.Exists(location) || File.Exists(location))
-        {
-            throw ToolException.Refused($"{location} is there already, and may have the keys of a job. Name another folder, or delete it yourself.");
-        }
-
-        string unfinished = $"{location}.{Guid.NewGuid():N}.new";
         using var identity = ClientIdentity.Create(client);
         using var secrets = KitSecrets.Create(client.Value, host: null, days, time);
-        try
+        return NewFolder.Make(folder, unfinished =>
         {
             string inner = Path.Combine(unfinished, KitFiles.Party);
-            PartyFolder.CreatePrivate(unfinished);
             PartyFolder.CreatePrivate(inner);
             secrets.Write(unfinished);
             using (var protector = new FolderSecrets(protectorOf(secrets.Password)))
@@ -42,20 +35,10 @@ internal static class OwnKit
                 AtomicFile.Replace(Path.Combine(inner, PartyFiles.Identity), SavedBytes.Of(bytes => identity.Save(bytes, protector)));
             }
 
-            var card = new KitCard(client, identity.VerificationKey, secrets.Pin);
+            var card = new KitCard(ClientCard.Of(identity), secrets.Pin);
             AtomicFile.Replace(Path.Combine(unfinished, CardOf(client)), card.Write());
-            Directory.Move(unfinished, location);
             return card;
-        }
-        catch
-        {
-            if (Directory.Exists(unfinished))
-            {
-                Directory.Delete(unfinished, recursive: true);
-            }
-
-            throw;
-        }
+        });
     }
 
     /// <summary>Takes what is not secret from the kit that was provisioned for a card.</summary>
@@ -73,9 +56,16 @@ internal static class OwnKit
 
         var client = new ClientId(kit.Party);
         string card = Path.Combine(folder, CardOf(client));
-        if (KitCard.Read(card) is not KitCard own || !job.Roster.TryGetKey(client, out VerificationKey? listed) || !listed.Equals(own.Key))
+        if (KitCard.Read(card) is not KitCard own || !job.Roster.TryGetKey(client, out VerificationKey? listed) || !listed.Equals(own.Card.Key))
         {
             throw ToolException.Refused($"The job does not name the client whose card is {card}: it names another key or another client. Send the card again, and have the job described anew.");
+        }
+
+        // A client that joins again finishes what was interrupted; its keys and models belong to one job.
+        string known = Path.Combine(folder, KitFiles.Party, PartyFiles.Job);
+        if (File.Exists(known) && JobFile.Read(known).Digest != job.Digest)
+        {
+            throw ToolException.Refused($"{Path.GetFullPath(folder)} is in another job already. Make another folder for this one, with 'fedhe kit new' and a card of its own.");
         }
 
         // The settings, by which the folder becomes a kit, come last.

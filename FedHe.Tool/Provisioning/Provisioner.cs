@@ -26,34 +26,12 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
     private readonly Dictionary<ClientId, ClientIdentity> _identities = [];
     private readonly ServerIdentity _server = ServerIdentity.Create();
 
+    /// <summary>The pin of the server's certificate, once kits are made.</summary>
+    public string ServerPin => PinOf(PartyFolder.ServerName);
+
     /// <summary>Makes the kits.</summary>
     /// <param name="folder">The path of the folder to make, which has a folder for each party then.</param>
-    public ProvisionedJob Provision(string folder)
-    {
-        string location = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        if (Directory.Exists(location) || File.Exists(location))
-        {
-            throw ToolException.Refused($"{location} is there already, and may have the keys of a job. Name another folder, or delete it yourself.");
-        }
-
-        string unfinished = $"{location}.{Guid.NewGuid():N}.new";
-        try
-        {
-            PartyFolder.CreatePrivate(unfinished);
-            ProvisionedJob made = Make(unfinished);
-            Directory.Move(unfinished, location);
-            return made;
-        }
-        catch
-        {
-            if (Directory.Exists(unfinished))
-            {
-                Directory.Delete(unfinished, recursive: true);
-            }
-
-            throw;
-        }
-    }
+    public ProvisionedJob Provision(string folder) => NewFolder.Make(folder, Make);
 
     public void Dispose()
     {
@@ -106,7 +84,7 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
         {
             if (client.Card is KitCard card)
             {
-                roster[client.Client] = card.Key;
+                roster[client.Client] = card.Card.Key;
                 continue;
             }
 

@@ -14,12 +14,23 @@ using FedHe.Crypto.Random;
 namespace FedHe.Crypto.Ckks.Encryption;
 
 /// <summary>A CKKS decryptor computes m + e = c0 + c1*s, composes it over the primes, centers it and decodes it.</summary>
-internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, EncryptionRandomSource random) : IDecryptor
+internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, EncryptionRandomSource random) : IRangeDecryptor
 {
     public KeyId KeyId => key.KeyId;
 
+    public int RangeLength { get; } = CiphertextRange.BestLength(ring.Parameters.ValuesPerCiphertext, ring.MaxDegreeOfParallelism);
+
     public void Decrypt(EncryptedVector vector, Span<double> destination)
-        => DecryptCore(vector, destination, flooding: null);
+    {
+        ValueGuard.CheckDestination(vector, destination);
+        DecryptRange(vector, start: 0, destination);
+    }
+
+    public void DecryptRange(EncryptedVector vector, int start, Span<double> destination)
+    {
+        CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
+        DecryptCore(own, CiphertextRange.Of(vector, start, destination.Length), destination, flooding: null);
+    }
 
     public void DecryptPublic(EncryptedVector vector, int precisionBits, Span<double> destination)
     {
@@ -27,11 +38,12 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, Encryption
         CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
         ValueGuard.CheckDestination(vector, destination);
         ObjectDisposedException.ThrowIf(key.IsDisposed, key);
+        var all = new CiphertextRange(First: 0, own.CiphertextCount);
         if (ring.Parameters.ExactIntegers is not null)
         {
             // A sum of exact integers carries no noise.
             PublicationGrid exact = PublicationGrid.Demand(own.Bound.MaxAbs, own.Bound.ErrorBound, precisionBits);
-            DecryptCore(own, destination, flooding: null);
+            DecryptCore(own, all, destination, flooding: null);
             exact.Round(destination);
             return;
         }
@@ -39,28 +51,26 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, Encryption
         NoiseFlooding flooding = ring.Errors.Flooding(own.Bound, own.SeededWeights);
         PublicationGrid grid = PublicationGrid.Demand(own.Bound.MaxAbs, flooding.ErrorOf(own.Bound), precisionBits);
         key.CountPublications(own.CiphertextCount);
-        DecryptCore(own, destination, flooding);
+        DecryptCore(own, all, destination, flooding);
         grid.Round(destination);
     }
 
-    private void DecryptCore(EncryptedVector vector, Span<double> destination, NoiseFlooding? flooding)
+    private void DecryptCore(CkksVector vector, CiphertextRange range, Span<double> destination, NoiseFlooding? flooding)
     {
-        CkksVector own = VectorGuard.Check<CkksVector>(ring.Parameters, vector, KeyId);
-        ValueGuard.CheckDestination(vector, destination);
         using SecretKeyUse use = key.Use();
         ParallelRanges.Run(
             destination,
-            own.CiphertextCount,
+            range.Count,
             ring.MaxDegreeOfParallelism,
-            (values, first, end) => DecryptRange(own, first, end, values, flooding));
-        if (!own.IsInRange)
+            (values, first, end) => DecryptPart(vector, range.First, first, end, values, flooding));
+        if (!vector.IsInRange)
         {
             destination.Clear();
             throw new HeFormatException(FormatError.FieldOutOfRange, "encrypted vector");
         }
     }
 
-    private void DecryptRange(CkksVector vector, int first, int end, Span<double> values, NoiseFlooding? flooding)
+    private void DecryptPart(CkksVector vector, int offset, int first, int end, Span<double> values, NoiseFlooding? flooding)
     {
         using CkksPolynomialSource c1 = new(ring, vector);
         using CkksWorkspace workspace = ring.Workspaces.Rent();
@@ -68,7 +78,7 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, Encryption
         for (int ciphertext = first; ciphertext < end; ciphertext++)
         {
             Span<double> coefficients = workspace.Values.Span[..ring.Degree];
-            DecryptCoefficients(vector, ciphertext, c1, workspace, coefficients);
+            DecryptCoefficients(vector, offset + ciphertext, c1, workspace, coefficients);
             flooding?.AddToCoefficients(coefficients, random);
             int start = ciphertext * perCiphertext;
             ring.Packing.Decode(coefficients, values.Slice(start, Math.Min(perCiphertext, values.Length - start)));

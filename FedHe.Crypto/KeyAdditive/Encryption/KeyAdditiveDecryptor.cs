@@ -17,23 +17,31 @@ namespace FedHe.Crypto.KeyAdditive.Encryption;
 /// A key-additive decryptor opens a sum V of uploads with the sum S of their round keys: it computes
 /// 2^t*V + n*(2^t - 1)/2 + a*S, centered, and decodes. The work does not depend on the number of uploads.
 /// </summary>
-internal sealed class KeyAdditiveDecryptor(KeyAdditiveRing ring, RoundKeySum key) : IDecryptor
+internal sealed class KeyAdditiveDecryptor(KeyAdditiveRing ring, RoundKeySum key) : IRangeDecryptor
 {
     public KeyId KeyId => key.KeyId;
 
+    public int RangeLength { get; } = CiphertextRange.BestLength(ring.Parameters.ValuesPerCiphertext, ring.MaxDegreeOfParallelism);
+
     public void Decrypt(EncryptedVector vector, Span<double> destination)
     {
-        KeyAdditiveVector own = Check(vector);
         ValueGuard.CheckDestination(vector, destination);
+        DecryptRange(vector, start: 0, destination);
+    }
+
+    public void DecryptRange(EncryptedVector vector, int start, Span<double> destination)
+    {
+        KeyAdditiveVector own = Check(vector);
+        CiphertextRange range = CiphertextRange.Of(vector, start, destination.Length);
         using SecretKeyUse use = key.Use();
         int changed = 0;
         ParallelRanges.Run(
             destination,
-            own.CiphertextCount,
+            range.Count,
             ring.MaxDegreeOfParallelism,
             (values, first, end) =>
             {
-                if (!TryDecryptRange(own, first, end, values))
+                if (!TryDecryptPart(own, range.First, first, end, values))
                 {
                     Volatile.Write(ref changed, 1);
                 }
@@ -64,7 +72,7 @@ internal sealed class KeyAdditiveDecryptor(KeyAdditiveRing ring, RoundKeySum key
             : throw Throw.ContributorsMismatch(key.Contributors, own.Contributors);
     }
 
-    private bool TryDecryptRange(KeyAdditiveVector vector, int first, int end, Span<double> values)
+    private bool TryDecryptPart(KeyAdditiveVector vector, int offset, int first, int end, Span<double> values)
     {
         bool areInRange = true;
         using PublicPolynomials polynomials = new(key.PublicSeed, ring.Modulus);
@@ -72,10 +80,10 @@ internal sealed class KeyAdditiveDecryptor(KeyAdditiveRing ring, RoundKeySum key
         int perCiphertext = ring.Parameters.ValuesPerCiphertext;
         for (int ciphertext = first; ciphertext < end; ciphertext++)
         {
-            var sum = new PackedSum(vector.Ciphertext(ciphertext), vector.Range, vector.Contributors);
+            var sum = new PackedSum(vector.Ciphertext(offset + ciphertext), vector.Range, vector.Contributors);
             int start = ciphertext * perCiphertext;
             Span<double> batch = values.Slice(start, Math.Min(perCiphertext, values.Length - start));
-            areInRange &= key.Polynomial.Mask.TryDecrypt(polynomials, vector.Position + ciphertext, sum, workspace, batch);
+            areInRange &= key.Polynomial.Mask.TryDecrypt(polynomials, vector.Position + offset + ciphertext, sum, workspace, batch);
         }
 
         return areInRange;

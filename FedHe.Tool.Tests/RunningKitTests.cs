@@ -1,0 +1,140 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FedHe.Hosting.Certificates;
+using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Job;
+using FedHe.Tool.Kits;
+using FedHe.Tool.Output;
+using FedHe.Tool.Tests.Support;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace FedHe.Tool.Tests;
+
+/// <summary>Kits whose parties run.</summary>
+public sealed class RunningKitTests
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
+    private static readonly string[] Staying = ["north", "south", "west", "east"];
+
+    [Fact]
+    public async Task Epoch_ThatAClientLeaves_IsInTheStatusOfAll_AndEndsTheClientInPeace()
+    {
+        await using RunningKits kits = await RunningKits.ProvisionAsync("clients: [ north, south, west, east, five ]", "keys: committee:4", "quorum: 3", "rounds: 1000000");
+        _ = kits.StartServer();
+        _ = kits.StartAuthority();
+        Task<ToolResult> leaving = kits.StartClient("five");
+        foreach (string client in Staying)
+        {
+            _ = kits.StartClient(client);
+        }
+
+        await kits.WaitForAsync(() => RoundNote.RoundsOf(kits["five"]).Count > 0);
+        JsonElement first = (await kits.StatusAsync("server")).Json;
+        first.GetProperty("epoch").GetInt32().Should().Be(1);
+        string request = Path.Combine(kits["authority"], KitFiles.Party, PartyFiles.EpochRequest);
+        await File.WriteAllTextAsync($"{request}.tmp", """{ "epoch": 2, "leave": ["five"] }""");
+        File.Move($"{request}.tmp", request);
+        await kits.WaitForAsync(() => leaving.IsCompleted && !File.Exists(Path.Combine(kits["north"], KitFiles.Party, "keys.sealed")));
+
+        ToolResult left = await leaving;
+        left.ExitCode.Should().Be(ExitCodes.Done, left.Errors);
+        left.Output.Should().Contain("has left the job");
+        (await kits.StatusAsync("five")).Json.GetProperty("outcome").GetString().Should().Be(nameof(FederationOutcome.Left));
+        foreach (string party in Staying.Append("server").Append("authority"))
+        {
+            JsonElement status = (await kits.StatusAsync(party)).Json;
+            status.GetProperty("epoch").GetInt32().Should().Be(2, party);
+            status.GetProperty("clients").EnumerateArray().Select(client => client.GetString()).Should().BeEquivalentTo(Staying, party);
+            status.GetProperty("digest").GetString().Should().Be(first.GetProperty("digest").GetString(), "the description of the job is the same in all epochs");
+        }
+
+        JsonElement north = (await kits.StatusAsync("north")).Json;
+        north.GetProperty("hasKeys").GetBoolean().Should().BeTrue("the keys of the second epoch have another name");
+        north.GetProperty("isMember").GetBoolean().Should().BeTrue("four members are needed, and four clients are left");
+
+        // The server counts clients that announced themselves, as its saved state has them.
+        await kits.WaitForAsync(async () => (await kits.StatusAsync("server")).Json.GetProperty("available").GetArrayLength() == Staying.Length);
+    }
+
+    [Fact]
+    public async Task Pins_InTheSettingsOfAServer_ChangeWithoutARestart()
+    {
+        await using RunningKits kits = await RunningKits.ProvisionAsync("clients: [ north, south, west, east ]");
+        string path = Path.Combine(kits["server"], KitFiles.Settings);
+        string whole = await File.ReadAllTextAsync(path);
+        using IHost server = KitHost.BuildServer(Kit.Open(kits["server"]));
+        await server.StartAsync();
+        (await AskAsNorthAsync(kits)).Should().Be(HttpStatusCode.NoContent);
+
+        Task reload = ReloadOf(server);
+        kits.Change("server", settings => settings["FedHe"]!["Jobs"]!["heart"]!["ClientKeys"]!["north"] = new JsonArray(new string('0', 64)));
+        await reload.WaitAsync(Longest);
+        await kits.WaitForAsync(async () => await AskAsNorthAsync(kits) is null);
+
+        reload = ReloadOf(server);
+        await File.WriteAllTextAsync(path, whole);
+        await reload.WaitAsync(Longest);
+        await kits.WaitForAsync(async () => await AskAsNorthAsync(kits) == HttpStatusCode.NoContent);
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task Settings_ThatAreTornOrGone_LeaveTheServerAsItIs()
+    {
+        await using RunningKits kits = await RunningKits.ProvisionAsync("clients: [ north, south, west, east ]");
+        string path = Path.Combine(kits["server"], KitFiles.Settings);
+        using IHost server = KitHost.BuildServer(Kit.Open(kits["server"]));
+        await server.StartAsync();
+        foreach (Action harm in (Action[])[() => File.WriteAllText(path, "{"), () => File.Delete(path)])
+        {
+            Task reload = ReloadOf(server);
+            harm();
+            await reload.WaitAsync(Longest);
+
+            // Whatever a server would do with an empty configuration, such as listening nowhere, it does soon.
+            for (int i = 0; i < 20; i++)
+            {
+                (await AskAsNorthAsync(kits)).Should().Be(HttpStatusCode.NoContent);
+                await Task.Delay(50);
+            }
+        }
+
+        await server.StopAsync();
+    }
+
+    private static Task ReloadOf(IHost host)
+    {
+        var reloaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        host.Services.GetRequiredService<IConfiguration>().GetReloadToken().RegisterChangeCallback(_ => reloaded.SetResult(), state: null);
+        return reloaded.Task;
+    }
+
+    /// <summary>Asks for a message with the certificate of a client, and returns null where there is no connection.</summary>
+    private static async Task<HttpStatusCode?> AskAsNorthAsync(RunningKits kits)
+    {
+        using X509Certificate2 own = CertificateIn(kits["north"]);
+        using X509Certificate2 server = CertificateIn(kits["server"]);
+        var pin = CertificatePin.Of(server);
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown is not null && CertificatePin.Of(shown) == pin };
+        handler.ClientCertificates.Add(own);
+        using var http = new HttpClient(handler);
+        Guid job = JobFile.Read(Path.Combine(kits["north"], KitFiles.Party, PartyFiles.Job)).JobId;
+        try
+        {
+            using HttpResponseMessage response = await http.GetAsync(new Uri($"https://127.0.0.1:{kits.Port}/fedhe/v1/jobs/{job}/parties/north/messages/next?wait=0"));
+            return response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    private static X509Certificate2 CertificateIn(string kit)
+        => X509Certificate2.CreateFromPemFile(Path.Combine(kit, KitFiles.Certificate), Path.Combine(kit, KitFiles.CertificateKey));
+}

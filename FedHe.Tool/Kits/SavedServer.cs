@@ -1,0 +1,79 @@
+using FedHe.Crypto;
+using FedHe.Crypto.Errors;
+using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Server;
+using FedHe.Tool.Folders;
+using FedHe.Tool.Output;
+using FedHe.Tool.Parties;
+
+namespace FedHe.Tool.Kits;
+
+/// <summary>A saved server is the server of a kit as its last step left it on the disk, to look at. Nothing is changed, and nothing is sent.</summary>
+internal sealed class SavedServer : IDisposable
+{
+    private readonly ServerIdentity _identity;
+    private readonly HeContext? _scheme;
+
+    private SavedServer(ServerIdentity identity, HeContext? scheme, FederationServer server) => (_identity, _scheme, Server) = (identity, scheme, server);
+
+    /// <summary>The server.</summary>
+    public FederationServer Server { get; }
+
+    /// <summary>Reads the state of a server, or returns null where it has saved none.</summary>
+    public static SavedServer? TryRead(Kit kit, FederationJob job, ToolConsole console)
+    {
+        string path = Path.Combine(kit.Folder, PartyFiles.State);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        byte[] state = File.ReadAllBytes(path);
+        ServerIdentity identity = LoadIdentity(kit, console);
+        HeContext? scheme = job.Committee is null ? JobPackage.CreateContext(job.Settings.ClientsPerRound) : null;
+        try
+        {
+            // The state is the newest one for whoever looks at it: as a backup it would have forgotten which clients are there.
+            StateStamp? own = StateStamp.TryRead(state, out StateStamp? stamp) ? stamp : null;
+            var setup = new FederationServerSetup { Context = JobPackage.PublicContextOf(job, scheme), Job = job, Identity = identity };
+            return new SavedServer(identity, scheme, FederationServer.Restore(setup, state, own));
+        }
+        catch (StateRefusedException refused)
+        {
+            scheme?.Dispose();
+            identity.Dispose();
+            throw ToolException.Refused($"{path} is damaged, or of another job. Where nothing else is left of the server, {PartyFiles.State} and {PartyFiles.NewestState} come from a backup.", refused);
+        }
+        catch
+        {
+            scheme?.Dispose();
+            identity.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Server.Dispose();
+        _scheme?.Dispose();
+        _identity.Dispose();
+    }
+
+    private static ServerIdentity LoadIdentity(Kit kit, ToolConsole console)
+    {
+        string path = Path.Combine(kit.Folder, PartyFiles.Identity);
+        using FolderSecrets protector = Password.Ask(new FileInfo(kit.PathOf(KitFiles.Password)), console);
+        try
+        {
+            return ServerIdentity.Load(File.ReadAllBytes(path), protector);
+        }
+        catch (HeFormatException fault)
+        {
+            throw ToolException.Refused($"{path} is damaged, or {KitFiles.Password} is not its password. Take both from the kit again.", fault);
+        }
+    }
+}
