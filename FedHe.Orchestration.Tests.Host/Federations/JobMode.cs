@@ -11,4 +11,7 @@ public enum JobMode
 
     /// <summary>Models are encrypted under round keys, and all clients are members of the committee that opens sums.</summary>
     Committee,
+
+    /// <summary>A job with a committee, in which one client leaves and another one joins by an epoch.</summary>
+    Epochs,
 }

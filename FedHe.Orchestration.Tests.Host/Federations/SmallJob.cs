@@ -16,7 +16,7 @@ namespace FedHe.Orchestration.Tests.Host.Federations;
 /// </summary>
 public static class SmallJob
 {
-    /// <summary>The number of rounds.</summary>
+    /// <summary>The number of rounds of a job whose clients stay the same.</summary>
     public const int Rounds = 2;
 
     /// <summary>The largest weight of a client.</summary>
@@ -57,8 +57,14 @@ public static class SmallJob
     /// <summary>Returns the public context of the job.</summary>
     public static HePublicContext PublicOf(HeContext? context) => context?.Public ?? KeyAdditiveContext.CreatePublic(RoundKeys);
 
+    /// <summary>Returns the number of rounds: where a client joins, one more, because it takes part from the second one of its epoch on.</summary>
+    public static int RoundsOf(JobMode mode) => mode == JobMode.Epochs ? Rounds + 1 : Rounds;
+
+    /// <summary>Returns whether a committee opens the sums of a job.</summary>
+    public static bool HasCommittee(JobMode mode) => mode is JobMode.Committee or JobMode.Epochs;
+
     /// <summary>Describes the job.</summary>
-    public static FederationJob Describe(Guid jobId, AuthorityInfo authority, VerificationKey serverKey, ClientRoster roster, JobMode mode, int rounds = Rounds, TimeSpan? waitingTime = null)
+    public static FederationJob Describe(Guid jobId, AuthorityInfo authority, VerificationKey serverKey, ClientRoster roster, JobMode mode, int? rounds = null, TimeSpan? waitingTime = null)
         => new(
             jobId,
             authority,
@@ -66,9 +72,9 @@ public static class SmallJob
             roster,
             Terms,
             FederationJob.DigestOf(SmallModel.Initial),
-            Settings with { Rounds = rounds, WaitingTime = waitingTime ?? Deadline },
+            Settings with { Rounds = rounds ?? RoundsOf(mode), WaitingTime = waitingTime ?? Deadline },
             protection: mode == JobMode.Direct ? JobProtection.Direct : JobProtection.RoundKeys,
-            committee: mode == JobMode.Committee ? CommitteeTerms.OfAll(roster) : null);
+            committee: HasCommittee(mode) ? CommitteeTerms.OfAll(roster) : null);
 
     /// <summary>Reads the description of the job.</summary>
     public static FederationJob Read(byte[] bytes, HeContext? context)

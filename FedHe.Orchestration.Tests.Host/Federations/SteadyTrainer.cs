@@ -12,7 +12,7 @@ namespace FedHe.Orchestration.Tests.Host.Federations;
 /// <param name="whileTraining">Runs in the middle of a training; may be null.</param>
 public sealed class SteadyTrainer(string client, Action? whileTraining = null) : ILocalTrainer
 {
-    private readonly int _number = 1 + PartyNames.Clients.ToList().IndexOf(client);
+    private readonly int _number = 1 + PartyNames.AllClients.ToList().IndexOf(client);
 
     /// <inheritdoc/>
     public long SampleCount => 10 * _number;

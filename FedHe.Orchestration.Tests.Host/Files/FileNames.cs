@@ -24,6 +24,18 @@ public static class FileNames
     /// <summary>The stamp of a server's newest state, or of a member's newest ledger.</summary>
     public const string Fence = "fence";
 
+    /// <summary>The verification key of the client that joins, at the authority.</summary>
+    public const string Card = "card";
+
+    /// <summary>The plan of the next epoch, at the authority and the server.</summary>
+    public const string Plan = "plan";
+
+    /// <summary>The certificate of the second epoch, at a client.</summary>
+    public const string Certificate = "certificate";
+
+    /// <summary>A client's keys of the second epoch, sealed.</summary>
+    public const string NextKeys = "next-keys";
+
     /// <summary>The ledger of a member of the committee.</summary>
     public const string Ledger = "ledger";
 }

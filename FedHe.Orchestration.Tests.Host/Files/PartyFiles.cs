@@ -32,6 +32,9 @@ public sealed class PartyFiles
         return bytes is not null;
     }
 
+    /// <summary>Deletes a file, if it is there.</summary>
+    public void Delete(string name) => File.Delete(Path.Combine(_folder, name));
+
     /// <summary>Writes a new file beside the old one, flushes it to the disk, and renames it over the old one.</summary>
     /// <param name="name">The name of the file.</param>
     /// <param name="bytes">Its new content.</param>

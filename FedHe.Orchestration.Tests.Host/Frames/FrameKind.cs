@@ -15,6 +15,15 @@ public enum FrameKind : byte
     /// <summary>Authority to server and clients: the description of the job.</summary>
     Job,
 
+    /// <summary>Authority to server: the plan of the next epoch.</summary>
+    Plan,
+
+    /// <summary>A client that joins to the server: the question for the certificate of the epoch that names it.</summary>
+    CertificateRequest,
+
+    /// <summary>Server to a client that joins: the certificate.</summary>
+    Certificate,
+
     /// <summary>Router to host: the connection to the peer is there, again or for the first time.</summary>
     Connected,
 

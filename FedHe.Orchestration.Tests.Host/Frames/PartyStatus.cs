@@ -18,6 +18,9 @@ public sealed record PartyStatus
     /// <summary>The ticks until a server's deadline; null for none.</summary>
     public long? DueIn { get; init; }
 
+    /// <summary>The number of the epoch that a server or a client is in; 0 for none.</summary>
+    public int Epoch { get; init; }
+
     /// <summary>The rounds that a server closed or gave up in the call.</summary>
     public ImmutableArray<ClosedRound> Closed { get; init; } = [];
 

@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
@@ -11,16 +12,27 @@ using FedHe.Orchestration.Tests.Host.Frames;
 
 namespace FedHe.Orchestration.Tests.Host.Parties;
 
-/// <summary>A client sends its verification key, waits for the job, asks for the keys, and takes part.</summary>
+/// <summary>
+/// A client sends its verification key, waits for the job, asks for the keys, and takes part. One that joins waits for the certificate of its epoch before
+/// it asks for keys, and one that stays asks for the keys of the epoch that it has entered.
+/// </summary>
 internal sealed class ClientParty(string name, PartyFiles files, JobMode mode, Action whileTraining) : IParty
 {
     private readonly HeContext? _context = SmallJob.CreateContext(mode);
     private readonly SteadyTrainer _trainer = new(name, whileTraining);
     private ClientIdentity? _identity;
     private FederationJob? _job;
+    private ClientKeyFiles? _keys;
     private KeyRequest? _request;
-    private ClientKeys? _keys;
+    private bool _isRequestOfNext;
     private FederationClient? _client;
+
+    private bool IsJoining => name == PartyNames.Joiner;
+
+    /// <summary>Whether the client sends its verification key again, because it has seen nothing that follows from it: the job, or the epoch that it joins.</summary>
+    private bool LacksEpoch => _job is null || (IsJoining && _keys!.Next is null);
+
+    private bool LacksKeys => _keys is { HasKeys: false } || _client?.NeedsKeys == true;
 
     public PartyStep Begin()
     {
@@ -37,12 +49,12 @@ internal sealed class ClientParty(string name, PartyFiles files, JobMode mode, A
 
         if (files.TryRead(FileNames.Job, out byte[]? job))
         {
-            _job = Read(job);
+            Take(job);
+            _keys!.Read();
         }
 
-        if (files.TryRead(FileNames.Keys, out byte[]? keys))
+        if (_keys is { HasKeys: true })
         {
-            _keys = _context is null ? ClientKeys.Load(keys, files.Protector, _job!) : ClientKeys.Load(keys, files.Protector, _context);
             try
             {
                 FederationClientSetup setup = WithLedger(Setup);
@@ -50,11 +62,13 @@ internal sealed class ClientParty(string name, PartyFiles files, JobMode mode, A
                     ? FederationClient.Restore(setup, state)
                     : new FederationClient(setup);
             }
-            catch (Errors.StateRefusedException refused)
+            catch (StateRefusedException refused)
             {
                 step.Status = new PartyStatus { StateError = refused.Error };
                 return step;
             }
+
+            _keys.DeleteOld(step, _client);
         }
 
         step.Status = StatusAfter(null);
@@ -68,37 +82,30 @@ internal sealed class ClientParty(string name, PartyFiles files, JobMode mode, A
         switch (frame.Kind)
         {
             case FrameKind.Job when _job is null:
-                byte[] job = frame.Content.ToArray();
-                _job = Read(job);
-                step.Files.Add((FileNames.Job, job));
-                AskForKeys(step);
+                Take(frame.Content.ToArray());
+                step.Files.Add((FileNames.Job, frame.Content.ToArray()));
+                Ask(step);
                 break;
-            case FrameKind.Connected when frame.Peer == PartyNames.Authority && _job is null:
+            case FrameKind.Connected when frame.Peer == PartyNames.Authority && LacksEpoch:
                 step.Send(PartyNames.Authority, _identity!.VerificationKey.Encoded.ToArray(), FrameKind.VerificationKey);
                 break;
-            case FrameKind.Connected when frame.Peer == PartyNames.Authority && _keys is null:
-                AskForKeys(step);
+            case FrameKind.Connected when frame.Peer == PartyNames.Authority && LacksKeys:
+            case FrameKind.Connected when frame.Peer == PartyNames.Server && _client is null && _job is not null && IsJoining:
+                Ask(step);
                 break;
             case FrameKind.Connected when frame.Peer == PartyNames.Server && _client is not null:
-                Announce(step);
+                Announce(step, _client.Announce());
+                break;
+            case FrameKind.Certificate when IsJoining && _keys is { Next: null }:
+                _keys.Enter(step, frame.Content);
+                Ask(step);
                 break;
             case FrameKind.Message when frame.Peer == PartyNames.Authority:
                 Open(step, frame.Content);
                 break;
             case FrameKind.Message when _client is not null:
                 taken = await _client.HandleAsync(frame.Content).ConfigureAwait(false);
-                if (taken.Ledger is SavedState ledger)
-                {
-                    step.Files.Add((FileNames.Ledger, ledger.ToArray()));
-                    step.Files.Add((FileNames.Fence, FrameContent.Write(ledger.Stamp)));
-                }
-
-                if (taken.State is SavedState state)
-                {
-                    step.Files.Add((FileNames.State, state.ToArray()));
-                }
-
-                taken.Messages.ToList().ForEach(message => step.Send(PartyNames.Server, message));
+                Take(step, taken);
                 break;
         }
 
@@ -117,15 +124,43 @@ internal sealed class ClientParty(string name, PartyFiles files, JobMode mode, A
 
     private FederationClientSetup Setup => new()
     {
-        Job = _job!,
+        Job = _keys!.Job,
         Identity = _identity!,
-        Keys = _keys!,
+        Keys = _keys.Keys,
+        EpochKeys = _keys.Later,
         Trainer = _trainer,
         InitialModel = SmallModel.Initial,
         Protector = files.Protector,
     };
 
-    private FederationJob Read(byte[] bytes) => SmallJob.Read(bytes, _context);
+    private void Take(byte[] job)
+    {
+        _job = SmallJob.Read(job, _context);
+        _keys = new ClientKeyFiles(files, _job, _context);
+    }
+
+    /// <summary>Writes the ledger first, then the state, and lets the messages leave after both.</summary>
+    private void Take(PartyStep step, ClientStep taken)
+    {
+        if (taken.Ledger is SavedState ledger)
+        {
+            step.Files.Add((FileNames.Ledger, ledger.ToArray()));
+            step.Files.Add((FileNames.Fence, FrameContent.Write(ledger.Stamp)));
+        }
+
+        if (taken.State is SavedState state)
+        {
+            step.Files.Add((FileNames.State, state.ToArray()));
+        }
+
+        taken.Messages.ToList().ForEach(message => step.Send(PartyNames.Server, message));
+        if (_client!.NeedsKeys && !_isRequestOfNext)
+        {
+            Ask(step);
+        }
+
+        _keys!.DeleteOld(step, _client);
+    }
 
     private FederationClientSetup WithLedger(FederationClientSetup setup) => files.TryRead(FileNames.Ledger, out byte[]? ledger)
         ? setup with { Ledger = ledger, NewestLedger = files.TryRead(FileNames.Fence, out byte[]? fence) ? NewestOf(ledger, FrameContent.Read<StateStamp>(fence)) : null }
@@ -135,39 +170,60 @@ internal sealed class ClientParty(string name, PartyFiles files, JobMode mode, A
     private static StateStamp? NewestOf(byte[] ledger, StateStamp known)
         => StateStamp.TryRead(ledger, out StateStamp? own) && own.Value.MayReplace(known) ? own : known;
 
-    private void AskForKeys(PartyStep step)
+    /// <summary>Asks for the keys of the epoch that the client begins with or has entered; a client that joins asks for its certificate before.</summary>
+    private void Ask(PartyStep step)
     {
+        FederationJob? job = _client?.Job ?? (IsJoining ? _keys!.Next : _job);
+        if (job is null)
+        {
+            step.Send(PartyNames.Server, default, FrameKind.CertificateRequest);
+            return;
+        }
+
         _request?.Dispose();
-        _request = new KeyRequest(_job!, _identity!);
+        _request = new KeyRequest(job, _identity!);
+        _isRequestOfNext = job.EpochNumber > 1;
         step.Send(PartyNames.Authority, _request.Bytes);
     }
 
     /// <summary>Opens the answer of the authority, unless it answers a request of an earlier process or the client has its keys.</summary>
     private void Open(PartyStep step, ReadOnlyMemory<byte> answer)
     {
-        if (_request is null || _keys is not null)
+        if (_request is null || !LacksKeys)
         {
             return;
         }
 
+        ClientKeys keys;
         try
         {
-            _keys = _context is null ? _request.Open(answer) : _request.Open(_context, answer);
+            keys = _context is null ? _request.Open(answer) : _request.Open(_context, answer);
         }
         catch (HeFormatException)
         {
             return;
         }
 
-        step.Save(FileNames.Keys, bytes => _keys.Save(bytes, files.Protector));
+        if (_client is not null && _keys!.Next is null)
+        {
+            _keys.Enter(step, _client.Certificates[^1]);
+        }
+
+        _keys!.Keep(step, keys, _isRequestOfNext);
+        if (_client is not null)
+        {
+            Announce(step, _client.Renew(keys));
+            return;
+        }
+
         _client = new FederationClient(Setup);
-        Announce(step);
+        Announce(step, _client.Announce());
     }
 
-    private void Announce(PartyStep step)
+    private void Announce(PartyStep step, ReadOnlyMemory<byte> announcement)
     {
-        step.Send(PartyNames.Server, _client!.Announce());
-        _client.Unacknowledged.ToList().ForEach(message => step.Send(PartyNames.Server, message));
+        step.Send(PartyNames.Server, announcement);
+        _client!.Unacknowledged.ToList().ForEach(message => step.Send(PartyNames.Server, message));
     }
 
     private PartyStatus StatusAfter(ClientStep? taken)
@@ -180,6 +236,7 @@ internal sealed class ClientParty(string name, PartyFiles files, JobMode mode, A
             Refused = taken?.Refusal,
             HasTrained = hasTrained,
             Outcome = _client?.Outcome,
+            Epoch = _client?.Job.EpochNumber ?? 0,
             ModelRound = _client?.ModelRound ?? 0,
             Release = _client?.Release ?? ModelRelease.Unconfirmed,
             Model = _client is null ? [] : [.. SmallModel.ValuesOf(_client.GlobalModel)],

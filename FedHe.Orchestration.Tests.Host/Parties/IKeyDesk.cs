@@ -1,5 +1,6 @@
 using System.Buffers;
 using FedHe.Crypto;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
@@ -16,6 +17,9 @@ internal interface IKeyDesk : IDisposable
 
     /// <summary>Answers a key request.</summary>
     Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request);
+
+    /// <summary>Plans the next epoch of a job, for which it makes a key.</summary>
+    EpochPlan PlanEpoch(FederationJob job, ClientRoster roster);
 
     /// <summary>Saves the keys.</summary>
     void Save(IBufferWriter<byte> destination, ISecretProtector protector);
@@ -36,6 +40,8 @@ internal interface IKeyDesk : IDisposable
 
         public Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request) => authority.HandleAsync(request);
 
+        public EpochPlan PlanEpoch(FederationJob job, ClientRoster roster) => throw new NotSupportedException("Only a job with a committee has epochs.");
+
         public void Save(IBufferWriter<byte> destination, ISecretProtector protector) => authority.Save(destination, protector);
 
         public void Dispose() => authority.Dispose();
@@ -46,6 +52,8 @@ internal interface IKeyDesk : IDisposable
         public AuthorityInfo Info => authority.Info;
 
         public Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request) => authority.HandleAsync(request);
+
+        public EpochPlan PlanEpoch(FederationJob job, ClientRoster roster) => authority.PlanEpoch(job, roster);
 
         public void Save(IBufferWriter<byte> destination, ISecretProtector protector) => authority.Save(destination, protector);
 

@@ -54,7 +54,16 @@ internal sealed class PartyHost(Stream input, Stream output) : IDisposable
         {
             (string name, byte[] bytes) = step.Files[i];
             DieAt(KillPosition.AmongFiles, i);
-            _files!.Replace(name, bytes, _kill == new KillPoint(KillPosition.WhileSaving, i) ? KillPoint.EndProcess : null);
+            if (bytes.Length > 0)
+            {
+                _files!.Replace(name, bytes, _kill == new KillPoint(KillPosition.WhileSaving, i) ? KillPoint.EndProcess : null);
+            }
+            else
+            {
+                DieAt(KillPosition.WhileSaving, i);
+                _files!.Delete(name);
+            }
+
             Tell(FrameKind.Saved, status);
         }
     }

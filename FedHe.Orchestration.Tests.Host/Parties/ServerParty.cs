@@ -1,5 +1,7 @@
 using FedHe.Crypto;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Host.Federations;
@@ -15,6 +17,9 @@ internal sealed class ServerParty(PartyFiles files, JobMode mode) : IParty
     private readonly RoutedTime _time = new();
     private ServerIdentity? _identity;
     private FederationServer? _server;
+
+    // The epoch whose certificate the client that joins was sent last.
+    private int _epoch = 1;
 
     public PartyStep Begin()
     {
@@ -51,10 +56,17 @@ internal sealed class ServerParty(PartyFiles files, JobMode mode) : IParty
             case FrameKind.Connected when frame.Peer == PartyNames.Authority && _server is null:
                 step.Send(PartyNames.Authority, _identity!.VerificationKey.Encoded.ToArray(), FrameKind.VerificationKey);
                 break;
+            case FrameKind.Plan when _server is not null:
+                step.Files.Add((FileNames.Plan, frame.Content.ToArray()));
+                Propose(step, frame.Content.Span);
+                break;
+            case FrameKind.CertificateRequest when _server is { Certificates: [ReadOnlyMemory<byte> certificate, ..] }:
+                step.Send(frame.Peer, certificate, FrameKind.Certificate);
+                break;
             case FrameKind.Message when _server is not null:
                 Take(step, _server.Handle(frame.Content), frame.Peer);
                 break;
-            case FrameKind.Gone when _server is not null && PartyNames.Clients.Contains(frame.Peer):
+            case FrameKind.Gone when _server is not null && PartyNames.AllClients.Contains(frame.Peer):
                 Take(step, _server.ReportUnreachable(new(frame.Peer)));
                 break;
             case FrameKind.TimePassed when _server is not null:
@@ -94,6 +106,20 @@ internal sealed class ServerParty(PartyFiles files, JobMode mode) : IParty
         }
 
         Take(step, _server.Advance());
+        if (files.TryRead(FileNames.Plan, out byte[]? plan))
+        {
+            Propose(step, plan);
+        }
+    }
+
+    /// <summary>Proposes the plan that the authority brought, and again after a restart. The plan of an epoch that has begun changes nothing.</summary>
+    private void Propose(PartyStep step, ReadOnlySpan<byte> bytes)
+    {
+        bool isGoingOn = _server!.Phase is not (ServerPhase.NotStarted or ServerPhase.Ended or ServerPhase.Superseded);
+        if (isGoingOn && EpochPlan.TryRead(bytes, _server.Job.Authority.ParametersId, out EpochPlan? plan, out _))
+        {
+            Take(step, _server.Propose(plan));
+        }
     }
 
     /// <summary>Writes the state, and its stamp apart from it, before the messages of a step leave.</summary>
@@ -116,14 +142,22 @@ internal sealed class ServerParty(PartyFiles files, JobMode mode) : IParty
             step.Send(message.Recipient?.Value ?? sender, message.Bytes);
         }
 
+        if (!isFenced && _epoch != _server!.Job.EpochNumber)
+        {
+            // A client that joins asks too, when it hears nothing.
+            _epoch = _server.Job.EpochNumber;
+            _server.Certificates.ToList().ForEach(certificate => step.Send(PartyNames.Joiner, certificate, FrameKind.Certificate));
+        }
+
         step.Status = new PartyStatus
         {
             Phase = _server!.Phase,
             Outcome = _server.Outcome,
             DueIn = _server.DueIn?.Ticks,
-            IsFenced = isFenced,
+            Epoch = _server.Job.EpochNumber,
+            IsFenced = step.Status.IsFenced || isFenced,
             Refusal = taken.Refusal,
-            Closed = [.. taken.Reports.Select(report => new ClosedRound(
+            Closed = [.. step.Status.Closed, .. taken.Reports.Select(report => new ClosedRound(
                 report.Round, report.Attempt, report.IsAggregated, [.. report.Contributions.Select(one => one.Client.Value)]))],
         };
     }

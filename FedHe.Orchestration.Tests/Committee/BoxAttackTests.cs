@@ -3,6 +3,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
@@ -192,6 +193,44 @@ public sealed class BoxAttackTests
 
             (await lab.OfferAsync(Member, list with { Seals = [.. seals] })).Ignored.Should().Be(IgnoredReason.BoxNotOpened);
             (await lab.OfferAsync(Member, opening.List)).Messages.Should().ContainSingle();
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SharesOfAnotherAttempt_OpenASumThatNobodySignedForInThisOne_OnlyWithoutTheGuard(bool hasGuard)
+    {
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync();
+        using (lab)
+        {
+            // Members have opened the boxes of all; the server lists the others as those of a second attempt, which invited nobody.
+            Opening all = lab.Sum(attempt);
+            Opening without = lab.Sum(attempt, [.. lab.All.Where(client => client != Victim)]);
+            ContributorList list = without.List with { AttemptNumber = 2 };
+            var sums = new List<KeyShare?>();
+            for (int member = 0; member < lab.Threshold; member++)
+            {
+                using MemberLedger ledger = lab.LedgerOf(member);
+                using var opened = new OpenedBoxes(hasGuard ? attempt.Attempt : list.AttemptOf(lab.Bench.Job));
+                foreach (DeliveredBox box in lab.BoxesOf(all, member).Boxes)
+                {
+                    opened.Add(box.Contributor, box.Seal, lab.TryOpen(all, member, lab.Bench.IndexOf(box.Contributor.Client), ledger.Key!)!);
+                }
+
+                sums.Add(opened.TrySum(list, lab.Bench.Job, lab.Sharing.CreateSum(member)));
+            }
+
+            sums.TrueForAll(sum => sum is null).Should().Be(hasGuard);
+            if (!hasGuard)
+            {
+                var keySum = new int[lab.Sharing.Parameters.Length];
+                lab.Sharing.TryCombine([.. sums.Select(sum => sum!)], keySum).Should().BeTrue();
+                RelayedAnswer[] answers = await lab.AnswersAsync(without);
+                KeyThief.Open(lab, without, keySum).Values.Should().Equal(StolenSum.TryOpen(lab, without, answers, out _)!.Values, "without the guard the attack works");
+            }
+
+            sums.ForEach(sum => sum?.Dispose());
         }
     }
 

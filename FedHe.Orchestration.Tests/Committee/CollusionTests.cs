@@ -1,5 +1,7 @@
 using FedHe.Crypto.Sharing;
+using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Committee;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server.Openings;
 
@@ -66,6 +68,37 @@ public sealed class CollusionTests
     }
 
     [Theory]
+    [InlineData(6)]
+    [InlineData(7)]
+    public async Task SumOfAllColludersAndOneHonestClient_IsThatClientsModel_SoMembersAskForOneMore(int minimumContributors)
+    {
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync(
+            new CommitteeOptions { Clients = 7, MinimumContributors = minimumContributors });
+        using (lab)
+        {
+            int[] colluders = lab.All[..FirstHonest];
+            Opening one = lab.Sum(attempt, [.. colluders, FirstHonest]);
+            bool hasGuard = minimumContributors > colluders.Length + 1;
+            if (hasGuard)
+            {
+                await lab.OpenAsync(one, SecondHonest);
+                (await lab.OfferAsync(SecondHonest, one.List)).Ignored.Should().Be(IgnoredReason.TooFewContributors);
+            }
+
+            Opening opened = hasGuard ? lab.Sum(attempt) : one;
+            StolenSum left = StolenSum.TryOpen(lab, opened, await lab.AnswersAsync(opened), out IgnoredReason? reason)!;
+            reason.Should().BeNull();
+            foreach (int colluder in colluders)
+            {
+                left = left.Less(ResultOf(lab, colluder), FactorOf(opened, colluder));
+            }
+
+            left.Is(ResultOf(lab, FirstHonest), FactorOf(opened, FirstHonest)).Should().Be(!hasGuard, "with the guard two honest models are left, added up");
+            (left.Less(ResultOf(lab, SecondHonest), FactorOf(lab.Sum(attempt), SecondHonest)).Is(ResultOf(lab, FirstHonest), FactorOf(opened, FirstHonest))).Should().Be(hasGuard);
+        }
+    }
+
+    [Theory]
     [InlineData(4)]
     [InlineData(7)]
     public async Task OneShareLessThanNeeded_FitsEveryKey(int members)
@@ -128,6 +161,10 @@ public sealed class CollusionTests
             OpenAnswers(lab, opening, answers).Should().HaveCount(5);
         }
     }
+
+    private static ModelParameters ResultOf(CommitteeLab lab, int client) => lab.Bench.Trainers[client].Results[0].Result.Parameters;
+
+    private static double FactorOf(Opening opening, int client) => StolenSum.FactorOf(opening.List.Contributors[client], opening.List);
 
     /// <summary>The shares of a contributor's key that all members get, by the keys of all members.</summary>
     private static ushort[][] SharesOf(CommitteeLab lab, Opening opening, int contributor)

@@ -46,7 +46,7 @@ internal sealed class CommitteeBench : IDisposable
             Rounds = options.Rounds,
             ClientsPerRound = options.ClientsPerRound ?? options.Clients,
             Quorum = options.Quorum ?? options.ClientsPerRound ?? options.Clients,
-            MinimumContributors = options.Update.Privacy?.SmallestContributors ?? 2,
+            MinimumContributors = options.Update.Privacy?.SmallestContributors ?? options.MinimumContributors,
             MinimumEffectiveContributors = 1,
             MaxAttempts = options.MaxAttempts,
             RoundDeadline = Deadline,

@@ -22,6 +22,9 @@ internal sealed record CommitteeOptions
 
     public int? Quorum { get; init; }
 
+    /// <summary>The smallest number of contributors that members and clients accept; privacy terms may ask for more.</summary>
+    public int MinimumContributors { get; init; } = 2;
+
     public int Rounds { get; init; } = 2;
 
     public int MaxAttempts { get; init; } = 3;

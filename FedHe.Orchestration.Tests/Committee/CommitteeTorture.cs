@@ -29,6 +29,8 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
     private readonly Dictionary<(int Client, int Round), HashSet<Digest>> _answered = [];
     private readonly Dictionary<(int Round, int Attempt), HashSet<ClientId>> _acknowledged = [];
     private readonly Dictionary<(int Client, int FirstRound), Digest> _voted = [];
+    private readonly Dictionary<int, HashSet<Digest>> _answeredLists = [];
+    private readonly HashSet<Digest> _offered = [];
     private FederationServer _server = new(bench.ServerSetup);
     private readonly HashSet<int> _granted = [];
     private FederationJob? _joined;
@@ -74,12 +76,14 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
     public FederationOutcome? Outcome => _server.Outcome;
 
     /// <summary>
-    /// Whether the server was set back and lost a list of the last round for which too many members had answered, so that no other list can have enough answers.
+    /// Whether the server was set back and lost a list of the last round for which too many members had answered, so that no other list can have enough
+    /// answers. A list that its last life offers is not lost, because members repeat their answers for it.
     /// </summary>
     public bool IsLastRoundSpent
         => SetsServerBack > 0
             && !_opened.ContainsKey(bench.Settings.Rounds)
-            && _answered.Keys.Count(one => one.Round == bench.Settings.Rounds) > bench.Committee.Members.Length - bench.Committee.Threshold;
+            && _answered.Keys.Count(one => one.Round == bench.Settings.Rounds) > bench.Committee.Members.Length - bench.Committee.Threshold
+            && !_answeredLists[bench.Settings.Rounds].Overlaps(_offered);
 
     /// <summary>Runs the job to its end.</summary>
     public async Task RunAsync()
@@ -166,7 +170,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
         Steps.Add(new TakenStep(index, KindOf(letter.Bytes), step.State is not null, step.Ledger is not null, step.Messages.Length));
         byte[]? state = step.State?.ToArray();
         byte[]? ledger = step.Ledger?.ToArray();
-        if (kill?.Moment is not (StepCrash.Unsaved or StepCrash.StateSaved) && ledger is not null)
+        if (kill?.Moment is not (StepCrash.Unsaved or StepCrash.StateSaved or StepCrash.SentBeforeLedger) && ledger is not null)
         {
             _ledgerDisks[index].Add(ledger);
         }
@@ -176,7 +180,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
             _stateDisks[index].Add(state);
         }
 
-        if (kill is null or { Moment: StepCrash.Saved or StepCrash.HalfSent })
+        if (kill is null or { Moment: StepCrash.Saved or StepCrash.HalfSent or StepCrash.SentBeforeLedger })
         {
             Check(index, letter.Bytes, step);
         }
@@ -211,6 +215,11 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
         }
 
         int sent = kill is null ? messages.Length : kill.Value.Leaving;
+        foreach (ListOffer offer in messages.Where(one => one.Kind == MessageKind.ListOffer).Select(one => (ListOffer)bench.Parse(one.Bytes)))
+        {
+            _offered.Add(ContributorList.TryRead(offer.List)!.Chain);
+        }
+
         foreach (OutgoingMessage one in messages.Take(sent))
         {
             post.Add(new Letter(bench.IndexOf(one.Recipient!.Value), IsToServer: false, one.Bytes));
@@ -234,6 +243,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
     private void RestartServer()
     {
         _server.Dispose();
+        _offered.Clear();
         post.Lose(client: null);
         if (_serverDisk.Count == 0)
         {
@@ -360,6 +370,8 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
             }
 
             answers.Add(Digest.Compute(message.Span));
+            HashSet<Digest> lists = _answeredLists.TryGetValue(answer.Round, out HashSet<Digest>? known) ? known : _answeredLists[answer.Round] = [];
+            lists.Add(answer.List);
             answers.Should().ContainSingle("a member repeats its answer of a round, and gives no second one; after {0}", Describe());
         }
     }

@@ -17,4 +17,7 @@ internal enum StepCrash
 
     /// <summary>Some of the messages have left.</summary>
     HalfSent,
+
+    /// <summary>The state of a member is on disk and some of the messages have left, and its ledger is not on disk: no host may do that.</summary>
+    SentBeforeLedger,
 }

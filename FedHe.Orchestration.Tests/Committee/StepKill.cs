@@ -6,8 +6,8 @@ namespace FedHe.Orchestration.Tests.Committee;
 /// <param name="Sent">The number of messages that leave before the kill.</param>
 internal readonly record struct StepKill(int Step, StepCrash Moment, int Sent = 0)
 {
-    /// <summary>The number of messages that leave: none before everything is on disk, as hosts promise.</summary>
-    public int Leaving => Moment == StepCrash.HalfSent ? Sent : 0;
+    /// <summary>The number of messages that leave: none before everything is on disk, unless the host breaks what hosts promise.</summary>
+    public int Leaving => Moment is StepCrash.HalfSent or StepCrash.SentBeforeLedger ? Sent : 0;
 
     /// <summary>
     /// Returns the kills of a run: all that differ in what is on disk or has left, or one for every step, each in another moment. A message

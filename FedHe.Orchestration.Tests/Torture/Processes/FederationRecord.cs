@@ -18,6 +18,8 @@ internal sealed class FederationRecord
 
     private readonly Digest _parametersId;
     private readonly bool _hasCommittee;
+    private readonly int _rounds;
+    private readonly IReadOnlyList<string> _clients;
     private readonly Dictionary<string, HashSet<Digest>> _verificationKeys = [];
     private readonly HashSet<Digest> _jobs = [];
     private readonly Dictionary<Digest, UploadSlot> _uploads = [];
@@ -30,12 +32,16 @@ internal sealed class FederationRecord
     private readonly Dictionary<int, Digest> _publishable = [];
     private readonly Dictionary<(string Member, int Round), HashSet<Digest>> _answers = [];
     private readonly Dictionary<int, Dictionary<Digest, HashSet<string>>> _answered = [];
+    private readonly Dictionary<(string Member, int FirstRound), Digest> _votes = [];
+    private readonly HashSet<int> _certified = [];
 
     public FederationRecord(JobMode mode)
     {
         using Crypto.HeContext? context = SmallJob.CreateContext(mode);
         _parametersId = SmallJob.PublicOf(context).Parameters.Id;
-        _hasCommittee = mode == JobMode.Committee;
+        _hasCommittee = SmallJob.HasCommittee(mode);
+        _rounds = SmallJob.RoundsOf(mode);
+        _clients = PartyNames.ClientsOf(mode);
     }
 
     /// <summary>Whether a client may encrypt anew for an attempt, because it was set back to before its upload.</summary>
@@ -46,6 +52,15 @@ internal sealed class FederationRecord
 
     /// <summary>The number of rounds in which a member answered for a list.</summary>
     public int AnsweredRounds => _answered.Count;
+
+    /// <summary>The members that voted for the next epoch.</summary>
+    public IEnumerable<string> Voters => _votes.Keys.Select(vote => vote.Member).Distinct();
+
+    /// <summary>The first round of the epoch that began; 0 for none.</summary>
+    public int FirstRoundOfEpoch => _certified.SingleOrDefault();
+
+    /// <summary>The plans of epochs that left the authority.</summary>
+    public HashSet<Digest> Plans { get; } = [];
 
     /// <summary>Whether two servers may live at once, so that two clients may open two lists, and no client both.</summary>
     public bool MaySplit { get; private set; }
@@ -96,6 +111,12 @@ internal sealed class FederationRecord
                 _jobs.Add(Digest.Compute(frame.Content.Span));
                 _jobs.Should().ContainSingle("the authority keeps its keys");
                 return null;
+            case FrameKind.Plan:
+                Plans.Add(Digest.Compute(frame.Content.Span));
+                Plans.Should().ContainSingle("the authority plans one epoch, whatever becomes of its process");
+                return null;
+            case FrameKind.Certificate or FrameKind.CertificateRequest:
+                return null;
         }
 
         FederationMessage message = Parse(frame.Content);
@@ -111,6 +132,14 @@ internal sealed class FederationRecord
             case ShareAnswer answer:
                 Answer(from, answer, Digest.Compute(frame.Content.Span));
                 break;
+            case EpochVote vote:
+                _votes.TryAdd((from, vote.FirstRound), vote.Epoch);
+                _votes[(from, vote.FirstRound)].Should().Be(vote.Epoch, "{0} votes for one epoch behind the sum before round {1}", from, vote.FirstRound);
+                break;
+            case EpochMessage epoch:
+                _certified.Add(epoch.FirstRound);
+                _certified.Should().ContainSingle("an epoch begins with one round");
+                break;
             case Acknowledgement { Reason: RefusalReason.None } acknowledgement when _uploads.TryGetValue(acknowledgement.MessageDigest, out UploadSlot? slot):
                 HashSet<string> clients = _acknowledged.TryGetValue((server, slot.Round, slot.Attempt), out HashSet<string>? others)
                     ? others
@@ -125,7 +154,7 @@ internal sealed class FederationRecord
     /// <summary>Takes note of a frame that a client has handled, whatever becomes of its process.</summary>
     public void Handled(string client, Frame frame, PartyStatus status)
     {
-        (status.Outcome == FederationOutcome.Completed && status.ModelRound < SmallJob.Rounds).Should().BeFalse("{0} does not end with an older model", client);
+        (status.Outcome == FederationOutcome.Completed && status.ModelRound < _rounds).Should().BeFalse("{0} does not end with an older model", client);
         if (frame is { Kind: FrameKind.Message, Peer: PartyNames.Server } && Parse(frame.Content) is AggregateMessage aggregate && status.Ignored is null
             && status.ModelRound == aggregate.Round)
         {
@@ -135,7 +164,7 @@ internal sealed class FederationRecord
             if (list is not null)
             {
                 list.Contributors.Select(one => one.Client.Value).Should().OnlyHaveUniqueItems("a list counts each client once")
-                    .And.BeSubsetOf(PartyNames.Clients).And.HaveCountGreaterThanOrEqualTo(3);
+                    .And.BeSubsetOf(_clients).And.HaveCountGreaterThanOrEqualTo(3);
                 Lists[aggregate.Round] = list;
             }
         }

@@ -1,6 +1,7 @@
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Host.Federations;
 using FedHe.Orchestration.Tests.Host.Files;
+using FedHe.Orchestration.Tests.Host.Frames;
 using FedHe.Orchestration.Tests.Host.Kills;
 
 namespace FedHe.Orchestration.Tests.Torture.Processes;
@@ -12,7 +13,7 @@ namespace FedHe.Orchestration.Tests.Torture.Processes;
 internal sealed record Kill(DeliveredFrame At, KillPoint Point, bool IsLost = false)
 {
     /// <summary>The role of the party, which the sample covers at every position.</summary>
-    public string Role => PartyNames.Clients.Contains(At.Party) ? "client" : At.Party;
+    public string Role => PartyNames.AllClients.Contains(At.Party) ? "client" : At.Party;
 
     /// <summary>Enumerates every kill of a run.</summary>
     public static IEnumerable<Kill> All(IEnumerable<DeliveredFrame> run) => run.SelectMany(KillsOf);
@@ -41,6 +42,34 @@ internal sealed record Kill(DeliveredFrame At, KillPoint Point, bool IsLost = fa
         IEnumerable<Kill> authority = kills.Where(kill => kill is { Role: PartyNames.Authority, Point.Position: KillPosition.AfterSaving });
         return [.. files, .. messages, .. authority.Take(1)];
     }
+
+    /// <summary>
+    /// Returns the kills at the frames by which an epoch changes: those that carry, or make a party send, the card of the client that joins, the plan, offers,
+    /// votes, certificates and keys of the epoch; and all frames between the first offer and the last party's keys, by which members erase keys and go on.
+    /// </summary>
+    public static IEnumerable<Kill> OfTheChange(IReadOnlyCollection<DeliveredFrame> run)
+    {
+        int first = run.First(frame => frame.Sent.Any(sent => sent.Kind == MessageKind.EpochOffer)).Number;
+        int last = run.Last(frame => frame.Files.Contains(FileNames.NextKeys)).Number;
+        return All(run.Where(frame => (frame.Number >= first && frame.Number <= last) || IsOfTheChange(frame)));
+    }
+
+    /// <summary>Chooses kills by a seed: one of every role.</summary>
+    public static IEnumerable<Kill> SampleBySeed(IEnumerable<Kill> all, int seed)
+    {
+        var random = new Random(seed);
+        return all.GroupBy(kill => kill.ChangeRole).Select(group => group.ElementAt(random.Next(group.Count())));
+    }
+
+    /// <summary>The role of the party in the change of an epoch.</summary>
+    public string ChangeRole => At.Party is PartyNames.Joiner or PartyNames.Leaver ? At.Party : Role;
+
+    private static bool IsOfTheChange(DeliveredFrame frame)
+        => frame.Kind is FrameKind.Plan or FrameKind.Certificate or FrameKind.CertificateRequest
+            || frame.Files.Any(file => file is FileNames.Card or FileNames.Plan or FileNames.Certificate or FileNames.NextKeys)
+            || frame.Files.SequenceEqual([FileNames.Keys])
+            || frame.Message is MessageKind.EpochOffer or MessageKind.EpochVote or MessageKind.Epoch
+            || (frame.Party is PartyNames.Joiner && frame.Kind != FrameKind.Message);
 
     /// <summary>Returns the middle one of the kills that are preferred, or of all where none is.</summary>
     private static Kill Middle(IEnumerable<Kill> kills, Func<Kill, bool> isPreferred)

@@ -10,7 +10,7 @@ using FedHe.Orchestration.Tests.Host.Kills;
 namespace FedHe.Orchestration.Tests.Torture.Processes;
 
 /// <summary>
-/// A federation of processes: server, authority and four clients, each with a folder of its own. The test is their network and
+/// A federation of processes: server, authority and clients, each with a folder of its own. The test is their network and
 /// their operator: it carries one frame after another, notices processes that died, and starts them again from their files.
 /// </summary>
 internal sealed class ProcessFederation : IDisposable
@@ -26,7 +26,7 @@ internal sealed class ProcessFederation : IDisposable
     private readonly Dictionary<string, HostProcess> _hosts = [];
     private readonly Dictionary<string, PartyStatus> _statuses = [];
     private readonly Dictionary<(string Party, string File), List<byte[]>> _states = [];
-    private readonly Dictionary<string, string> _serverOf = PartyNames.Clients.ToDictionary(client => client, _ => PartyNames.Server);
+    private readonly Dictionary<string, string> _serverOf;
     private string _secondFolder = SecondServer;
     private int _idleTimes;
     private bool _hasEnded;
@@ -36,12 +36,17 @@ internal sealed class ProcessFederation : IDisposable
         _pool = pool;
         _mode = mode;
         _network = new Network(seed);
+        Clients = PartyNames.ClientsOf(mode);
+        _serverOf = Clients.ToDictionary(client => client, _ => PartyNames.Server);
         Record = new FederationRecord(mode);
-        foreach (string party in PartyNames.All)
+        foreach (string party in PartyNames.Of(mode))
         {
             _hosts.Add(party, pool.Take(party));
         }
     }
+
+    /// <summary>The clients that take part at some time.</summary>
+    public IReadOnlyList<string> Clients { get; }
 
     /// <summary>The kills of the run, by the number of the frame.</summary>
     public Dictionary<int, KillPoint> Kills { get; init; } = [];
@@ -89,8 +94,8 @@ internal sealed class ProcessFederation : IDisposable
     {
         if (Frames == 0)
         {
-            PartyNames.All.ToList().ForEach(Begin);
-            PartyNames.All.ToList().ForEach(ConnectAll);
+            PartyNames.Of(_mode).ToList().ForEach(Begin);
+            PartyNames.Of(_mode).ToList().ForEach(ConnectAll);
         }
 
         while (Frames < frames && !(_network.IsEmpty && IsOver))
@@ -153,18 +158,23 @@ internal sealed class ProcessFederation : IDisposable
     }
 
     private bool IsOver
-        => (PartyNames.Clients.All(client => _statuses[client] is { Outcome: FederationOutcome.Completed, Release: not ModelRelease.Unconfirmed })
+        => (PartyNames.StayingOf(_mode).All(client => _statuses[client] is { Outcome: FederationOutcome.Completed, Release: not ModelRelease.Unconfirmed })
+                && Clients.All(client => _statuses[client].Outcome is not null)
                 && Servers.Any(server => _statuses[server].Outcome == FederationOutcome.Completed))
             || (_idleTimes > IdleTimesOfASplit && (Record.IsSplit || (Record.MaySplit && IsCompletedForAll)));
 
     // Where two servers each have some of the confirmations, some clients may never learn that the model was confirmed.
-    private bool IsCompletedForAll => PartyNames.Clients.All(client => _statuses[client].Outcome == FederationOutcome.Completed);
+    private bool IsCompletedForAll => Clients.All(client => _statuses[client].Outcome == FederationOutcome.Completed);
 
     private IEnumerable<string> Servers => _hosts.Keys.Where(place => PartyOf(place) == PartyNames.Server);
 
+    private static MessageKind? KindOf(Frame frame)
+        => frame.Kind == FrameKind.Message && MessageInfo.TryRead(frame.Content.Span, out MessageInfo? info) ? info.Kind : null;
+
     private static string PartyOf(string place) => place == SecondServer ? PartyNames.Server : place;
 
-    private string FolderOf(string place) => Path.Combine(_folder.FullName, place == SecondServer ? _secondFolder : place);
+    /// <summary>The folder of a party's files.</summary>
+    public string FolderOf(string place) => Path.Combine(_folder.FullName, place == SecondServer ? _secondFolder : place);
 
     private void Begin(string place)
         => Deliver(place, new Frame(FrameKind.Begin, Content: FrameContent.Write(new PartyOrder(PartyOf(place), FolderOf(place), _mode))));
@@ -173,13 +183,13 @@ internal sealed class ProcessFederation : IDisposable
     private void ConnectAll(string place)
     {
         string party = PartyOf(place);
-        foreach (string peer in party == PartyNames.Authority ? [.. Servers, .. PartyNames.Clients] : (string[])[PartyNames.Authority])
+        foreach (string peer in party == PartyNames.Authority ? [.. Servers, .. Clients] : (string[])[PartyNames.Authority])
         {
             _network.Add(peer, new Frame(FrameKind.Connected, party));
             _network.Add(place, new Frame(FrameKind.Connected, PartyOf(peer)));
         }
 
-        foreach (string client in PartyNames.Clients.Where(client => client == place || _serverOf[client] == place))
+        foreach (string client in Clients.Where(client => client == place || _serverOf[client] == place))
         {
             _network.Add(client, new Frame(FrameKind.Connected, PartyNames.Server));
         }
@@ -206,7 +216,7 @@ internal sealed class ProcessFederation : IDisposable
         if (servers.Length == 2)
         {
             // Clients lose their connections, and the next ones lead to the other server.
-            PartyNames.Clients.ToList().ForEach(client => Connect(client, servers.Single(server => server != _serverOf[client])));
+            Clients.ToList().ForEach(client => Connect(client, servers.Single(server => server != _serverOf[client])));
         }
 
         foreach (string server in servers)
@@ -215,7 +225,7 @@ internal sealed class ProcessFederation : IDisposable
         }
 
         ConnectAll(PartyNames.Authority);
-        PartyNames.Clients.ToList().ForEach(client => _network.Add(client, new Frame(FrameKind.Connected, PartyNames.Server)));
+        Clients.ToList().ForEach(client => _network.Add(client, new Frame(FrameKind.Connected, PartyNames.Server)));
     }
 
     private void Deliver(string place, Frame frame)
@@ -240,7 +250,7 @@ internal sealed class ProcessFederation : IDisposable
                     break;
                 case FrameKind.Done:
                     Delivered.Add(new DeliveredFrame(
-                        number, PartyOf(place), frame.Kind, [.. FrameContent.Read<string[]>(answer.Content)], [.. sent], _statuses[place].HasTrained));
+                        number, PartyOf(place), frame.Kind, KindOf(frame), [.. FrameContent.Read<string[]>(answer.Content)], [.. sent], _statuses[place].HasTrained));
                     StopIfSuperseded(place);
                     return;
                 default:
@@ -258,7 +268,7 @@ internal sealed class ProcessFederation : IDisposable
     private void Note(string place, Frame frame, PartyStatus status)
     {
         _statuses[place] = status;
-        if (PartyNames.Clients.Contains(place))
+        if (Clients.Contains(place))
         {
             Record.Handled(place, frame, status);
         }
@@ -333,7 +343,7 @@ internal sealed class ProcessFederation : IDisposable
             _network.LoseAllTo(place);
             if (Servers.FirstOrDefault() is string other)
             {
-                PartyNames.Clients.Where(client => _serverOf[client] == place).ToList().ForEach(client => Connect(client, other));
+                Clients.Where(client => _serverOf[client] == place).ToList().ForEach(client => Connect(client, other));
             }
         }
     }
@@ -347,7 +357,7 @@ internal sealed class ProcessFederation : IDisposable
         SetBack(FolderOf(PartyNames.Server), newest);
         _hosts.Add(PartyNames.Server, _pool.Take(PartyNames.Server));
         Begin(PartyNames.Server);
-        PartyNames.Clients.ToList().ForEach(client => Connect(client, PartyNames.Server));
+        Clients.ToList().ForEach(client => Connect(client, PartyNames.Server));
     }
 
     /// <summary>Puts an older state in the place of the newest one, whose stamp is lost.</summary>

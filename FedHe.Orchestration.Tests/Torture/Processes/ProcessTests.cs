@@ -70,17 +70,18 @@ public abstract class ProcessTests(HostPool pool)
 
     private protected static void ShouldEndWithOneModel(ProcessFederation run, JobMode mode)
     {
-        PartyStatus[] clients = [.. PartyNames.Clients.Select(client => run.Statuses[client])];
-        clients.Should().OnlyContain(client => client.Outcome == FederationOutcome.Completed && client.ModelRound == SmallJob.Rounds);
+        int rounds = SmallJob.RoundsOf(mode);
+        PartyStatus[] clients = [.. PartyNames.StayingOf(mode).Select(client => run.Statuses[client])];
+        clients.Should().OnlyContain(client => client.Outcome == FederationOutcome.Completed && client.ModelRound == rounds);
         clients.Should().AllSatisfy(client => client.Model.Should().Equal(clients[0].Model));
-        run.Record.Contributors.Keys.Should().Equal(Enumerable.Range(1, SmallJob.Rounds));
+        run.Record.Contributors.Keys.Should().Equal(Enumerable.Range(1, rounds));
         if (mode == JobMode.Direct)
         {
             clients[0].Model.Should().Equal(Reference.Exact(run.Record.Contributors.Values), "sums of exact integers are those of an undisturbed run");
         }
         else
         {
-            run.Record.Lists.Keys.Should().Equal(Enumerable.Range(1, SmallJob.Rounds));
+            run.Record.Lists.Keys.Should().Equal(Enumerable.Range(1, rounds));
             double bound = run.Record.Bounds.Values.Sum();
             clients[0].Model.Zip(Reference.Plain(run.Record.Lists.Values), (actual, plain) => Math.Abs(actual - plain))
                 .Should().OnlyContain(error => error <= bound, "the averages are those of the listed clients");
