@@ -87,11 +87,33 @@ public sealed class SetsOfClientsAttackTests
             FedHe.Orchestration.Messages.Invitation trained = lab.InvitationOf(Victim, 1, 1, attempt.Keys);
             var result = new TrainedResult(trained, ResultOf(lab, Victim));
 
-            result.Serves(lab.InvitationOf(Victim, 1, 2, attempt.Keys), refusedRound: 0).Should().BeTrue();
-            result.Serves(lab.InvitationOf(Victim, 2, 1, attempt.Keys), refusedRound: 0).Should().BeFalse();
-            result.Serves(lab.InvitationOf(Victim, 1, 2, attempt.Keys, start: lab.Sum(attempt).Chain), refusedRound: 0).Should().BeFalse();
-            result.Serves(lab.InvitationOf(Victim, 1, 2, attempt.Keys) with { WasPublished = true }, refusedRound: 0).Should().BeFalse();
-            result.Serves(lab.InvitationOf(Victim, 1, 2, attempt.Keys), refusedRound: 1).Should().BeFalse();
+            result.Serves(lab.InvitationOf(Victim, 1, 2, attempt.Keys), closedRound: 0).Should().BeTrue();
+            result.Serves(lab.InvitationOf(Victim, 2, 1, attempt.Keys), closedRound: 0).Should().BeFalse();
+            result.Serves(lab.InvitationOf(Victim, 1, 2, attempt.Keys, start: lab.Sum(attempt).Chain), closedRound: 0).Should().BeFalse();
+            result.Serves(lab.InvitationOf(Victim, 1, 2, attempt.Keys) with { WasPublished = true }, closedRound: 0).Should().BeFalse();
+            result.Serves(lab.InvitationOf(Victim, 1, 2, attempt.Keys), closedRound: 1).Should().BeFalse();
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MemberThatAnsweredForAList_EncryptsNoResultOfItsRoundAgain(bool answers)
+    {
+        // An honest server begins no attempt behind a list. One that was set back does, and one that lies.
+        (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync(new CommitteeOptions { Clients = Members });
+        using (lab)
+        {
+            Opening all = lab.Sum(attempt);
+            if (answers)
+            {
+                (await lab.OpenAsync(all, Victim)).Should().BeEmpty();
+                (await lab.OfferAsync(Victim, all.List)).Ignored.Should().BeNull();
+            }
+
+            await lab.InviteAsync(1, attempt: 2, attempt.Keys);
+
+            lab.Bench.Trainers[Victim].Results.Should().HaveCount(answers ? 2 : 1);
         }
     }
 

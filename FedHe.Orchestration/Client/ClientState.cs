@@ -86,6 +86,9 @@ internal sealed class ClientState(EpochLine epochs)
     /// </summary>
     public int AnsweredRound { get; set; }
 
+    /// <summary>The last round of which the client refused a sum, or answered for one, so that no result of its training may be in another.</summary>
+    public int ClosedRound => Math.Max(RefusedRound, AnsweredRound);
+
     /// <summary>
     /// The number and the first round of the epoch that the client voted for last as a member of a committee; zeros before the first vote.
     /// </summary>

@@ -552,7 +552,7 @@ public sealed class FederationClient : IDisposable
             return [];
         }
 
-        bool trains = _state.Result?.Serves(invitation, _state.RefusedRound) != true;
+        bool trains = _state.Result?.Serves(invitation, _state.ClosedRound) != true;
         if (_privacy?.WouldExceed(invitation.Slot.Round, invitation.Slot.Attempt, trains) == true)
         {
             return _replies.Ignore(IgnoredReason.BudgetSpent);
@@ -566,7 +566,7 @@ public sealed class FederationClient : IDisposable
         UploadSlot slot = invitation.Slot;
         _state.Trained = invitation;
         TrainingTask task = _strategy.TaskOf(Job, slot.Round, Client) with { Attempt = slot.Attempt, Privacy = Job.Update.Privacy };
-        if (_state.Result is not TrainedResult kept || !kept.Serves(invitation, _state.RefusedRound))
+        if (_state.Result is not TrainedResult kept || !kept.Serves(invitation, _state.ClosedRound))
         {
             bool isOvertaken = false;
             bool addsGradients = Job.Update.Privacy?.Form == RecordProtection.DistributedGradient;

@@ -15,11 +15,14 @@ internal sealed record TrainedResult(Invitation Invitation, ModelParameters Mode
 {
     /// <summary>
     /// Tells whether the result serves another invitation: for the same round, from the same model, and as long as no sum of the
-    /// round was published that the result may be part of. Two sums with one result would show what the others contributed.
+    /// round was published, or may be opened with this client's own answer, that the result may be part of. Two sums with one result would
+    /// show what the others contributed.
     /// </summary>
-    public bool Serves(Invitation invitation, int refusedRound)
+    /// <param name="invitation">The invitation.</param>
+    /// <param name="closedRound">The last round of which the client refused a sum, or answered for one as a member of the committee.</param>
+    public bool Serves(Invitation invitation, int closedRound)
         => invitation.Slot.Round == Invitation.Slot.Round
             && invitation.BaseDigest == Invitation.BaseDigest
             && !invitation.WasPublished
-            && refusedRound < invitation.Slot.Round;
+            && closedRound < invitation.Slot.Round;
 }
