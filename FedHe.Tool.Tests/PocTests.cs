@@ -98,6 +98,19 @@ public sealed partial class PocTests : IDisposable
         ProcessesOf(Trial).Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task Trial_WithPrivacy_EndsWithOneModel_AndSaysWhatIsSpent()
+    {
+        using Process process = Start("poc", "up", "--rounds", "1", "--dp", "client", "--epsilon", "8", "--delta", "1e-5", "--clip", "1", "--folder", Trial, "--json");
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string errors = await process.StandardError.ReadToEndAsync().WaitAsync(Longest);
+        await process.WaitForExitAsync().WaitAsync(Longest);
+
+        process.ExitCode.Should().Be(ExitCodes.Done, $"{errors}{await output}");
+        JsonElement status = (await Fedhe.DoAsync("status", "--kit", Path.Combine(Trial, "kits", "south"), "--json")).Json;
+        status.GetProperty("spentEpsilon").GetDouble().Should().BeInRange(5, 8);
+    }
+
     [Theory]
     [InlineData("--kill server", "--kill takes PARTY@ROUND")]
     [InlineData("--kill nobody@2", "'nobody@2' names no party")]
@@ -109,6 +122,8 @@ public sealed partial class PocTests : IDisposable
     [InlineData("--clients 4 --late south@2 --late north@2", "can do without 1 members")]
     [InlineData("--clients 7 --keys committee:7/1 --late south@2 --late north@2", "can do without 1 members")]
     [InlineData("--clients 99", "--clients must be a number from 2 to 16")]
+    [InlineData("--dp client --epsilon 8 --delta 1e-5", "needs --clip too")]
+    [InlineData("--epsilon 8", "add --dp client")]
     public async Task Trial_ThatCannotBe_IsRefusedBeforeItBegins(string options, string message)
     {
         ToolResult result = await Fedhe.RunAsync(["poc", "up", "--folder", Trial, .. options.Split(' ')]);

@@ -1,5 +1,6 @@
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
 
 namespace FedHe.Hosting.Clients;
 
@@ -9,4 +10,8 @@ namespace FedHe.Hosting.Clients;
 /// <param name="MaxErrorBound">The largest difference of a value to exact averaging, in units of the value; 0 for a model that was restored as the initial one.</param>
 /// <param name="Release">Who may have the model.</param>
 /// <param name="Outcome">The outcome of the job once it has ended and the model is its last one; null before.</param>
-public sealed record FederatedModel(int Round, ModelParameters Parameters, double MaxErrorBound, ModelRelease Release, FederationOutcome? Outcome);
+public sealed record FederatedModel(int Round, ModelParameters Parameters, double MaxErrorBound, ModelRelease Release, FederationOutcome? Outcome)
+{
+    /// <summary>What the sums of the job have cost up to the model, as this client counts it; null for a job without privacy terms.</summary>
+    public PrivacySpending? Privacy { get; init; }
+}

@@ -24,6 +24,8 @@ internal sealed class ModelDelivery(IReadOnlyList<ModelReceiver> receivers, ILog
 
         try
         {
+            // Composing all sums takes long, so it is done for a model that somebody gets.
+            model = model with { Privacy = client.Privacy };
             foreach (ModelReceiver receiver in receivers)
             {
                 await receiver(model, cancellationToken).ConfigureAwait(false);

@@ -13,6 +13,9 @@ public sealed class AuditEntry
     /// <summary>The length of the longest line, in bytes.</summary>
     internal const int LongestLine = 1024 * 1024;
 
+    // Every line has the digest of the one before it and a signature, in hexadecimal digits.
+    private const int ShortestLine = 2 * (Digest.SizeInBytes + VerificationKey.SignatureSizeInBytes);
+
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     private AuditEntry(long number, DateTimeOffset time, AuditKind kind, ImmutableArray<AuditFact> facts, Digest previous, AuditHead head)
@@ -74,7 +77,8 @@ public sealed class AuditEntry
     /// </summary>
     internal static AuditEntry? TryRead(ReadOnlyMemory<byte> line)
     {
-        if (line.Length > LongestLine)
+        // A parser that throws for every line of a file of line ends would take minutes for it.
+        if (line.Length is < ShortestLine or > LongestLine)
         {
             return null;
         }

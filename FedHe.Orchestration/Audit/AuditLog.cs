@@ -71,9 +71,11 @@ public static class AuditLog
         }
 
         long vouchedFor = 0;
+        HashSet<AuditHead> own = [.. entries.Select(entry => entry.Head)];
+        long last = entries.Count == 0 ? 0 : entries[^1].Number;
         foreach (AuditHead head in heads)
         {
-            if (Contradiction(head, entries, job) is AuditError contradiction)
+            if (Contradiction(head, own, last, job) is AuditError contradiction)
             {
                 faults.Add(new AuditFault(contradiction, head.Number));
             }
@@ -104,9 +106,9 @@ public static class AuditLog
         }
     }
 
-    private static AuditError? Contradiction(AuditHead head, ImmutableArray<AuditEntry>.Builder entries, FederationJob job)
+    private static AuditError? Contradiction(AuditHead head, HashSet<AuditHead> own, long last, FederationJob job)
         => !head.IsOf(job) ? AuditError.BadHead
-            : entries.Any(entry => entry.Head.Equals(head)) ? null
-            : head.Number > (entries.Count == 0 ? 0 : entries[^1].Number) ? AuditError.Truncated
+            : own.Contains(head) ? null
+            : head.Number > last ? AuditError.Truncated
             : AuditError.Rewritten;
 }

@@ -125,6 +125,23 @@ public sealed class ClipTests
         release.RenyiDivergence(2).Should().BePositive();
     }
 
+    [Theory]
+    [InlineData(NoiseKind.Skellam)]
+    [InlineData(NoiseKind.DiscreteGaussian)]
+    public void Bit_OfAClient_HasItsShareOfTheNoise(NoiseKind kind)
+    {
+        const int Count = 20_000;
+        NoiseSharing sharing = NoiseSharing.Create(kind, 450, parties: 20, dropouts: 1, colluders: 1);
+        AdaptiveClip clip = AdaptiveClip.Create(1, quantile: 0.5, rate: 0.2, sharing);
+
+        // Norms in and out of the bound: what is left of a contribution without its bit is noise.
+        long[] noise = [.. Enumerable.Range(0, Count).Select(i => i % 2 == 0 ? clip.Contribute(0.5) - 1 : clip.Contribute(2))];
+
+        double variance = noise.Average(value => (double)value * value);
+        (variance / sharing.ShareVariance).Should().BeApproximately(1, 6 * Math.Sqrt(2.0 / Count), "six deviations are a chance below 1 in 10^8");
+        noise.Average().Should().BeApproximately(0, 6 * Math.Sqrt(sharing.ShareVariance / Count));
+    }
+
     [Fact]
     public void AdaptiveBound_OfImpossibleNumbers_IsRefusedByName()
     {

@@ -26,11 +26,9 @@ internal sealed class JobOptions
     private readonly Option<int> _epochs = Ranged("--epochs", "Passes over a client's data in a round, for its training program.", 1, 1, 1_000_000);
     private readonly Option<int> _batch = Ranged("--batch-size", "Samples of a training step, for the training program.", 32, 1, 1_000_000);
     private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size, for the training program.", 0.01, 1e-9, 1e6);
-    private readonly PrivacyOptions? _privacy;
 
-    /// <summary>Describes the options.</summary>
-    /// <param name="offersPrivacy">Whether the options of privacy terms are among them.</param>
-    public JobOptions(bool offersPrivacy) => _privacy = offersPrivacy ? new PrivacyOptions() : null;
+    /// <summary>The options of privacy terms.</summary>
+    public PrivacyOptions Privacy { get; } = new();
 
     public void AddTo(Command command)
     {
@@ -39,13 +37,8 @@ internal sealed class JobOptions
             command.Options.Add(option);
         }
 
-        if (_privacy is null)
-        {
-            return;
-        }
-
-        _privacy.AddTo(command);
-        command.Validators.Add(result => _privacy.Check(result,
+        Privacy.AddTo(command);
+        command.Validators.Add(result => Privacy.Check(result,
         [
             (_maxWeight, "weighs every client by 1, because the number of its samples would not be covered by the noise"),
             (_weights, "weighs every client by 1, which is no secret"),
@@ -64,7 +57,7 @@ internal sealed class JobOptions
         Precision = parsed.GetValue(_precision),
         HidesWeights = parsed.GetValue(_weights) == "hidden",
         Keys = parsed.GetValue(_keys)!,
-        Privacy = _privacy?.Read(parsed),
+        Privacy = Privacy.Read(parsed),
         Training = new TrainingSettings
         {
             LocalEpochs = parsed.GetValue(_epochs),

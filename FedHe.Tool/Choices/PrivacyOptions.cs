@@ -17,10 +17,10 @@ internal sealed class PrivacyOptions
         CustomParser = result =>
         {
             string text = result.Tokens.Single().Value;
-            if (text == "record")
+            if (text is "record" or "distributed-gradient" or "local-dp-sgd")
             {
-                result.AddError("--dp record is not offered: a training program hands over a model, and nothing shows that it clipped the gradient of every record. Jobs that hide records are for programs "
-                    + "on FedHe.Orchestration; see docs/differential-privacy.md.");
+                result.AddError($"--dp {text} is not offered: a training program hands over a model, and nothing shows that it clipped the gradient of every record. Jobs that hide records, "
+                    + "by distributed gradients or by local DP-SGD, are for programs on FedHe.Orchestration; see docs/differential-privacy.md.");
             }
             else if (text is not ("none" or "client"))
             {
@@ -40,13 +40,18 @@ internal sealed class PrivacyOptions
     private readonly Option<int?> _sums = JobOptions.RangedOrNone(
         "--sums", "Sums that the budget must suffice for. Default: the rounds; more where rounds may be repeated.", 1, 1_000_000);
 
+    /// <summary>The option that says who is hidden.</summary>
+    public Option<string> Unit => _unit;
+
+    /// <summary>All options.</summary>
+    public IEnumerable<Option> All => [_unit, .. _promise.All, _dropouts, _colluders, _sums];
+
     public void AddTo(Command command)
     {
-        command.Options.Add(_unit);
-        _promise.AddTo(command);
-        command.Options.Add(_dropouts);
-        command.Options.Add(_colluders);
-        command.Options.Add(_sums);
+        foreach (Option option in All)
+        {
+            command.Options.Add(option);
+        }
     }
 
     /// <summary>Refuses what is missing from a promise, and what would break one or do nothing.</summary>

@@ -21,13 +21,14 @@ internal sealed class ProjectFile
 {
     private const long LargestShape = 1 << 28;
 
-    private static readonly string[] OwnKeys = ["name", "server", "listen", "clients", "model", "shape", "bound-of", "keep-local"];
+    private static readonly string[] OwnKeys = ["name", "server", "listen", "clients", "model", "shape", "bound-of", "keep-local", ProjectPrivacy.Key];
 
     private readonly string _folder;
     private readonly ProjectNode _root;
     private readonly Dictionary<string, ProjectNode> _values = new(StringComparer.Ordinal);
-    // A kit gives no client a promise of its own, which privacy terms need.
-    private readonly JobOptions _job = new(offersPrivacy: false);
+    private readonly Dictionary<string, ProjectNode> _terms = new(StringComparer.Ordinal);
+    private readonly JobOptions _job = new();
+    private readonly ProjectPrivacy _privacy;
     private readonly ModelOptions _model = new();
     private readonly ClockOptions _clock = new();
     private readonly Option<int> _days = CertificateDaysOption.Create();
@@ -36,12 +37,13 @@ internal sealed class ProjectFile
     private ProjectFile(string path)
     {
         _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        _privacy = new ProjectPrivacy(_job.Privacy);
         _job.AddTo(_command);
         _model.AddBoundsTo(_command);
         _clock.AddTo(_command);
         _command.Options.Add(_days);
         _root = ProjectNode.Read(path);
-        string[] known = [.. OwnKeys.Concat(_command.Options.Select(KeyOf)).Distinct().Order(StringComparer.Ordinal)];
+        string[] known = [.. OwnKeys.Concat(_command.Options.Where(option => !_privacy.Has(option)).Select(KeyOf)).Distinct().Order(StringComparer.Ordinal)];
         foreach ((string key, ProjectNode at, ProjectNode value) in _root.Entries("rounds: 10"))
         {
             if (!known.Contains(key))
@@ -50,6 +52,11 @@ internal sealed class ProjectFile
             }
 
             _values[key] = value;
+        }
+
+        if (_values.TryGetValue(ProjectPrivacy.Key, out ProjectNode? privacy))
+        {
+            _terms = _privacy.Read(privacy);
         }
     }
 
@@ -88,7 +95,7 @@ internal sealed class ProjectFile
         foreach (Option option in _command.Options)
         {
             string key = KeyOf(option);
-            if (!_values.TryGetValue(key, out ProjectNode? node))
+            if (!(_privacy.Has(option) ? _terms : _values).TryGetValue(key, out ProjectNode? node))
             {
                 continue;
             }
@@ -99,15 +106,21 @@ internal sealed class ProjectFile
                 string word = $"{option.Name}={text}";
                 if (single.Parse([word]).Errors is [var error, ..])
                 {
-                    throw at.Refused(error.Message.Replace(option.Name, key, StringComparison.Ordinal));
+                    throw at.Refused(InKeys(error.Message));
                 }
 
                 all.Add(word);
             }
         }
 
-        return _command.Parse(all);
+        // What is wrong with several together is about privacy.
+        ParseResult parsed = _command.Parse(all);
+        return parsed.Errors.Count == 0 ? parsed : throw _values[ProjectPrivacy.Key].Refused(InKeys(string.Join(' ', parsed.Errors.Select(error => error.Message))));
     }
+
+    /// <summary>Says in the keys of a project file what is said of options.</summary>
+    private string InKeys(string message) => _command.Options.OrderByDescending(option => option.Name.Length)
+        .Aggregate(message, (text, option) => text.Replace(option.Name, KeyOf(option), StringComparison.Ordinal));
 
     private static IEnumerable<(string Text, ProjectNode At)> TextsOf(string key, ProjectNode node) => key switch
     {
@@ -256,5 +269,5 @@ internal sealed class ProjectFile
 
     private ProjectNode Need(string key, string what) => _values.TryGetValue(key, out ProjectNode? node) ? node : throw _root.Refused($"{key} is missing: {what}.");
 
-    private static string KeyOf(Option option) => option.Name.TrimStart('-');
+    private string KeyOf(Option option) => _privacy.KeyOf(option);
 }

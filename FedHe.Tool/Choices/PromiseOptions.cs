@@ -1,18 +1,19 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using FedHe.Tool.Folders;
+using FedHe.Tool.Parties;
 
 namespace FedHe.Tool.Choices;
 
 /// <summary>The options that state a promise of differential privacy to whole clients. Nothing of the promise has a default.</summary>
 internal sealed class PromiseOptions
 {
-    private readonly Option<double?> _epsilon = Number("--epsilon", "Largest epsilon of everything that the job releases about one client, above 0. No default.", value => value > 0, "above 0");
-    private readonly Option<double?> _delta = Number("--delta", "Delta that belongs to the epsilon, far below 1 / (clients). No default.", value => value is > 0 and < 1, "above 0 and below 1");
-    private readonly Option<double?> _clip = Number("--clip", "Largest 2-norm of the difference by which a client moves the model, above 0. No default.", value => value > 0, "above 0");
+    private readonly Option<double?> _epsilon = Number(PromiseNumber.Epsilon, "Largest epsilon of everything that the job releases about one client, above 0. No default.");
+    private readonly Option<double?> _delta = Number(PromiseNumber.Delta, "Delta that belongs to the epsilon, far below 1 / (clients). No default.");
+    private readonly Option<double?> _clip = Number(PromiseNumber.Clip, "Largest 2-norm of the difference by which a client moves the model, above 0. No default.");
 
-    private IEnumerable<Option<double?>> All => [_epsilon, _delta, _clip];
+    /// <summary>The options, all of which a promise needs.</summary>
+    public IEnumerable<Option<double?>> All => [_epsilon, _delta, _clip];
 
     public void AddTo(Command command)
     {
@@ -40,18 +41,18 @@ internal sealed class PromiseOptions
     public ClientPromise? Read(ParseResult parsed, int colluders = 1)
         => parsed.GetValue(_epsilon) is double epsilon ? new ClientPromise(epsilon, parsed.GetValue(_delta)!.Value, parsed.GetValue(_clip)!.Value, colluders) : null;
 
-    private static Option<double?> Number(string name, string description, Func<double, bool> accepts, string range) => new(name)
+    private static Option<double?> Number(PromiseNumber number, string description) => new($"--{number.Name}")
     {
         Description = description,
         CustomParser = result =>
         {
             string text = result.Tokens.Single().Value;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && accepts(value))
+            if (number.TryParse(text) is double value)
             {
                 return value;
             }
 
-            result.AddError($"{name} must be a number {range}, not '{text}'.");
+            result.AddError(number.Describe($"--{number.Name}", text));
             return null;
         },
     };

@@ -25,7 +25,7 @@ internal static class KeysJobCommand
     {
         Argument<DirectoryInfo> folder = CommandScope.Folder("Folder of the authority.");
         var model = new ModelOptions();
-        var job = new JobOptions(offersPrivacy: true);
+        var job = new JobOptions();
         var command = new Command("job", "Make the keys of a job for everybody whose card is in the inbox, and describe it. Run again, it sends the same job again.") { folder };
         model.AddTo(command);
         job.AddTo(command);

@@ -19,21 +19,14 @@ internal static class KeysJoinCommand
         Argument<DirectoryInfo> folder = CommandScope.Folder("Folder of a client or the server.");
         var expect = new Option<string?>("--expect") { Description = "Digest of the job, as the authority told it by another way; spaces do not matter." };
         var trust = new Option<bool>("--trust-mailbox") { Description = "Take the job that the mailbox brought without comparing its digest. Whoever can write there then chooses the job." };
-        var promise = new PromiseOptions();
-        Option<int> colluders = JobOptions.Ranged("--colluders", "On a client of a job with privacy terms: colluders that it reckons with at least.", 1, 1, 1_000_000);
+        var promise = new ClientPromiseOptions();
         var command = new Command("join", "Take the job from the inbox. A client then asks the authority for the keys. A client of a job with privacy terms says what it promised.") { folder, expect, trust };
         promise.AddTo(command);
-        command.Options.Add(colluders);
         command.Validators.Add(result =>
         {
             if ((result.GetValue(expect) is null) == !result.GetValue(trust))
             {
                 result.AddError("Give --expect with the digest that the authority told you, or else --trust-mailbox.");
-            }
-
-            if (promise.IsStated(result))
-            {
-                promise.RequireAll(result);
             }
         });
         return scope.Define(command, (parsed, report) =>
@@ -83,7 +76,7 @@ internal static class KeysJoinCommand
             }
 
             WriteCommittee(job, party.Notes.Name, report);
-            HoldAgainstThePromise(party, job, promise.Read(parsed, parsed.GetValue(colluders)), report);
+            HoldAgainstThePromise(party, job, promise.Read(parsed), report);
             Accept(party, package, epochs, epoch);
             if (party.ReadState(StateFiles.KeysOf(epoch)) is not null)
             {

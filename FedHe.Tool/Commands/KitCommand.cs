@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Tool.Choices;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Kits;
 using FedHe.Tool.Output;
+using FedHe.Tool.Parties;
 using FedHe.Tool.Provisioning;
 
 namespace FedHe.Tool.Commands;
@@ -58,6 +60,14 @@ internal static class KitCommand
                     ? string.Create(CultureInfo.InvariantCulture, $"it trains with {samples} samples.")
                     : "how many samples it trains with, --samples says.")}")
                 .Line("The digest does not cover these: compare the pin with the server's operator.");
+            if (kit.ReadJob().Update.Privacy is PrivacyTerms terms)
+            {
+                PrivacyWords.Write(terms, report).Line(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The digest covers these terms. Compare them with what you promised to the people in your data: {kit.Party} demands epsilon {kit.Promise!.Epsilon} or less at delta {kit.Promise.Delta}, a clip of "
+                    + $"{kit.Promise.Clip}, and {kit.Promise.Colluders} colluders or more, and is refused elsewhere ({Kit.Section}:{KitPromise.Name} in {kit.PathOf(KitFiles.Settings)})."));
+            }
+
             return ExitCodes.Done;
         });
     }

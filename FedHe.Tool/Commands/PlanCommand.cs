@@ -19,7 +19,7 @@ internal static class PlanCommand
     public static Command Describe(CommandScope scope)
     {
         var model = new ModelOptions();
-        var job = new JobOptions(offersPrivacy: true);
+        var job = new JobOptions();
         Option<int> clients = JobOptions.Ranged("--clients", "Number of clients on the roster.", 3, 2, 100_000);
         var command = new Command("plan", "Say what a job would cost and how exact its averages would be. Nothing is written.");
         command.Options.Add(clients);

@@ -30,6 +30,9 @@ internal static class PocCommand
         {
             clients, rounds, keys, kill, late, folder, timeout,
         };
+        var privacy = new PrivacyOptions();
+        privacy.AddTo(command);
+        command.Validators.Add(result => privacy.Check(result, []));
         return scope.Define(command, async (parsed, report, cancellationToken) =>
         {
             var plan = new PocPlan
@@ -37,6 +40,7 @@ internal static class PocCommand
                 Clients = parsed.GetValue(clients),
                 Rounds = parsed.GetValue(rounds),
                 Keys = parsed.GetValue(keys)!,
+                Privacy = privacy.Read(parsed),
                 Kills = parsed.GetValue(kill) ?? [],
                 Lates = parsed.GetValue(late) ?? [],
             };

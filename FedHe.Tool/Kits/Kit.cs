@@ -13,9 +13,9 @@ internal sealed class Kit
     /// <summary>The section of the settings that is the command's own.</summary>
     public const string Section = "Kit";
 
-    private Kit(string location, PartyRole role, string party, string jobName, long? samples, IConfigurationSection host)
+    private Kit(string location, PartyRole role, string party, string jobName, long? samples, ClientPromise? promise, IConfigurationSection host)
     {
-        (Location, Role, Party, JobName, Samples) = (location, role, party, jobName, samples);
+        (Location, Role, Party, JobName, Samples, Promise) = (location, role, party, jobName, samples, promise);
         (Server, ServerKeys) = (host["Server"], [.. host.GetSection("ServerKeys").GetChildren().Select(pin => pin.Value).OfType<string>()]);
     }
 
@@ -31,6 +31,9 @@ internal sealed class Kit
 
     /// <summary>The number of samples that the kit says a client has, or null where it says none.</summary>
     public long? Samples { get; }
+
+    /// <summary>What a client demands of its job by differential privacy, or null for nothing.</summary>
+    public ClientPromise? Promise { get; }
 
     /// <summary>The address of the server that the party calls, or null for the server itself.</summary>
     public string? Server { get; }
@@ -67,7 +70,7 @@ internal sealed class Kit
             throw ToolException.Refused($"{path} is the kit of {Describe(role)}; this command is for {string.Join(" or ", roles.Select(Describe))}.");
         }
 
-        return new Kit(path, role, party, job, SamplesOf(section["Samples"], settings), all.GetSection(KitSettings.Host));
+        return new Kit(path, role, party, job, SamplesOf(section["Samples"], settings), KitPromise.Read(section, settings), all.GetSection(KitSettings.Host));
     }
 
     /// <summary>Reads the job of the kit, while its host runs or not.</summary>

@@ -115,6 +115,8 @@ internal sealed class KitClient : IDisposable
             Sha256 = digest,
             Release = model.Release,
             Outcome = model.Outcome,
+            SpentEpsilon = model.Privacy?.Epsilon,
+            IsBudgetSpent = model.Privacy?.IsExhausted,
         };
         if (model.MaxErrorBound > 0)
         {

@@ -1,6 +1,10 @@
+using FedHe.Hosting.Clients;
 using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Privacy;
+using FedHe.Privacy.Federation;
 using FedHe.Tool.Folders;
+using FedHe.Tool.Parties;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,7 +35,14 @@ internal static class KitHost
         KitReload.Watch(kit, builder);
         Prepare(kit, builder.Configuration, builder.Logging);
         builder.Services.AddFedHeServer(builder.Configuration.GetSection(KitSettings.Host));
-        UseScheme(builder.Services.AddFederation(kit.JobName), kit.ReadJob());
+        FederationJob job = kit.ReadJob();
+        UseScheme(builder.Services.AddFederation(kit.JobName), job);
+        if (PrivacyChoices.ProviderOf(KitPromise.Of(job)) is ClientPrivacy privacy)
+        {
+            // The server adds no noise and promises nothing: it counts what is spent, for its audit log and its dashboard.
+            builder.Services.AddKeyedSingleton<IPrivacyProvider>(kit.JobName, privacy);
+        }
+
         WebApplication app = builder.Build();
         app.MapFedHe(KitFiles.Endpoints);
         return app;
@@ -53,13 +64,16 @@ internal static class KitHost
     {
         HostApplicationBuilder builder = Begin(kit);
         builder.Services.AddSingleton(run);
-        UseScheme(
-            builder.Services.AddFedHeClient(builder.Configuration.GetSection(KitSettings.Host), kit.JobName)
-                .AddTrainer<KitTrainer>()
-                .StartFrom(_ => run.Initial)
-                .OnModel(run.TakeAsync)
-                .Federation,
-            job);
+        FedHeClientBuilder client = builder.Services.AddFedHeClient(builder.Configuration.GetSection(KitSettings.Host), kit.JobName)
+            .AddTrainer<KitTrainer>()
+            .StartFrom(_ => run.Initial)
+            .OnModel(run.TakeAsync);
+        if (KitPromise.Require(kit, job) is ClientPrivacy privacy)
+        {
+            client.UsePrivacy(privacy);
+        }
+
+        UseScheme(client.Federation, job);
         return builder.Build();
     }
 

@@ -13,8 +13,9 @@ internal static class KitReadme
     /// <param name="job">The name of the job.</param>
     /// <param name="digest">The digest of the job.</param>
     /// <param name="server">The address of the server.</param>
+    /// <param name="promise">What a client demands of its job by differential privacy, or null for nothing.</param>
     /// <param name="until">The end of the certificate, or null where the party has made its own.</param>
-    public static byte[] Of(PartyRole role, string party, string job, string digest, Uri server, DateTimeOffset? until)
+    public static byte[] Of(PartyRole role, string party, string job, string digest, Uri server, ClientPromise? promise, DateTimeOffset? until)
     {
         string start = role switch
         {
@@ -35,7 +36,7 @@ internal static class KitReadme
             _ => $"""
                 What stands behind `--` is your training program, with its words: it reads the model at `FEDHE_GLOBAL_MODEL` and the JSON file `FEDHE_TASK`, and
                 writes the trained model to `FEDHE_LOCAL_MODEL`; all are paths, of safetensors files. Your data stays where it is. Models of the federation
-                appear in `model/`, and the program ends with the job. `Kit:Samples` in `{KitFiles.Settings}` is the number of samples that you train with.
+                appear in `model/`, and the program ends with the job. `Kit:Samples` in `{KitFiles.Settings}` is the number of samples that you train with.{Demand(promise)}
                 """,
         };
         string backup = role switch
@@ -66,4 +67,10 @@ internal static class KitReadme
 
             """);
     }
+
+    private static string Demand(ClientPromise? promise) => promise is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"""
+
+        The job hides whole clients by differential privacy. `{Kit.Section}:{KitPromise.Name}` is what you demand of it: epsilon {promise.Epsilon} at most, at delta {promise.Delta}, with a clip of
+        {promise.Clip}; the client refuses a job that promises less. Hold it against what you promised to the people in your data. Every client weighs the same.
+        """);
 }

@@ -58,8 +58,9 @@ internal static class KitSettings
     /// <param name="samples">The number of samples of a client, or null.</param>
     /// <param name="server">The address of the server.</param>
     /// <param name="serverPin">The pin of the server's certificate.</param>
+    /// <param name="promise">What a client demands of its job by differential privacy, or null for nothing.</param>
     /// <param name="lastRetry">The longest wait before the party tries again, or null for the one of hosts.</param>
-    public static byte[] OfParty(PartyRole role, string party, string job, long? samples, Uri server, string serverPin, TimeSpan? lastRetry)
+    public static byte[] OfParty(PartyRole role, string party, string job, long? samples, Uri server, string serverPin, ClientPromise? promise, TimeSpan? lastRetry)
     {
         var fedhe = new JsonObject
         {
@@ -75,7 +76,13 @@ internal static class KitSettings
             fedhe["LastRetry"] = longest.ToString("c");
         }
 
-        return Write(Begin(role, party, job, samples), fedhe, kestrel: null);
+        JsonObject kit = Begin(role, party, job, samples);
+        if (promise is not null)
+        {
+            kit[KitPromise.Name] = KitPromise.Write(promise);
+        }
+
+        return Write(kit, fedhe, kestrel: null);
     }
 
     private static JsonObject Begin(PartyRole role, string party, string job, long? samples)

@@ -5,6 +5,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
+using FedHe.Tool.Parties;
 
 namespace FedHe.Tool.Kits;
 
@@ -31,6 +32,12 @@ internal static class KitStatus
                     ? $"a committee of {committee.Members.Length} opens sums, {committee.Threshold} members suffice"
                     : "every client gets the authority's key, which opens sums")}."))
             .Line(string.Create(CultureInfo.InvariantCulture, $"Clients, in epoch {job.EpochNumber}: {Names(job.Roster.Clients)}."));
+        if (job.Update.Privacy is PrivacyTerms terms)
+        {
+            PrivacyWords.Write(terms, report);
+            KitSpending.Write(kit, described, terms, report);
+        }
+
         if (server is not null)
         {
             WriteServer(server.Server, report);

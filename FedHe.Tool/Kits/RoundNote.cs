@@ -30,6 +30,12 @@ internal sealed record RoundNote
     /// <summary>The largest difference of a value to exact averaging.</summary>
     public double? MaxErrorBound { get; init; }
 
+    /// <summary>The epsilon that the client counts as spent up to the model, in a job with privacy terms.</summary>
+    public double? SpentEpsilon { get; init; }
+
+    /// <summary>Whether another sum would exceed the budget, so that the client takes part in none.</summary>
+    public bool? IsBudgetSpent { get; init; }
+
     /// <summary>The outcome of the job, where it ended with this round.</summary>
     public FederationOutcome? Outcome { get; init; }
 

@@ -9,7 +9,7 @@ namespace FedHe.Tool.Parties;
 internal static class PrivacyWords
 {
     /// <summary>Writes the privacy terms of a job.</summary>
-    public static void Write(PrivacyTerms terms, Report report) => Set(terms, report).Line($"Promised is {terms}.");
+    public static Report Write(PrivacyTerms terms, Report report) => Set(terms, report).Line($"Promised is {terms}.");
 
     /// <summary>Writes the privacy terms of a job for scripts.</summary>
     public static Report Set(PrivacyTerms terms, Report report)
@@ -17,7 +17,10 @@ internal static class PrivacyWords
             .Set("dropouts", terms.Dropouts).Set("colluders", terms.Colluders);
 
     /// <summary>Writes what a client counted.</summary>
-    public static void Write(PrivacySpending spending, PrivacyTerms terms, Report report)
-        => report.Set("epsilon", terms.Epsilon).Set("spentEpsilon", spending.Epsilon).Set("isBudgetSpent", spending.IsExhausted)
-            .Line($"Privacy: epsilon {PrivacyFigures.AtMost(spending.Epsilon, 3)} of {PrivacyFigures.AtMost(terms.Epsilon, 3)} is spent.{(spending.IsExhausted ? " Another sum would exceed the budget, so this client takes part in none." : string.Empty)}");
+    public static void Write(PrivacySpending spending, PrivacyTerms terms, Report report) => Write(spending.Epsilon, spending.IsExhausted, terms, report);
+
+    /// <summary>Writes what a client counted.</summary>
+    public static void Write(double epsilon, bool isExhausted, PrivacyTerms terms, Report report)
+        => report.Set("epsilon", terms.Epsilon).Set("spentEpsilon", epsilon).Set("isBudgetSpent", isExhausted)
+            .Line($"Privacy: epsilon {PrivacyFigures.AtMost(epsilon, 3)} of {PrivacyFigures.AtMost(terms.Epsilon, 3)} is spent.{(isExhausted ? " Another sum would exceed the budget, so this client takes part in none." : string.Empty)}");
 }

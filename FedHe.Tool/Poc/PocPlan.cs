@@ -25,6 +25,9 @@ internal sealed record PocPlan
 
     public required KeyManagement Keys { get; init; }
 
+    /// <summary>What is promised to every client, or null for nothing.</summary>
+    public PrivacyChoices? Privacy { get; init; }
+
     /// <summary>Parties that are killed when a training of the round has begun, and started again.</summary>
     public required IReadOnlyList<PocMoment> Kills { get; init; }
 
@@ -98,6 +101,7 @@ internal sealed record PocPlan
                 HidesWeights = false,
                 Training = new TrainingSettings { LocalEpochs = 1, LearningRate = 0.05 },
                 Keys = Keys,
+                Privacy = Privacy,
 
                 // Who is late must not hold up the rounds before.
                 Deadlines = new JobDeadlines(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(Lates.Count > 0 ? 4 : 60), TimeSpan.FromSeconds(10), MaxAttempts: 5),

@@ -68,6 +68,9 @@ internal static class OwnKit
             throw ToolException.Refused($"{Path.GetFullPath(folder)} is in another job already. Make another folder for this one, with 'fedhe kit new' and a card of its own.");
         }
 
+        // Nothing is taken of a kit whose client would refuse its own job.
+        KitPromise.Require(kit, job);
+
         // The settings, by which the folder becomes a kit, come last.
         foreach (string name in Public.Reverse())
         {

@@ -134,7 +134,7 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
     {
         string kit = Begin(folder, PartyRole.Authority, PartyFolder.AuthorityName, job);
         Seal(kit, PartyFolder.AuthorityName, PartyFiles.AuthorityKeys, keys.Save);
-        WriteSettings(kit, PartyRole.Authority, PartyFolder.AuthorityName, samples: null);
+        WriteSettings(kit, PartyRole.Authority, PartyFolder.AuthorityName, samples: null, promise: null);
     }
 
     private void WriteClient(string folder, FederationJob job, ProjectClient client)
@@ -142,7 +142,7 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
         string name = client.Client.Value;
         string kit = Begin(folder, PartyRole.Client, name, job);
         AtomicFile.Replace(Path.Combine(kit, KitFiles.Start), project.Model.Span);
-        WriteSettings(kit, PartyRole.Client, name, client.Samples);
+        WriteSettings(kit, PartyRole.Client, name, client.Samples, KitPromise.Of(job));
         if (client.Card is null)
         {
             ClientIdentity identity = _identities[client.Client];
@@ -159,7 +159,7 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
         PartyFolder.CreatePrivate(inner);
         AtomicFile.Replace(Path.Combine(inner, PartyFiles.Job), SavedBytes.Of(job.WriteTo));
         KitSecrets? secrets = _secrets.GetValueOrDefault(party);
-        AtomicFile.Replace(Path.Combine(kit, KitFiles.Readme), KitReadme.Of(role, party, project.Name, job.Digest.ToString(), project.Server, secrets?.Until));
+        AtomicFile.Replace(Path.Combine(kit, KitFiles.Readme), KitReadme.Of(role, party, project.Name, job.Digest.ToString(), project.Server, role == PartyRole.Client ? KitPromise.Of(job) : null, secrets?.Until));
         secrets?.Write(kit);
         return kit;
     }
@@ -170,9 +170,9 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
         AtomicFile.Replace(Path.Combine(kit, KitFiles.Party, name), save(protector));
     }
 
-    private void WriteSettings(string kit, PartyRole role, string party, long? samples)
+    private void WriteSettings(string kit, PartyRole role, string party, long? samples, ClientPromise? promise)
         => AtomicFile.Replace(Path.Combine(kit, KitFiles.Settings), KitSettings.OfParty(
-            role, party, project.Name, samples, project.Server, PinOf(PartyFolder.ServerName), project.LastRetry));
+            role, party, project.Name, samples, project.Server, PinOf(PartyFolder.ServerName), promise, project.LastRetry));
 
     private string PinOf(string party) => _secrets[party].Pin.ToString();
 }
