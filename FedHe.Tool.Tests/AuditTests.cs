@@ -57,6 +57,8 @@ public sealed class AuditTests : IAsyncLifetime
         (await Fedhe.DoAsync("audit", "verify", _kits.LogPath, "--kit", _kits["north"], "--json")).Json.GetProperty("vouchedFor").GetInt32().Should().Be(6);
         ToolResult south = await Fedhe.DoAsync("audit", "verify", cut, "--kit", _kits["south"], "--json");
         south.Json.GetProperty("heads").GetInt32().Should().Be(0, "south has kept none yet");
+        await File.WriteAllBytesAsync(Path.Combine(_kits["south"], KitFiles.Party, PartyFiles.AuditHeads), []);
+        await Fedhe.DoAsync("audit", "verify", cut, "--kit", _kits["south"]);
     }
 
     [Theory]
@@ -188,6 +190,8 @@ public sealed class AuditTests : IAsyncLifetime
         string torn = _kits.Put("torn.heads", [.. File.ReadAllBytes(HeadsPath), .. "17.ab\u001b"u8]);
         ToolResult result = await Fedhe.DoAsync("audit", "verify", _kits.LogPath, "--job", _kits.JobPath, "--heads", torn);
         result.Output.Should().Contain("torn.heads, line 6, is no head").And.Contain("up to number 5");
+        ToolResult page = await Fedhe.DoAsync("audit", "page", _kits.LogPath, "--job", _kits.JobPath, "--heads", torn, "-o", _kits.PathOf("page.html"));
+        page.Output.Should().Contain("torn.heads, line 6, is no head");
 
         ToolResult none = await Fedhe.RunAsync(["audit", "verify", _kits.LogPath, "--job", _kits.JobPath, "--head", _kits.Put("none.head", "17.ab\n"u8)]);
         none.ExitCode.Should().Be(ExitCodes.Refused);

@@ -21,12 +21,12 @@ internal static class AuditWords
             {
                 ["error"] = fault.Error.ToString(), ["number"] = fault.Line, ["text"] = AuditPage.Describe(fault),
             })]))
-            .Set("remarks", sources.Remarks.Take(ShownFaults))
             .Line(string.Create(CultureInfo.InvariantCulture, $"Audit log of job {sources.Job.JobId}: {found.Entries.Length} entries{(found.Entries.IsEmpty
                 ? string.Empty
                 : $", from {found.Entries[0].Time:yyyy-MM-dd HH:mm:ss} to {found.Entries[^1].Time:yyyy-MM-dd HH:mm:ss} UTC")}."))
             .Line(Vouched(sources, found));
-        foreach (string line in sources.Remarks.Take(ShownFaults).Concat(found.Faults.Take(ShownFaults).Select(AuditPage.Describe)))
+        WriteRemarks(sources, report);
+        foreach (string line in found.Faults.Take(ShownFaults).Select(AuditPage.Describe))
         {
             report.Line(line);
         }
@@ -34,6 +34,16 @@ internal static class AuditWords
         if (found.Faults.Length > ShownFaults)
         {
             report.Line(string.Create(CultureInfo.InvariantCulture, $"And {found.Faults.Length - ShownFaults} more."));
+        }
+    }
+
+    /// <summary>Writes which lines of heads could not be read.</summary>
+    public static void WriteRemarks(AuditSources sources, Report report)
+    {
+        report.Set("remarks", sources.Remarks.Take(ShownFaults));
+        foreach (string remark in sources.Remarks.Take(ShownFaults))
+        {
+            report.Line(remark);
         }
     }
 

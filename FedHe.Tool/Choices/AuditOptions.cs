@@ -71,7 +71,9 @@ internal sealed class AuditOptions
             throw ToolException.Usage($"The kit of the server has the log {own}. Leave out LOG, or give --job in the place of --kit.");
         }
 
-        IEnumerable<string> kept = new[] { PartyFiles.AuditHead, PartyFiles.AuditHeads }.Select(name => Path.Combine(kit.Folder, name)).Where(File.Exists);
+        // A client that was killed before its first head may have an empty file.
+        IEnumerable<string> kept = new[] { PartyFiles.AuditHead, PartyFiles.AuditHeads }
+            .Select(name => new FileInfo(Path.Combine(kit.Folder, name))).Where(file => file is { Exists: true, Length: > 0 }).Select(file => file.FullName);
         return AuditSources.Read(log ?? own, kit.ReadJob(), kept.Concat(heads.Select(file => file.FullName)));
     }
 }

@@ -49,6 +49,7 @@ internal static class AuditCommand
             AuditSources sources = options.Read(parsed);
             AuditReport found = sources.Verify();
             AtomicFile.Replace(target, Encoding.UTF8.GetBytes(AuditPage.Write(found, sources.Job)));
+            AuditWords.WriteRemarks(sources, report);
             report.Set("page", target).Set("entries", found.Entries.Length).Set("isIntact", found.IsIntact).Set("faultCount", found.Faults.Length)
                 .Line($"The page is {target}. {(found.IsIntact ? "Nothing is wrong with the log." : $"It says what is wrong with the log: {AuditWords.Count(found.Faults.Length)}.")}");
             return ExitCodes.Done;
