@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FedHe.Hosting.AspNetCore.Access;
 using FedHe.Hosting.AspNetCore.Audit;
 using FedHe.Hosting.AspNetCore.Diagnostics;
@@ -48,6 +49,7 @@ internal sealed class HostedJob : IDisposable
     private readonly Dictionary<MessageKind, int> _limits;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Broadcasts _broadcasts;
 
     private readonly AuditParts _auditParts;
 
@@ -67,8 +69,10 @@ internal sealed class HostedJob : IDisposable
         _limits = FromClients.ToDictionary(kind => kind, server.LongestMessage);
         LongestMessage = Math.Max(LongestKeyRequest, _limits.Values.Max());
         long longest = Math.Max(LongestKeyAnswer, Math.Max(server.LongestMessage(MessageKind.Aggregate), server.LongestMessage(MessageKind.BoxDelivery)));
-        Parties = new JobParties(setup.Job, party => Mailbox.Open(folder, party, MostMessages, MostOfTheLongest * longest), setup.Time);
+        _broadcasts = Broadcasts.Open(folder);
+        Parties = new JobParties(setup.Job, party => Mailbox.Open(folder, _broadcasts, party, MostMessages, MostOfTheLongest * longest), setup.Time);
         Parties.Follow(server.Certificates);
+        _broadcasts.KeepOnly(Parties.Mailboxes.ContainsKey);
     }
 
     /// <summary>The name of the job in this host.</summary>
@@ -381,15 +385,7 @@ internal sealed class HostedJob : IDisposable
             Log.SelectionFailed(_logger, Name, Fault.Of(failure));
         }
 
-        foreach (OutgoingMessage message in step.Messages)
-        {
-            // An answer to nobody on the roster has no mailbox; the answer to its request says that it was refused.
-            if (message.Recipient is ClientId client && Parties.Mailboxes.ContainsKey(client.Value))
-            {
-                Put(client.Value, message.Bytes.Span);
-            }
-        }
-
+        Deliver(step.Messages);
         Volatile.Write(ref _status, JobStatus.Of(server, _audit.Spent, _setup.Time));
     }
 
@@ -402,14 +398,54 @@ internal sealed class HostedJob : IDisposable
         }
     }
 
+    /// <summary>Puts messages into mailboxes in their order, and the same bytes for several parties on the disk once.</summary>
+    private void Deliver(ImmutableArray<OutgoingMessage> messages)
+    {
+        int end;
+        for (int begin = 0; begin < messages.Length; begin = end)
+        {
+            ReadOnlyMemory<byte> bytes = messages[begin].Bytes;
+            end = begin + 1;
+            while (end < messages.Length && messages[end].Bytes.Equals(bytes))
+            {
+                end++;
+            }
+
+            // An answer to nobody on the roster has no mailbox; the answer to its request says that it was refused.
+            string[] parties = [.. messages[begin..end].Select(message => message.Recipient?.Value).OfType<string>().Where(Parties.Mailboxes.ContainsKey).Distinct(StringComparer.Ordinal)];
+            if (parties.Length > 1)
+            {
+                Broadcast broadcast = _broadcasts.Write(parties, bytes.Span);
+                foreach (string party in parties)
+                {
+                    NoteSent(party, bytes.Span);
+                    NoteDropped(party, MailboxOf(party).Put(broadcast));
+                }
+            }
+            else if (parties.Length == 1)
+            {
+                Put(parties[0], bytes.Span);
+            }
+        }
+    }
+
     private void Put(string party, ReadOnlySpan<byte> message)
+    {
+        NoteSent(party, message);
+        NoteDropped(party, MailboxOf(party).Put(message));
+    }
+
+    private void NoteSent(string party, ReadOnlySpan<byte> message)
     {
         if (MessageInfo.TryRead(message, out MessageInfo? info))
         {
             Watch.Sent(party, info, message.Length);
         }
+    }
 
-        if (MailboxOf(party).Put(message) is int dropped and > 0)
+    private void NoteDropped(string party, int dropped)
+    {
+        if (dropped > 0)
         {
             Log.MailboxFull(_logger, Name, party, dropped);
         }
