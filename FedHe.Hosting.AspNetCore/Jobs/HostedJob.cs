@@ -20,7 +20,7 @@ using Microsoft.Extensions.Logging;
 namespace FedHe.Hosting.AspNetCore.Jobs;
 
 /// <summary>
-/// A hosted job is the server of one job with its folder: one call after another, state to the disk, then messages into mailboxes on the
+/// A hosted job is the server of one job with its folder: one call after another, what changed to the disk, then messages into mailboxes on the
 /// disk, then the answer. Where the disk fails in between, the server is thrown away, and goes on from what is saved.
 /// </summary>
 internal sealed class HostedJob : IDisposable
@@ -45,6 +45,7 @@ internal sealed class HostedJob : IDisposable
     ];
 
     private readonly PartyFolder _folder;
+    private readonly StateFiles _files;
     private readonly FederationServerSetup _setup;
     private readonly Dictionary<MessageKind, int> _limits;
     private readonly ILogger _logger;
@@ -59,9 +60,9 @@ internal sealed class HostedJob : IDisposable
     private JobStatus _status;
     private volatile bool _hasClock = true;
 
-    private HostedJob(string name, AuditParts parts, FederationServerSetup setup, JobCallers callers, FederationServer server, AuditTrail audit, ILogger logger)
+    private HostedJob(string name, AuditParts parts, StateFiles files, FederationServerSetup setup, JobCallers callers, FederationServer server, AuditTrail audit, ILogger logger)
     {
-        (Name, _folder, _auditParts, _setup, Callers, _server, _audit, _logger) = (name, parts.Folder, parts, setup, callers, server, audit, logger);
+        (Name, _folder, _auditParts, _files, _setup, Callers, _server, _audit, _logger) = (name, parts.Folder, parts, files, setup, callers, server, audit, logger);
         PartyFolder folder = parts.Folder;
         Plan = server.Plan;
         Watch = new JobWatch(setup.Time);
@@ -119,11 +120,12 @@ internal sealed class HostedJob : IDisposable
     public static HostedJob Open(string name, AuditParts parts, FederationServerSetup setup, JobCallers callers, ILogger logger)
     {
         PartyFolder folder = parts.Folder;
-        FederationServer server = OpenServer(folder, setup, out StateStamp? saved);
+        var files = new StateFiles(folder);
+        FederationServer server = files.Open(setup, out StateStamp? saved);
         try
         {
             var audit = AuditTrail.Open(parts, setup, server, saved, isStart: true);
-            var job = new HostedJob(name, parts, setup, callers, server, audit, logger);
+            var job = new HostedJob(name, parts, files, setup, callers, server, audit, logger);
             job.Take(server, saved is null ? server.Start() : server.Advance());
             Log.JobOpen(logger, name, setup.Job.JobId, folder.Location);
             return job;
@@ -268,20 +270,6 @@ internal sealed class HostedJob : IDisposable
         _turn.Dispose();
     }
 
-    private static FederationServer OpenServer(PartyFolder folder, FederationServerSetup setup, out StateStamp? saved)
-    {
-        byte[]? state = folder.TryRead(PartyFiles.State);
-        saved = state is not null && StateStamp.TryRead(state, out StateStamp? stamp) ? stamp : null;
-        try
-        {
-            return state is null ? new FederationServer(setup) : FederationServer.Restore(setup, state, folder.NewestOf(PartyFiles.NewestState, state));
-        }
-        catch (StateRefusedException refused)
-        {
-            throw Errors.Throw.FileRefused(folder.PathOf(PartyFiles.State), refused);
-        }
-    }
-
     /// <summary>Lets the server take a step, and brings what follows to the disk. Where that fails, the server is thrown away.</summary>
     private (FederationServer Server, RefusalReason Refusal) Run(Func<FederationServer, ServerStep> call, MessageInfo? message = null)
     {
@@ -310,7 +298,7 @@ internal sealed class HostedJob : IDisposable
 
         return Guarded(() =>
         {
-            FederationServer restored = OpenServer(_folder, _setup, out StateStamp? saved);
+            FederationServer restored = _files.Open(_setup, out StateStamp? saved);
             Volatile.Write(ref _server, restored);
             Volatile.Write(ref _audit, AuditTrail.Open(_auditParts, _setup, restored, saved, isStart: false));
             Take(restored, saved is null ? restored.Start() : restored.Advance());
@@ -363,11 +351,7 @@ internal sealed class HostedJob : IDisposable
     private void Take(FederationServer server, ServerStep step)
     {
         _audit.Prepare(server, step);
-        if (step.State is SavedState state)
-        {
-            _folder.Replace(PartyFiles.State, PartyFiles.NewestState, state);
-        }
-
+        _files.Save(step);
         _audit.Commit();
         if (server.Job.EpochNumber != Parties.Job.EpochNumber)
         {

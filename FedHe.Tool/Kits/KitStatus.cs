@@ -54,10 +54,12 @@ internal static class KitStatus
             return;
         }
 
+        // Before the state, which its server may save meanwhile: it then has these changes already.
+        ReadOnlyMemory<byte>[] changes = [.. ChangeLog.Read(Path.Combine(kit.Folder, PartyFiles.Changes))];
         using ServerIdentity identity = LoadIdentity(kit, protectorOf);
         using HeContext? scheme = job.Committee is null ? JobPackage.CreateContext(job.Settings.ClientsPerRound) : null;
         var setup = new FederationServerSetup { Context = JobPackage.PublicContextOf(job, scheme), Job = job, Identity = identity };
-        using FederationServer server = FederationServer.Restore(setup, File.ReadAllBytes(path), newest: null);
+        using FederationServer server = FederationServer.Restore(setup, File.ReadAllBytes(path), newest: null, changes);
         report.Set("round", server.Round).Set("attempt", server.Attempt).Set("phase", server.Phase.ToString()).Set("aggregated", server.LastAggregatedRound)
             .Set("available", server.AvailableClients.Select(client => client.Value)).Set("contributed", server.Contributions.Select(one => one.Client.Value))
             .Set("outcome", server.Outcome?.ToString())
