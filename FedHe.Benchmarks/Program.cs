@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FedHe.Benchmarks.Accuracy;
+using FedHe.Benchmarks.Hosts;
 using FedHe.Benchmarks.Kernels;
 using FedHe.Benchmarks.Masks;
 using FedHe.Benchmarks.Noise;
@@ -18,5 +19,7 @@ var root = new RootCommand("Benchmarks of FedHe.")
     TrainingCommand.Create(),
     NoiseCommand.Create(),
     AccuracyCommand.Create(),
+    HostsCommand.Create(),
+    HostsCommand.CreateServer(),
 };
 return root.Parse(args).Invoke();

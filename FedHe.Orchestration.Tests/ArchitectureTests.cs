@@ -46,7 +46,7 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Orchestration)
     public void Server_StaticMembers_TakeNothingMoreThanItsConstructor()
         => typeof(FederationServer).GetMethod(nameof(FederationServer.Restore))!.GetParameters()
             .Select(parameter => parameter.ParameterType)
-            .Should().Equal(typeof(FederationServerSetup), typeof(ReadOnlyMemory<byte>), typeof(StateStamp?));
+            .Should().Equal(typeof(FederationServerSetup), typeof(ReadOnlyMemory<byte>), typeof(StateStamp?), typeof(IEnumerable<ReadOnlyMemory<byte>>));
 
     [Fact]
     public void Server_Fields_HoldNoSecret()

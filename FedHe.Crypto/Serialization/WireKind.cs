@@ -82,4 +82,7 @@ public enum WireKind : ushort
 
     /// <summary>The object holds the certificate by which a committee begins an epoch.</summary>
     EpochCertificate = 74,
+
+    /// <summary>The object holds what a message changed in the saved state of a server.</summary>
+    ServerChange = 75,
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FedHe.Hosting.AspNetCore.Access;
 using FedHe.Hosting.AspNetCore.Audit;
 using FedHe.Hosting.AspNetCore.Diagnostics;
@@ -19,7 +20,7 @@ using Microsoft.Extensions.Logging;
 namespace FedHe.Hosting.AspNetCore.Jobs;
 
 /// <summary>
-/// A hosted job is the server of one job with its folder: one call after another, state to the disk, then messages into mailboxes on the
+/// A hosted job is the server of one job with its folder: one call after another, what changed to the disk, then messages into mailboxes on the
 /// disk, then the answer. Where the disk fails in between, the server is thrown away, and goes on from what is saved.
 /// </summary>
 internal sealed class HostedJob : IDisposable
@@ -44,10 +45,12 @@ internal sealed class HostedJob : IDisposable
     ];
 
     private readonly PartyFolder _folder;
+    private readonly StateFiles _files;
     private readonly FederationServerSetup _setup;
     private readonly Dictionary<MessageKind, int> _limits;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Broadcasts _broadcasts;
 
     private readonly AuditParts _auditParts;
 
@@ -57,9 +60,9 @@ internal sealed class HostedJob : IDisposable
     private JobStatus _status;
     private volatile bool _hasClock = true;
 
-    private HostedJob(string name, AuditParts parts, FederationServerSetup setup, JobCallers callers, FederationServer server, AuditTrail audit, ILogger logger)
+    private HostedJob(string name, AuditParts parts, StateFiles files, FederationServerSetup setup, JobCallers callers, FederationServer server, AuditTrail audit, ILogger logger)
     {
-        (Name, _folder, _auditParts, _setup, Callers, _server, _audit, _logger) = (name, parts.Folder, parts, setup, callers, server, audit, logger);
+        (Name, _folder, _auditParts, _files, _setup, Callers, _server, _audit, _logger) = (name, parts.Folder, parts, files, setup, callers, server, audit, logger);
         PartyFolder folder = parts.Folder;
         Plan = server.Plan;
         Watch = new JobWatch(setup.Time);
@@ -67,8 +70,10 @@ internal sealed class HostedJob : IDisposable
         _limits = FromClients.ToDictionary(kind => kind, server.LongestMessage);
         LongestMessage = Math.Max(LongestKeyRequest, _limits.Values.Max());
         long longest = Math.Max(LongestKeyAnswer, Math.Max(server.LongestMessage(MessageKind.Aggregate), server.LongestMessage(MessageKind.BoxDelivery)));
-        Parties = new JobParties(setup.Job, party => Mailbox.Open(folder, party, MostMessages, MostOfTheLongest * longest), setup.Time);
+        _broadcasts = Broadcasts.Open(folder);
+        Parties = new JobParties(setup.Job, party => Mailbox.Open(folder, _broadcasts, party, MostMessages, MostOfTheLongest * longest), setup.Time);
         Parties.Follow(server.Certificates);
+        _broadcasts.KeepOnly(Parties.Mailboxes.ContainsKey);
     }
 
     /// <summary>The name of the job in this host.</summary>
@@ -115,11 +120,12 @@ internal sealed class HostedJob : IDisposable
     public static HostedJob Open(string name, AuditParts parts, FederationServerSetup setup, JobCallers callers, ILogger logger)
     {
         PartyFolder folder = parts.Folder;
-        FederationServer server = OpenServer(folder, setup, out StateStamp? saved);
+        var files = new StateFiles(folder);
+        FederationServer server = files.Open(setup, out StateStamp? saved);
         try
         {
             var audit = AuditTrail.Open(parts, setup, server, saved, isStart: true);
-            var job = new HostedJob(name, parts, setup, callers, server, audit, logger);
+            var job = new HostedJob(name, parts, files, setup, callers, server, audit, logger);
             job.Take(server, saved is null ? server.Start() : server.Advance());
             Log.JobOpen(logger, name, setup.Job.JobId, folder.Location);
             return job;
@@ -264,20 +270,6 @@ internal sealed class HostedJob : IDisposable
         _turn.Dispose();
     }
 
-    private static FederationServer OpenServer(PartyFolder folder, FederationServerSetup setup, out StateStamp? saved)
-    {
-        byte[]? state = folder.TryRead(PartyFiles.State);
-        saved = state is not null && StateStamp.TryRead(state, out StateStamp? stamp) ? stamp : null;
-        try
-        {
-            return state is null ? new FederationServer(setup) : FederationServer.Restore(setup, state, folder.NewestOf(PartyFiles.NewestState, state));
-        }
-        catch (StateRefusedException refused)
-        {
-            throw Errors.Throw.FileRefused(folder.PathOf(PartyFiles.State), refused);
-        }
-    }
-
     /// <summary>Lets the server take a step, and brings what follows to the disk. Where that fails, the server is thrown away.</summary>
     private (FederationServer Server, RefusalReason Refusal) Run(Func<FederationServer, ServerStep> call, MessageInfo? message = null)
     {
@@ -306,7 +298,7 @@ internal sealed class HostedJob : IDisposable
 
         return Guarded(() =>
         {
-            FederationServer restored = OpenServer(_folder, _setup, out StateStamp? saved);
+            FederationServer restored = _files.Open(_setup, out StateStamp? saved);
             Volatile.Write(ref _server, restored);
             Volatile.Write(ref _audit, AuditTrail.Open(_auditParts, _setup, restored, saved, isStart: false));
             Take(restored, saved is null ? restored.Start() : restored.Advance());
@@ -359,11 +351,7 @@ internal sealed class HostedJob : IDisposable
     private void Take(FederationServer server, ServerStep step)
     {
         _audit.Prepare(server, step);
-        if (step.State is SavedState state)
-        {
-            _folder.Replace(PartyFiles.State, PartyFiles.NewestState, state);
-        }
-
+        _files.Save(step);
         _audit.Commit();
         if (server.Job.EpochNumber != Parties.Job.EpochNumber)
         {
@@ -381,15 +369,7 @@ internal sealed class HostedJob : IDisposable
             Log.SelectionFailed(_logger, Name, Fault.Of(failure));
         }
 
-        foreach (OutgoingMessage message in step.Messages)
-        {
-            // An answer to nobody on the roster has no mailbox; the answer to its request says that it was refused.
-            if (message.Recipient is ClientId client && Parties.Mailboxes.ContainsKey(client.Value))
-            {
-                Put(client.Value, message.Bytes.Span);
-            }
-        }
-
+        Deliver(step.Messages);
         Volatile.Write(ref _status, JobStatus.Of(server, _audit.Spent, _setup.Time));
     }
 
@@ -402,14 +382,54 @@ internal sealed class HostedJob : IDisposable
         }
     }
 
+    /// <summary>Puts messages into mailboxes in their order, and the same bytes for several parties on the disk once.</summary>
+    private void Deliver(ImmutableArray<OutgoingMessage> messages)
+    {
+        int end;
+        for (int begin = 0; begin < messages.Length; begin = end)
+        {
+            ReadOnlyMemory<byte> bytes = messages[begin].Bytes;
+            end = begin + 1;
+            while (end < messages.Length && messages[end].Bytes.Equals(bytes))
+            {
+                end++;
+            }
+
+            // An answer to nobody on the roster has no mailbox; the answer to its request says that it was refused.
+            string[] parties = [.. messages[begin..end].Select(message => message.Recipient?.Value).OfType<string>().Where(Parties.Mailboxes.ContainsKey).Distinct(StringComparer.Ordinal)];
+            if (parties.Length > 1)
+            {
+                Broadcast broadcast = _broadcasts.Write(parties, bytes.Span);
+                foreach (string party in parties)
+                {
+                    NoteSent(party, bytes.Span);
+                    NoteDropped(party, MailboxOf(party).Put(broadcast));
+                }
+            }
+            else if (parties.Length == 1)
+            {
+                Put(parties[0], bytes.Span);
+            }
+        }
+    }
+
     private void Put(string party, ReadOnlySpan<byte> message)
+    {
+        NoteSent(party, message);
+        NoteDropped(party, MailboxOf(party).Put(message));
+    }
+
+    private void NoteSent(string party, ReadOnlySpan<byte> message)
     {
         if (MessageInfo.TryRead(message, out MessageInfo? info))
         {
             Watch.Sent(party, info, message.Length);
         }
+    }
 
-        if (MailboxOf(party).Put(message) is int dropped and > 0)
+    private void NoteDropped(string party, int dropped)
+    {
+        if (dropped > 0)
         {
             Log.MailboxFull(_logger, Name, party, dropped);
         }

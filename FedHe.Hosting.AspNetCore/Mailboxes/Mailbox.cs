@@ -14,6 +14,8 @@ internal sealed class Mailbox
     private const string Extension = ".message";
 
     private readonly PartyFolder _folder;
+    private readonly Broadcasts _broadcasts;
+    private readonly string _party;
     private readonly string _name;
     private readonly int _mostMessages;
     private readonly long _mostBytes;
@@ -23,10 +25,9 @@ internal sealed class Mailbox
     private TaskCompletionSource _arrival = NewArrival();
     private long _bytes;
     private long _numbered;
-    private long _lastFile;
 
-    private Mailbox(PartyFolder folder, string name, int mostMessages, long mostBytes)
-        => (_folder, _name, _mostMessages, _mostBytes) = (folder, name, mostMessages, mostBytes);
+    private Mailbox(PartyFolder folder, Broadcasts broadcasts, string party, string name, int mostMessages, long mostBytes)
+        => (_folder, _broadcasts, _party, _name, _mostMessages, _mostBytes) = (folder, broadcasts, party, name, mostMessages, mostBytes);
 
     /// <summary>The number of messages that wait.</summary>
     public int Count
@@ -42,22 +43,29 @@ internal sealed class Mailbox
 
     /// <summary>Opens the mailbox of a party with what waits in it.</summary>
     /// <param name="folder">The folder of the server.</param>
+    /// <param name="broadcasts">The messages that lie in several mailboxes of the server.</param>
     /// <param name="party">The name of the party, which the name of the mailbox's folder has as hexadecimal digits: a name may be two dots.</param>
     /// <param name="mostMessages">The largest number of messages that wait.</param>
     /// <param name="mostBytes">The largest number of bytes that wait, beside the newest message.</param>
-    public static Mailbox Open(PartyFolder folder, string party, int mostMessages, long mostBytes)
+    public static Mailbox Open(PartyFolder folder, Broadcasts broadcasts, string party, int mostMessages, long mostBytes)
     {
         string name = Path.Combine("mail", Convert.ToHexStringLower(Encoding.UTF8.GetBytes(party)));
         folder.CreateFolder("mail");
         folder.CreateFolder(name);
-        var mailbox = new Mailbox(folder, name, mostMessages, mostBytes);
-        foreach (FileInfo file in new DirectoryInfo(folder.PathOf(name)).EnumerateFiles($"*{Extension}").OrderBy(file => file.Name, StringComparer.Ordinal))
+        var mailbox = new Mailbox(folder, broadcasts, party, name, mostMessages, mostBytes);
+        var found = broadcasts.FoundFor(party).Select(broadcast => (broadcast.Number, broadcast.File, broadcast.Length, Broadcast: (Broadcast?)broadcast)).ToList();
+        foreach (FileInfo file in new DirectoryInfo(folder.PathOf(name)).EnumerateFiles($"*{Extension}"))
         {
             if (long.TryParse(Path.GetFileNameWithoutExtension(file.Name), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
             {
-                mailbox._lastFile = number;
-                mailbox.Add(file.Name, file.Length, info: null);
+                found.Add((number, Path.Combine(name, file.Name), file.Length, Broadcast: null));
+                broadcasts.ContinueBehind(number);
             }
+        }
+
+        foreach ((long _, string file, long length, Broadcast? broadcast) in found.OrderBy(message => message.Number))
+        {
+            mailbox.Add(file, length, info: null, broadcast);
         }
 
         return mailbox;
@@ -69,31 +77,15 @@ internal sealed class Mailbox
     /// <exception cref="IOException">The message could not be written, and is not in the mailbox.</exception>
     public int Put(ReadOnlySpan<byte> message)
     {
-        string file;
-        lock (_changing)
-        {
-            file = string.Create(CultureInfo.InvariantCulture, $"{++_lastFile:D18}{Extension}");
-        }
-
-        _folder.Replace(Path.Combine(_name, file), message);
-        TaskCompletionSource arrival;
-        int dropped = 0;
+        string file = Path.Combine(_name, string.Create(CultureInfo.InvariantCulture, $"{_broadcasts.NextNumber():D18}{Extension}"));
+        _folder.Replace(file, message);
         _ = MessageInfo.TryRead(message, out MessageInfo? info);
-        lock (_changing)
-        {
-            Add(file, message.Length, info);
-            while (_messages.Count > 1 && (_messages.Count > _mostMessages || _bytes > _mostBytes))
-            {
-                Delete(_messages.First!);
-                dropped++;
-            }
-
-            (arrival, _arrival) = (_arrival, NewArrival());
-        }
-
-        arrival.SetResult();
-        return dropped;
+        return Arrive(file, message.Length, info, broadcast: null);
     }
+
+    /// <summary>Puts a broadcast in, which is on the disk and has the party among its recipients.</summary>
+    /// <returns>The number of messages that were dropped, because the mailbox was full.</returns>
+    public int Put(Broadcast broadcast) => Arrive(broadcast.File, broadcast.Length, broadcast.Info, broadcast);
 
     /// <summary>Finds a message by its name.</summary>
     public WaitingMessage? Find(MessageName name)
@@ -155,7 +147,7 @@ internal sealed class Mailbox
     }
 
     /// <summary>Returns the path of a message.</summary>
-    public string PathOf(WaitingMessage message) => _folder.PathOf(Path.Combine(_name, message.File));
+    public string PathOf(WaitingMessage message) => _folder.PathOf(message.File);
 
     private static TaskCompletionSource NewArrival() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -165,9 +157,29 @@ internal sealed class Mailbox
         return _messages.FirstOrDefault(message => message.Name.Number > number);
     }
 
-    private void Add(string file, long length, MessageInfo? info)
+    private int Arrive(string file, long length, MessageInfo? info, Broadcast? broadcast)
     {
-        _messages.AddLast(new WaitingMessage(new MessageName(_life, ++_numbered), file, length, info));
+        TaskCompletionSource arrival;
+        int dropped = 0;
+        lock (_changing)
+        {
+            Add(file, length, info, broadcast);
+            while (_messages.Count > 1 && (_messages.Count > _mostMessages || _bytes > _mostBytes))
+            {
+                Delete(_messages.First!);
+                dropped++;
+            }
+
+            (arrival, _arrival) = (_arrival, NewArrival());
+        }
+
+        arrival.SetResult();
+        return dropped;
+    }
+
+    private void Add(string file, long length, MessageInfo? info, Broadcast? broadcast)
+    {
+        _messages.AddLast(new WaitingMessage(new MessageName(_life, ++_numbered), file, length, info, broadcast));
         _bytes += length;
     }
 
@@ -175,6 +187,12 @@ internal sealed class Mailbox
     {
         _messages.Remove(node);
         _bytes -= node.Value.Length;
+        if (node.Value.Broadcast is Broadcast broadcast)
+        {
+            broadcast.Handled(_party);
+            return;
+        }
+
         try
         {
             File.Delete(PathOf(node.Value));

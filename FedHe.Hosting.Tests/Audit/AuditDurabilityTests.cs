@@ -21,11 +21,12 @@ public sealed class AuditDurabilityTests : IDisposable
     public void Dispose() => _federation.Dispose();
 
     /// <summary>
-    /// The moments at which a process may end while it takes an upload: the entries are prepared, the state is saved, a part of the entries is
-    /// appended, all is done.
+    /// The moments at which a process may end while it takes an upload: the entries are prepared, the change is appended, it is noted as the newest, a part
+    /// of the entries is appended, all is done.
     /// </summary>
     [Theory]
     [InlineData("prepared", false)]
+    [InlineData("appended", false)]
     [InlineData("saved", false)]
     [InlineData("torn", true)]
     [InlineData("done", false)]
@@ -47,6 +48,11 @@ public sealed class AuditDurabilityTests : IDisposable
         Directory.Delete(Folder, recursive: true);
         Copy(moment == "prepared" ? before : after, Folder);
         File.Copy(Path.Combine(after, PartyFiles.NewestAudit), Path.Combine(Folder, PartyFiles.NewestAudit), overwrite: true);
+        if (moment == "appended")
+        {
+            File.Copy(Path.Combine(before, PartyFiles.NewestState), Path.Combine(Folder, PartyFiles.NewestState), overwrite: true);
+        }
+
         byte[] old = await File.ReadAllBytesAsync(Path.Combine(before, PartyFiles.AuditLog));
         byte[] full = await File.ReadAllBytesAsync(Path.Combine(after, PartyFiles.AuditLog));
         await File.WriteAllBytesAsync(LogPath, moment switch

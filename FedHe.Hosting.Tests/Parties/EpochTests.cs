@@ -96,6 +96,9 @@ public sealed class EpochTests : IDisposable
             await _hosts[Leaver].WaitForShutdownAsync().WaitAsync(Patience);
             ShouldBeAudited(staying);
             ShouldHaveKeysOfTheLastEpochAlone(staying);
+
+            // What was sent to all of an epoch is gone when all of that epoch have it.
+            await WaitForAsync(() => Directory.GetFiles(Path.Combine(_federation.FolderOf("server"), "mail", "broadcasts")).Length == 0);
         }
         finally
         {

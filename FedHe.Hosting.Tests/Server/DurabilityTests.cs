@@ -2,8 +2,10 @@ using System.Net;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Tests.Support;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.AspNetCore.Hosting;
@@ -14,13 +16,17 @@ namespace FedHe.Hosting.Tests.Server;
 /// <summary>What a server acknowledged is on its disk: restarts, disks that fail, and messages that come twice or out of order.</summary>
 public sealed class DurabilityTests : IDisposable
 {
-    private readonly SmallFederation _federation = new();
+    private SmallFederation _federation = new();
 
     public void Dispose() => _federation.Dispose();
 
-    [Fact]
-    public async Task Job_WithARestartBehindEveryUpload_EndsWithTheAverageOfAll()
+    [Theory]
+    [InlineData(JobMode.Committee)]
+    [InlineData(JobMode.RoundKeys)]
+    public async Task Job_WithARestartBehindEveryUpload_EndsWithTheAverageOfAll(JobMode mode)
     {
+        _federation.Dispose();
+        _federation = new SmallFederation(mode);
         using var round = new Round(_federation);
         await round.JoinAsync();
         TestServer server = await TestServer.StartOpenAsync(_federation);
@@ -50,7 +56,11 @@ public sealed class DurabilityTests : IDisposable
         }
 
         ShouldHaveEndedTogether(round);
-        round.Uploads.Should().HaveCount(PartyNames.Clients.Count * SmallJob.Rounds, "nobody was asked twice");
+        int uploads = PartyNames.Clients.Count * SmallJob.Rounds;
+        round.Uploads.Select(upload => Convert.ToHexString(upload.Upload.Span)).Distinct().Should().HaveCount(uploads, "whoever was asked twice sent the same bytes");
+        AuditReport audit = AuditLog.Verify(await File.ReadAllBytesAsync(Path.Combine(_federation.FolderOf("server"), PartyFiles.AuditLog)), _federation.Job);
+        audit.Faults.Should().BeEmpty();
+        audit.Entries.Count(entry => entry.Kind == AuditKind.UploadAccepted).Should().Be(uploads);
     }
 
     [Fact]
@@ -191,6 +201,31 @@ public sealed class DurabilityTests : IDisposable
 
         (await again.DeleteMessageAsync(restarted.MessagesOf("c1"), renamed)).Should().Be(HttpStatusCode.NotFound);
         (await again.NextAsync(restarted.MessagesOf("c1"))).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task Aggregate_ForAllClients_IsOnTheDiskOnce_AndGoneWhenAllHaveIt()
+    {
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await TestServer.StartOpenAsync(_federation);
+        using HttpClient http = server.Connect(certificate: null);
+        string mail = Path.Combine(_federation.FolderOf("server"), "mail");
+        var copies = new List<int>();
+        round.Got = message =>
+        {
+            if (MessageInfo.TryRead(message, out MessageInfo? info) && info.Kind == MessageKind.Aggregate)
+            {
+                copies.Add(Directory.EnumerateFiles(mail, "*.message", SearchOption.AllDirectories).Count(file => File.ReadAllBytes(file).SequenceEqual(message)));
+            }
+        };
+
+        await round.AnnounceAsync(http, server);
+        await round.RunToEndAsync(http, server);
+
+        ShouldHaveEndedTogether(round);
+        copies.Should().HaveCount(PartyNames.Clients.Count * SmallJob.Rounds).And.OnlyContain(count => count == 1);
+        Directory.GetFiles(Path.Combine(mail, "broadcasts")).Should().BeEmpty();
     }
 
     [Fact]

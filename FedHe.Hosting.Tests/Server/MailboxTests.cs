@@ -25,13 +25,13 @@ public sealed class MailboxTests : IDisposable
     [InlineData("North")]
     public void Name_OfAnyParty_StaysInItsFolder(string party)
     {
-        var mailbox = Mailbox.Open(_folder, party, 10, 1000);
+        var mailbox = Mailbox.Open(_folder, Broadcasts.Open(_folder), party, 10, 1000);
 
         mailbox.Put([1]);
 
         string path = mailbox.PathOf(Next(mailbox, null)!);
         Path.GetFullPath(path).Should().StartWith(Path.Combine(_folder.Location, "mail") + Path.DirectorySeparatorChar);
-        Mailbox.Open(_folder, $"x{party}", 10, 1000).Count.Should().Be(0);
+        Mailbox.Open(_folder, Broadcasts.Open(_folder), $"x{party}", 10, 1000).Count.Should().Be(0);
     }
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class MailboxTests : IDisposable
     [InlineData(100, 30)]
     public void Full_DropsItsOldest_AndItsPartyFindsOut(int mostMessages, long mostBytes)
     {
-        var mailbox = Mailbox.Open(_folder, "c1", mostMessages, mostBytes);
+        var mailbox = Mailbox.Open(_folder, Broadcasts.Open(_folder), "c1", mostMessages, mostBytes);
         var cursor = new MailboxCursor();
         mailbox.Put(new byte[10]);
         cursor.MoveTo(Next(mailbox, null)!.Name.ToString()).Should().BeFalse();
@@ -57,7 +57,7 @@ public sealed class MailboxTests : IDisposable
     [Fact]
     public void One_LongerThanTheMailbox_IsKept()
     {
-        var mailbox = Mailbox.Open(_folder, "c1", 3, mostBytes: 30);
+        var mailbox = Mailbox.Open(_folder, Broadcasts.Open(_folder), "c1", 3, mostBytes: 30);
 
         mailbox.Put(new byte[50]);
 
@@ -67,7 +67,7 @@ public sealed class MailboxTests : IDisposable
     [Fact]
     public void Reopened_HasWhatWaits_InItsOrder()
     {
-        var mailbox = Mailbox.Open(_folder, "c1", 100, 1000);
+        var mailbox = Mailbox.Open(_folder, Broadcasts.Open(_folder), "c1", 100, 1000);
         foreach (byte number in (byte[])[1, 2, 3, 4])
         {
             mailbox.Put([number]);
@@ -76,7 +76,7 @@ public sealed class MailboxTests : IDisposable
         mailbox.Remove(Next(mailbox, null)!.Name);
         File.WriteAllBytes($"{mailbox.PathOf(Next(mailbox, null)!)}.1.new", [9]);
 
-        var reopened = Mailbox.Open(_folder, "c1", 100, 1000);
+        var reopened = Mailbox.Open(_folder, Broadcasts.Open(_folder), "c1", 100, 1000);
         reopened.Put([5]);
 
         var found = new List<byte>();
@@ -91,7 +91,7 @@ public sealed class MailboxTests : IDisposable
     [Fact]
     public void Put_ThatFails_IsNotInTheMailbox()
     {
-        var mailbox = Mailbox.Open(_folder, "c1", 100, 1000);
+        var mailbox = Mailbox.Open(_folder, Broadcasts.Open(_folder), "c1", 100, 1000);
         Directory.Delete(Path.Combine(_root, "mail"), recursive: true);
 
         mailbox.Invoking(box => box.Put([1])).Should().Throw<IOException>();

@@ -17,6 +17,9 @@ internal sealed class Round(SmallFederation federation) : IDisposable
     /// <summary>The uploads that clients have made, by client, in their order.</summary>
     public List<(string Client, ReadOnlyMemory<byte> Upload)> Uploads { get; } = [];
 
+    /// <summary>Looks at a message that a client has got and not handled.</summary>
+    public Action<byte[]>? Got { get; set; }
+
     public async Task JoinAsync()
     {
         foreach (string name in PartyNames.Clients)
@@ -50,6 +53,7 @@ internal sealed class Round(SmallFederation federation) : IDisposable
                 {
                     isAny = true;
                     _last[name] = message.Id;
+                    Got?.Invoke(message.Bytes);
                     ClientStep step = await client.HandleAsync(message.Bytes);
                     foreach (ReadOnlyMemory<byte> answer in step.Messages)
                     {

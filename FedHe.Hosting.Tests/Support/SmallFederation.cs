@@ -131,11 +131,13 @@ internal sealed class SmallFederation : IDisposable
         }
     }
 
-    /// <summary>Makes a client of the committee with its keys, without a host.</summary>
+    /// <summary>Makes a client with its keys, without a host.</summary>
     public async Task<FederationClient> CreateClientAsync(string name)
     {
         using var request = new KeyRequest(Job, Identities[name]);
-        ClientKeys keys = request.Open((await _group!.HandleAsync(request.Bytes)).Answer);
+        ClientKeys keys = _context is null
+            ? request.Open((await _group!.HandleAsync(request.Bytes)).Answer)
+            : request.Open(_context, (await _scheme!.HandleAsync(request.Bytes)).Answer);
         return new FederationClient(new FederationClientSetup
         {
             Job = Job,

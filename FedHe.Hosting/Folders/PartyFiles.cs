@@ -17,6 +17,9 @@ public static class PartyFiles
     /// <summary>The state of a server or a client.</summary>
     public const string State = "round.state";
 
+    /// <summary>What uploads and confirmations changed in the state of a server since it was saved, one behind the other.</summary>
+    public const string Changes = "round.changes";
+
     /// <summary>The beginning of the newest state, apart from it, by which an older copy is found out.</summary>
     public const string NewestState = "newest.state";
 

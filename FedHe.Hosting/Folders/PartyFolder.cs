@@ -5,7 +5,7 @@ using FedHe.Orchestration.Persistence;
 namespace FedHe.Hosting.Folders;
 
 /// <summary>A party folder keeps what a party must not lose.</summary>
-/// <remarks>One process at a time works in it, only its owner can look into it, and every file in it but those of the audit log is replaced as a whole.</remarks>
+/// <remarks>One process at a time works in it, only its owner can look into it, and every file in it but the logs is replaced as a whole.</remarks>
 public sealed class PartyFolder : IDisposable
 {
     private const string LockName = "lock";
@@ -115,7 +115,15 @@ public sealed class PartyFolder : IDisposable
     /// <param name="length">The length that the file has, in bytes.</param>
     /// <param name="bytes">The bytes to append.</param>
     /// <exception cref="IOException">The bytes could not be written, and a part of them may be at the end of the file; or the file has another length.</exception>
-    public void Append(string name, long length, ReadOnlySpan<byte> bytes)
+    public void Append(string name, long length, ReadOnlySpan<byte> bytes) => Append(name, length, [], bytes);
+
+    /// <summary>Appends two parts to a file, and makes it where there is none. When the method returns, the bytes are on the disk.</summary>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="length">The length that the file has, in bytes.</param>
+    /// <param name="head">The bytes to append first.</param>
+    /// <param name="bytes">The bytes to append behind them.</param>
+    /// <exception cref="IOException">The bytes could not be written, and a part of them may be at the end of the file; or the file has another length.</exception>
+    public void Append(string name, long length, ReadOnlySpan<byte> head, ReadOnlySpan<byte> bytes)
     {
         try
         {
@@ -126,6 +134,7 @@ public sealed class PartyFolder : IDisposable
             }
 
             file.Position = length;
+            file.Write(head);
             file.Write(bytes);
             file.Flush(flushToDisk: true);
         }

@@ -87,6 +87,26 @@ public sealed class ServerStateTests
         bench.Clients.Should().OnlyContain(client => client.ModelRound == 1);
     }
 
+    /// <summary>A host keeps the same bytes for many clients once, and cannot where each client gets a signature of its own.</summary>
+    [Fact]
+    public async Task Broadcast_OfTheLastStep_IsOneMessageAgain()
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 1 });
+        ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(bench.StartWithAll())).Values];
+        uploads[..3].ToList().ForEach(upload => bench.Server.Receive(upload));
+        byte[] state = bench.Server.Handle(uploads[3]).State!.ToArray();
+
+        using FederationServer resumed = bench.Restore(state);
+        OutgoingMessage[] messages = [.. resumed.Advance().Messages];
+
+        foreach (MessageKind kind in (MessageKind[])[MessageKind.Aggregate, MessageKind.Conclusion])
+        {
+            OutgoingMessage[] toAll = [.. messages.Where(message => message.Kind == kind)];
+            toAll.Select(message => message.Recipient).Should().BeEquivalentTo(bench.Identities.Select(identity => (ClientId?)identity.Client));
+            toAll.Select(message => message.Bytes).Distinct().Should().ContainSingle();
+        }
+    }
+
     [Fact]
     public async Task State_OfAnEarlierStep_IsNotWrittenLate()
     {

@@ -25,13 +25,13 @@ public readonly record struct StateStamp(int Life, Guid LifeId, long Version, in
         => Life > stored.Life || (Life == stored.Life && LifeId == stored.LifeId && Version >= stored.Version);
 
     /// <summary>Reads the stamp of a saved state, without reading or checking the rest.</summary>
-    /// <param name="state">The bytes of a saved state of a server or a client, or of a member's ledger.</param>
+    /// <param name="state">The bytes of a saved state of a server or a client, of a change, or of a member's ledger.</param>
     /// <param name="stamp">The stamp.</param>
     public static bool TryRead(ReadOnlySpan<byte> state, [NotNullWhen(true)] out StateStamp? stamp)
     {
         var reader = new WireReader(state);
         bool isState = reader.ReadBytes(sizeof(int)).SequenceEqual("FdHe"u8)
-            && (WireKind)reader.ReadUInt16() is WireKind.ServerState or WireKind.ClientState or WireKind.MemberLedger;
+            && (WireKind)reader.ReadUInt16() is WireKind.ServerState or WireKind.ServerChange or WireKind.ClientState or WireKind.MemberLedger;
         reader.ReadBytes(WireHeader.SizeInBytes - sizeof(int) - sizeof(ushort) + StateEnvelope.JobDigestSize);
         StateStamp read = Read(ref reader);
         stamp = isState && !reader.Failed ? read : null;

@@ -281,7 +281,7 @@ public sealed class FederationServer : IDisposable
         }
 
         _rounds.MoveOn();
-        return EndStep(reason);
+        return EndStep(reason, authentic is Upload or Confirmation ? message : null);
     }
 
     /// <summary>
@@ -367,23 +367,41 @@ public sealed class FederationServer : IDisposable
     /// <param name="setup">The same job, identity and context as before.</param>
     /// <param name="state">The bytes of a saved state.</param>
     /// <param name="newest">
-    /// The stamp of the newest state that was ever saved, which the host keeps apart from the states, or null where the host does
+    /// The stamp of the newest state or change that was ever saved, which the host keeps apart from them, or null where the host does
     /// not know it. An older state is refused. Without it the server takes the state for a backup: clients count as available only
     /// when they announce themselves again, and an open attempt is closed only when every client that it invited has been heard.
     /// </param>
-    /// <exception cref="StateRefusedException">The bytes are not a saved state of this job and this server.</exception>
+    /// <param name="changes">
+    /// The bytes of each <see cref="ServerStep.Change"/> that was saved after the state, in their order, or null where the host saves none; one is read at a
+    /// time. Those that the state has already are passed over, because a host may end between saving a state and emptying its log.
+    /// </param>
+    /// <exception cref="StateRefusedException">
+    /// The bytes are not a saved state of this job and this server, or a change is none, or does not follow: <see cref="StateError.Outdated"/> where the state
+    /// is older than the changes, or both are older than the newest that was saved.
+    /// </exception>
     /// <remarks>The constructor's exceptions apply as well.</remarks>
-    public static FederationServer Restore(FederationServerSetup setup, ReadOnlyMemory<byte> state, StateStamp? newest = null)
+    public static FederationServer Restore(
+        FederationServerSetup setup, ReadOnlyMemory<byte> state, StateStamp? newest = null, IEnumerable<ReadOnlyMemory<byte>>? changes = null)
     {
         IAggregationStrategy strategy = FederationServerSetup.Validate(setup);
         RoundKeyProtocol? protocol = setup.CreateProtocol();
         Guid lifeId = NewLifeId();
-        ServerState read = ServerStateFormat.Read(state, setup, protocol, newest, lifeId);
+        ServerState read = ServerStateFormat.Read(state, setup, protocol, newest: null, lifeId);
         try
         {
-            StateStamp saved = read.Stamp;
-            read.Revive(setup.Job, lifeId, isNewest: newest == saved);
             var server = new FederationServer(setup, strategy, protocol, read);
+            foreach (ReadOnlyMemory<byte> change in changes ?? [])
+            {
+                server.Replay(ServerChange.Read(change, setup));
+            }
+
+            StateStamp saved = read.Stamp;
+            if (newest is StateStamp known && !saved.MayReplace(known))
+            {
+                throw new StateRefusedException(StateError.Outdated);
+            }
+
+            read.Revive(setup.Job, lifeId, isNewest: newest == saved);
             server._outbox.SendAgain(read.Undelivered, read.Aggregate);
             using IDisposable? scope = server.BeginScope();
             Log.Resumed(server._logger, server.Round, server.Attempt);
@@ -518,7 +536,38 @@ public sealed class FederationServer : IDisposable
         }
     }
 
-    private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes)
+    /// <summary>Takes a change in that an earlier life saved, unless the state has it already.</summary>
+    private void Replay(ServerChange change)
+    {
+        StateStamp before = _state.Stamp;
+        if (before.MayReplace(change.Stamp))
+        {
+            return;
+        }
+
+        if (change.Stamp != before with { Version = before.Version + 1 })
+        {
+            throw new StateRefusedException(StateError.Outdated);
+        }
+
+        _authentication.Check(change.Message, out ClientMessage? message, out _);
+        RefusalReason reason = message switch
+        {
+            Upload upload => Handle(upload, change.Message, isReplay: true),
+            Confirmation confirmation => Handle(confirmation, change.Message),
+            _ => RefusalReason.UnexpectedMessage,
+        };
+        _outbox.Discard();
+        _accepted.Clear();
+        if (reason != RefusalReason.None || !_state.FollowsFromMessage || !_state.EndStep())
+        {
+            throw ServerChange.Refused(FormatError.Inconsistent);
+        }
+
+        change.CompleteState(_state, _rounds.Deadlines);
+    }
+
+    private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes, bool isReplay = false)
     {
         // The signature is left out, because a relay can compute another valid signature of the same content. What it covers
         // has the digest of the update.
@@ -542,7 +591,9 @@ public sealed class FederationServer : IDisposable
                 long weight = Job.Protection == JobProtection.RoundKeys
                     ? _rounds.WeightOf(upload.Client)
                     : _rounds.TaskOf(upload.Client).WeightLimit;
-                reason = _intake.Accept(upload, contentDigest, beginning, bytes.Length, weight);
+                reason = isReplay
+                    ? _intake.AcceptAgain(upload, contentDigest, beginning, bytes.Length, weight)
+                    : _intake.Accept(upload, contentDigest, beginning, bytes.Length, weight);
             }
 
             if (reason == RefusalReason.None)
@@ -555,7 +606,7 @@ public sealed class FederationServer : IDisposable
                     _accepted.Add(added);
                 }
 
-                _state.Touch();
+                _state.TouchByMessage();
             }
         }
 
@@ -639,7 +690,7 @@ public sealed class FederationServer : IDisposable
         bool isNew = _state.Confirmations.TryAdd(confirmation.Client, bytes[^MessageSignature.SizeInBytes..].ToArray());
         if (isNew)
         {
-            _state.Touch();
+            _state.TouchByMessage();
         }
 
         _outbox.Acknowledge(bytes.Span, confirmation, RefusalReason.None);
@@ -737,8 +788,11 @@ public sealed class FederationServer : IDisposable
     }
 
     /// <summary>Signs the messages of a step and returns them, with the state that must be saved before they leave.</summary>
-    private ServerStep EndStep(RefusalReason refusal = RefusalReason.None)
+    /// <param name="refusal">The reason why the message was refused.</param>
+    /// <param name="message">The message, where what it changes can be saved by itself.</param>
+    private ServerStep EndStep(RefusalReason refusal = RefusalReason.None, ReadOnlyMemory<byte>? message = null)
     {
+        bool followsFromMessage = _state.FollowsFromMessage;
         bool isChanged = _state.EndStep();
         StateStamp stamp = _state.Stamp;
         OutgoingMessage[] messages = _outbox.TakeAll(stamp);
@@ -761,7 +815,16 @@ public sealed class FederationServer : IDisposable
             Sums = [.. sums],
             Failure = failure,
             State = isChanged ? new SavedState(stamp, () => _state.Stamp, SaveState) : null,
+            Change = isChanged && followsFromMessage && message is ReadOnlyMemory<byte> cause
+                ? new SavedChange(stamp, () => _state.Stamp, destination => SaveChange(cause, destination))
+                : null,
         };
+    }
+
+    private void SaveChange(ReadOnlyMemory<byte> message, IBufferWriter<byte> destination)
+    {
+        using ExclusiveUse.Call call = _use.Begin();
+        ServerChange.Write(message.Span, _state, _setup, _rounds.Deadlines, destination);
     }
 
     private IDisposable? BeginScope() => Log.BeginScope(_logger, Job.JobId, Round);

@@ -30,7 +30,7 @@ internal sealed class OpenAttempt : IDisposable
     public DateTimeOffset StartedAt { get; }
 
     /// <summary>The timestamp of the monotonic clock when the attempt was opened.</summary>
-    public long Start { get; }
+    public long Start { get; set; }
 
     public SortedSet<ClientId> Selected { get; }
 

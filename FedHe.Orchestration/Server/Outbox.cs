@@ -30,16 +30,27 @@ internal sealed class Outbox(FederationServerSetup setup)
     /// </summary>
     public void SendAgain(IEnumerable<OutgoingMessage> messages, LatestAggregate? latest)
     {
-        foreach (OutgoingMessage message in messages)
+        OutgoingMessage[] all = [.. messages];
+        int end;
+        for (int begin = 0; begin < all.Length; begin = end)
         {
-            if (latest is not null && message.Bytes.Equals(latest.Message))
+            // What was one message to many is one again: it is signed once, and a host has to keep it once.
+            OutgoingMessage first = all[begin];
+            end = begin + 1;
+            while (end < all.Length && (all[end].Bytes.Equals(first.Bytes) || all[end].Bytes.Span.SequenceEqual(first.Bytes.Span)))
             {
-                _entries.Add(new Entry([message.Recipient], message.Kind, Message: null, message.Bytes));
+                end++;
+            }
+
+            ClientId?[] recipients = [.. all[begin..end].Select(message => message.Recipient)];
+            if (latest is not null && first.Bytes.Equals(latest.Message))
+            {
+                _entries.Add(new Entry(recipients, first.Kind, Message: null, first.Bytes));
             }
             else if (MessageFormat.TryRead(
-                message.Bytes, setup.Job.Authority.ParametersId, message.Bytes.Length, out FederationMessage? parsed, out _) && parsed is ServerMessage own)
+                first.Bytes, setup.Job.Authority.ParametersId, first.Bytes.Length, out FederationMessage? parsed, out _) && parsed is ServerMessage own)
             {
-                _entries.Add(new Entry([message.Recipient], message.Kind, own, Signed: default));
+                _entries.Add(new Entry(recipients, first.Kind, own, Signed: default));
             }
         }
     }

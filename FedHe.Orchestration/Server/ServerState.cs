@@ -58,6 +58,9 @@ internal sealed class ServerState(EpochLine epochs) : IDisposable
     /// <summary>Whether a step has changed what must be saved.</summary>
     public bool IsChanged { get; private set; }
 
+    /// <summary>Whether everything that a step has changed follows from the message that it handled.</summary>
+    public bool FollowsFromMessage { get; private set; } = true;
+
     /// <summary>The earlier lives that this state descends from, with the version at which each was left.</summary>
     public Dictionary<Guid, long> Lineage { get; } = [];
 
@@ -188,14 +191,20 @@ internal sealed class ServerState(EpochLine epochs) : IDisposable
     public StateStamp NextStamp => Stamp with { Version = Version + 1 };
 
     /// <summary>Notes a change that must be saved before any message of the step leaves.</summary>
-    public void Touch() => IsChanged = true;
+    public void Touch() => (IsChanged, FollowsFromMessage) = (true, false);
+
+    /// <summary>
+    /// Notes a change that must be saved, and that the same message makes in the same state, whoever handles it and whenever: see <see
+    /// cref="ServerChange"/>.
+    /// </summary>
+    public void TouchByMessage() => IsChanged = true;
 
     /// <summary>Ends a step, and returns whether it changed what must be saved.</summary>
     public bool EndStep()
     {
         bool isChanged = IsChanged && !IsSuperseded;
         Version += isChanged ? 1 : 0;
-        IsChanged = false;
+        (IsChanged, FollowsFromMessage) = (false, true);
         return isChanged;
     }
 

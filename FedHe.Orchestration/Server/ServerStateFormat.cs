@@ -291,7 +291,7 @@ internal static class ServerStateFormat
         }
     }
 
-    private static void WriteRefusals(WireWriter writer, SortedDictionary<RefusalReason, int> refusals)
+    public static void WriteRefusals(WireWriter writer, SortedDictionary<RefusalReason, int> refusals)
     {
         writer.WriteInt32(refusals.Count);
         foreach ((RefusalReason reason, int count) in refusals)
@@ -301,7 +301,7 @@ internal static class ServerStateFormat
         }
     }
 
-    private static void ReadRefusals(ref WireReader reader, SortedDictionary<RefusalReason, int> refusals)
+    public static void ReadRefusals(ref WireReader reader, SortedDictionary<RefusalReason, int> refusals)
     {
         int count = reader.ReadInt32(0, byte.MaxValue);
         for (int i = 0; i < count && !reader.Failed; i++)

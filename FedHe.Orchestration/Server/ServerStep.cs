@@ -8,6 +8,9 @@ namespace FedHe.Orchestration.Server;
 /// A server step is the result of one call of a server. Save its state, if there is one, and deliver its messages after that,
 /// in their order.
 /// </summary>
+/// <remarks>
+/// <see cref="Change"/> is for hosts with many clients; one that saves every <see cref="State"/> need not know of it.
+/// </remarks>
 public sealed record ServerStep
 {
     /// <summary>The messages to deliver, in this order, once <see cref="State"/> is saved.</summary>
@@ -33,4 +36,10 @@ public sealed record ServerStep
 
     /// <summary>The state that must be on disk before any of the messages leaves, or null when the step changed none.</summary>
     public required SavedState? State { get; init; }
+
+    /// <summary>
+    /// What the step changed since the state of the step before, where that follows from one message, or null. A host may append it to a log
+    /// in the place of saving <see cref="State"/>: a state grows with the number of uploads, and a change does not.
+    /// </summary>
+    public SavedChange? Change { get; init; }
 }

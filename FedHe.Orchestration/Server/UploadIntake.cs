@@ -54,6 +54,10 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
         return reason;
     }
 
+    /// <summary>Folds an update in that an earlier life of the server accepted, and counted and logged then.</summary>
+    public RefusalReason AcceptAgain(Upload upload, Digest contentDigest, Digest beginning, int uploadLength, long weight)
+        => FoldIn(upload, contentDigest, beginning, uploadLength, weight);
+
     /// <summary>Translates a format error into the reason for a refusal.</summary>
     public static RefusalReason ReasonOf(FormatError error) => error switch
     {

@@ -32,6 +32,8 @@ internal sealed class SavedServer : IDisposable
             return null;
         }
 
+        // Before the state, which its server may save meanwhile: it then has these changes already.
+        ReadOnlyMemory<byte>[] changes = [.. ChangeLog.Read(Path.Combine(kit.Folder, PartyFiles.Changes))];
         byte[] state = File.ReadAllBytes(path);
         ServerIdentity identity = LoadIdentity(kit, console);
         HeContext? scheme = job.Committee is null ? JobPackage.CreateContext(job.Settings.ClientsPerRound) : null;
@@ -40,7 +42,7 @@ internal sealed class SavedServer : IDisposable
             // The state is the newest one for whoever looks at it: as a backup it would have forgotten which clients are there.
             StateStamp? own = StateStamp.TryRead(state, out StateStamp? stamp) ? stamp : null;
             var setup = new FederationServerSetup { Context = JobPackage.PublicContextOf(job, scheme), Job = job, Identity = identity };
-            return new SavedServer(identity, scheme, FederationServer.Restore(setup, state, own));
+            return new SavedServer(identity, scheme, FederationServer.Restore(setup, state, own, changes));
         }
         catch (StateRefusedException refused)
         {

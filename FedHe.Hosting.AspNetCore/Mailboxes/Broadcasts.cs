@@ -1,0 +1,75 @@
+using System.Globalization;
+using FedHe.Hosting.Folders;
+
+namespace FedHe.Hosting.AspNetCore.Mailboxes;
+
+/// <summary>
+/// Broadcasts are the messages that lie in several mailboxes of a job and once on the disk. They number the messages of all mailboxes, so that each
+/// mailbox knows the order of its own messages and of broadcasts. They are thread-safe.
+/// </summary>
+internal sealed class Broadcasts
+{
+    private const string Folder = "mail/broadcasts";
+
+    private readonly PartyFolder _folder;
+    private readonly IReadOnlyList<Broadcast> _found;
+    private long _lastNumber;
+
+    private Broadcasts(PartyFolder folder, IReadOnlyList<Broadcast> found)
+        => (_folder, _found, _lastNumber) = (folder, found, found.Count == 0 ? 0 : found[^1].Number);
+
+    /// <summary>Opens the broadcasts of a server with those that wait.</summary>
+    public static Broadcasts Open(PartyFolder folder)
+    {
+        folder.CreateFolder("mail");
+        folder.CreateFolder(Folder);
+        IEnumerable<string> names = new DirectoryInfo(folder.PathOf(Folder)).EnumerateFiles().Select(file => Path.GetFileNameWithoutExtension(file.Name));
+        var found = new SortedDictionary<long, Broadcast>();
+        foreach (string name in names.Distinct(StringComparer.Ordinal).ToList())
+        {
+            if (long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && Broadcast.Read(folder, $"{Folder}/{name}", number) is Broadcast broadcast)
+            {
+                found.Add(number, broadcast);
+            }
+        }
+
+        return new Broadcasts(folder, [.. found.Values]);
+    }
+
+    /// <summary>Returns the broadcasts of earlier processes that a party has not handled, in their order.</summary>
+    public IEnumerable<Broadcast> FoundFor(string party) => _found.Where(broadcast => broadcast.Waiting.Contains(party, StringComparer.Ordinal));
+
+    /// <summary>Forgets the recipients of broadcasts of earlier processes that are no parties: nobody could ever handle them in their place.</summary>
+    public void KeepOnly(Func<string, bool> isParty)
+    {
+        foreach (Broadcast broadcast in _found)
+        {
+            foreach (string stranger in broadcast.Waiting.Where(party => !isParty(party)))
+            {
+                broadcast.Handled(stranger);
+            }
+        }
+    }
+
+    /// <summary>Writes a message to several parties. When the method returns, it is on the disk, and it still has to be put into mailboxes.</summary>
+    /// <exception cref="IOException">The message could not be written.</exception>
+    public Broadcast Write(IReadOnlyList<string> parties, ReadOnlySpan<byte> message)
+    {
+        long number = NextNumber();
+        return Broadcast.Write(_folder, string.Create(CultureInfo.InvariantCulture, $"{Folder}/{number:D18}"), number, parties, message);
+    }
+
+    /// <summary>Returns the number of the next message to one party.</summary>
+    public long NextNumber() => Interlocked.Increment(ref _lastNumber);
+
+    /// <summary>Goes on behind the numbers of a mailbox that is opened.</summary>
+    public void ContinueBehind(long number)
+    {
+        long last;
+        do
+        {
+            last = Volatile.Read(ref _lastNumber);
+        }
+        while (last < number && Interlocked.CompareExchange(ref _lastNumber, number, last) != last);
+    }
+}

@@ -1,0 +1,240 @@
+using FedHe.Crypto.KeyAdditive;
+using FedHe.Hosting.AspNetCore.Jobs;
+using FedHe.Hosting.Errors;
+using FedHe.Hosting.Folders;
+using FedHe.Hosting.Tests.Support;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Host.Federations;
+
+namespace FedHe.Hosting.Tests.Server;
+
+/// <summary>What a server acknowledged is in its state or in the log behind it, whenever its process ends.</summary>
+public sealed class StateFilesTests : IAsyncLifetime, IDisposable
+{
+    private readonly SmallFederation _federation = new();
+    private readonly List<ReadOnlyMemory<byte>> _uploads = [];
+    private readonly List<FederationClient> _clients = [];
+    private PartyFolder _folder = null!;
+    private ServerIdentity _identity = null!;
+    private StateFiles _files = null!;
+    private FederationServer _server = null!;
+
+    private string ServerFolder => _federation.FolderOf("server");
+
+    private string StatePath => Path.Combine(ServerFolder, PartyFiles.State);
+
+    private string LogPath => Path.Combine(ServerFolder, PartyFiles.Changes);
+
+    private string NewestPath => Path.Combine(ServerFolder, PartyFiles.NewestState);
+
+    private FederationServerSetup Setup => new()
+    {
+        Context = KeyAdditiveContext.CreatePublic(SmallJob.RoundKeys),
+        Job = _federation.Job,
+        Identity = _identity,
+    };
+
+    /// <summary>Runs the job up to the uploads of the first round, of which none has come.</summary>
+    public async Task InitializeAsync()
+    {
+        _folder = PartyFolder.Open(ServerFolder);
+        _identity = ServerIdentity.Load(_folder.TryRead(PartyFiles.Identity)!, _federation.Protector);
+        _files = new StateFiles(_folder);
+        _server = _files.Open(Setup, out StateStamp? saved);
+        saved.Should().BeNull();
+        var toServer = new Queue<ReadOnlyMemory<byte>>();
+        var toClients = new Queue<OutgoingMessage>(Take(_server.Start()).Messages);
+        foreach (string name in PartyNames.Clients)
+        {
+            _clients.Add(await _federation.CreateClientAsync(name));
+            toServer.Enqueue(_clients[^1].Announce());
+        }
+
+        while (toServer.TryDequeue(out ReadOnlyMemory<byte> message))
+        {
+            Take(_server.Handle(message)).Messages.ToList().ForEach(toClients.Enqueue);
+            while (toClients.TryDequeue(out OutgoingMessage answer))
+            {
+                FederationClient client = _clients.Single(one => one.Client == answer.Recipient);
+                foreach (ReadOnlyMemory<byte> reply in (await client.HandleAsync(answer.Bytes)).Messages)
+                {
+                    bool isUpload = MessageInfo.TryRead(reply.Span, out MessageInfo? info) && info.Kind == MessageKind.Upload;
+                    if (isUpload)
+                    {
+                        _uploads.Add(reply);
+                    }
+                    else
+                    {
+                        toServer.Enqueue(reply);
+                    }
+                }
+            }
+        }
+
+        _uploads.Should().HaveCount(PartyNames.Clients.Count);
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    public void Dispose()
+    {
+        _server?.Dispose();
+        _clients.ForEach(client => client.Dispose());
+        _identity?.Dispose();
+        _folder?.Dispose();
+        _federation.Dispose();
+    }
+
+    [Fact]
+    public void Upload_IsInTheLog_AndTheStateIsNotWrittenAgain()
+    {
+        byte[] state = File.ReadAllBytes(StatePath);
+
+        Take(_server.Handle(_uploads[0]));
+        Take(_server.Handle(_uploads[1]));
+
+        File.ReadAllBytes(StatePath).Should().Equal(state);
+        new FileInfo(LogPath).Length.Should().BeGreaterThan(_uploads[0].Length + _uploads[1].Length);
+        StateStamp stamp = _server.Stamp;
+        using FederationServer restored = Restart(out StateStamp? saved);
+        saved.Should().Be(stamp);
+        restored.Contributions.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void Attempt_ThatEnds_EmptiesTheLog()
+    {
+        foreach (ReadOnlyMemory<byte> upload in _uploads)
+        {
+            Take(_server.Handle(upload));
+        }
+
+        _server.Phase.Should().Be(ServerPhase.Opening);
+        File.Exists(LogPath).Should().BeFalse();
+        using FederationServer restored = Restart(out _);
+        restored.Phase.Should().Be(ServerPhase.Opening);
+    }
+
+    [Fact]
+    public void Log_ThatIsLong_BecomesAState()
+    {
+        _files = new StateFiles(_folder, longestLog: 1);
+        byte[] state = File.ReadAllBytes(StatePath);
+        Take(_server.Handle(_uploads[0]));
+        File.ReadAllBytes(StatePath).Should().Equal(state);
+
+        Take(_server.Handle(_uploads[1]));
+
+        File.ReadAllBytes(StatePath).Should().NotEqual(state);
+        File.Exists(LogPath).Should().BeFalse();
+        using FederationServer restored = Restart(out _);
+        restored.Contributions.Should().HaveCount(2);
+    }
+
+    /// <summary>A process ends while it appends the second change, at any of its bytes.</summary>
+    [Fact]
+    public void Process_ThatEndsAtAnyByteOfTheLog_GoesOnWithWhatItAcknowledged()
+    {
+        Take(_server.Handle(_uploads[0]));
+        int first = (int)new FileInfo(LogPath).Length;
+        byte[] newest = File.ReadAllBytes(NewestPath);
+        Take(_server.Handle(_uploads[1]));
+        byte[] log = File.ReadAllBytes(LogPath);
+        byte[] state = File.ReadAllBytes(StatePath);
+
+        for (int length = first; length <= log.Length; length += length < first + 200 || length > log.Length - 200 ? 1 : 97)
+        {
+            File.WriteAllBytes(StatePath, state);
+            File.WriteAllBytes(NewestPath, newest);
+            File.WriteAllBytes(LogPath, log[..length]);
+            using FederationServer restored = Restart(out _);
+            restored.Contributions.Should().HaveCount(length == log.Length ? 2 : 1, "of {0} bytes", length);
+
+            // The next life is saved before anything else, and what was not acknowledged comes again.
+            var files = new StateFiles(_folder);
+            files.Save(restored.Advance());
+            File.Exists(LogPath).Should().BeFalse();
+            ServerStep again = restored.Handle(_uploads[1]);
+            (again.Refusal, again.Accepted.Length).Should().Be((RefusalReason.None, length == log.Length ? 0 : 1));
+        }
+    }
+
+    [Fact]
+    public void Process_ThatEndsBeforeTheLogIsEmptied_GoesOnFromTheState()
+    {
+        Take(_server.Handle(_uploads[0]));
+        byte[] log = File.ReadAllBytes(LogPath);
+        using (FederationServer next = Restart(out _))
+        {
+            _files.Save(next.Advance());
+        }
+
+        File.WriteAllBytes(LogPath, log);
+
+        using FederationServer restored = Restart(out StateStamp? saved);
+        StateStamp.TryRead(File.ReadAllBytes(StatePath), out StateStamp? own).Should().BeTrue();
+        saved.Should().Be(own);
+        restored.Contributions.Should().ContainSingle();
+    }
+
+    [Theory]
+    [InlineData("log is lost", StateError.Outdated)]
+    [InlineData("log is older", StateError.Outdated)]
+    [InlineData("acknowledged change is torn", StateError.Outdated)]
+    [InlineData("state is older", StateError.Outdated)]
+    [InlineData("change in the middle is damaged", StateError.Damaged)]
+    public void Copies_ThatDoNotBelongTogether_AreRefused(string fault, StateError error)
+    {
+        byte[] state = File.ReadAllBytes(StatePath);
+        Take(_server.Handle(_uploads[0]));
+        byte[] older = File.ReadAllBytes(LogPath);
+        Take(_server.Handle(_uploads[1]));
+        byte[] log = File.ReadAllBytes(LogPath);
+        switch (fault)
+        {
+            case "log is lost":
+                File.Delete(LogPath);
+                break;
+            case "log is older":
+                File.WriteAllBytes(LogPath, older);
+                break;
+            case "acknowledged change is torn":
+                File.WriteAllBytes(LogPath, log[..^1]);
+                break;
+            case "state is older":
+                using (FederationServer next = Restart(out _))
+                {
+                    _files.Save(next.Advance());
+                    _files.Save(next.Handle(_uploads[2]));
+                }
+
+                File.WriteAllBytes(StatePath, state);
+                break;
+            case "change in the middle is damaged":
+                log[200] ^= 1;
+                File.WriteAllBytes(LogPath, log);
+                break;
+        }
+
+        HostingException refused = FluentActions.Invoking(() => Restart(out _)).Should().Throw<HostingException>().Which;
+        refused.Error.Should().Be(HostingError.FileRefused);
+        refused.InnerException.Should().BeOfType<StateRefusedException>().Which.Error.Should().Be(error);
+    }
+
+    private ServerStep Take(ServerStep step)
+    {
+        _files.Save(step);
+        return step;
+    }
+
+    private FederationServer Restart(out StateStamp? saved)
+    {
+        _files = new StateFiles(_folder);
+        return _files.Open(Setup, out saved);
+    }
+}

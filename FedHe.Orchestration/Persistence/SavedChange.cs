@@ -1,0 +1,47 @@
+using System.Buffers;
+using FedHe.Orchestration.Errors;
+
+namespace FedHe.Orchestration.Persistence;
+
+/// <summary>
+/// A saved change is what one message changed in the state of a server. With the state before it, it takes the place of the state after it: write it to
+/// disk before any message of the step leaves, and before the server takes another step.
+/// </summary>
+/// <remarks>
+/// The bytes are computed when they are written. They hold the message, so they are a little longer than it, and the messages of the step. Changes
+/// that follow each other are restored in their order: see <c>FederationServer.Restore</c>.
+/// </remarks>
+public sealed class SavedChange
+{
+    private readonly Func<StateStamp> _current;
+    private readonly Action<IBufferWriter<byte>> _write;
+
+    internal SavedChange(StateStamp stamp, Func<StateStamp> current, Action<IBufferWriter<byte>> write)
+        => (Stamp, _current, _write) = (stamp, current, write);
+
+    /// <summary>The stamp of the state after the change.</summary>
+    public StateStamp Stamp { get; }
+
+    /// <summary>Writes the change.</summary>
+    /// <param name="destination">Receives the bytes.</param>
+    /// <exception cref="InvalidOperationException">The server has taken another step, or takes one now.</exception>
+    public void WriteTo(IBufferWriter<byte> destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        if (_current() != Stamp)
+        {
+            throw Throw.StateHasMovedOn();
+        }
+
+        _write(destination);
+    }
+
+    /// <summary>Returns the bytes of the change.</summary>
+    /// <exception cref="InvalidOperationException">The server has taken another step, or takes one now.</exception>
+    public byte[] ToArray()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        WriteTo(bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
+}
