@@ -32,13 +32,19 @@ internal sealed class StateFiles(PartyFolder folder, long longestLog = StateFile
     /// <summary>Goes on from what is saved, or begins the job.</summary>
     /// <param name="setup">The parts of the server.</param>
     /// <param name="saved">The stamp of what is saved, or null where nothing is.</param>
-    /// <exception cref="Hosting.Errors.HostingException">The state or its changes are refused.</exception>
+    /// <exception cref="Hosting.Errors.HostingException">The state or its changes are refused, or there are changes without a state.</exception>
     public FederationServer Open(FederationServerSetup setup, out StateStamp? saved)
     {
         byte[]? bytes = folder.TryRead(PartyFiles.State);
         if (bytes is null)
         {
             saved = null;
+            if (File.Exists(folder.PathOf(PartyFiles.Changes)))
+            {
+                // Each start saves a state first, so there was one, and a new job would delete what was acknowledged since.
+                throw Throw.FileRefused(folder.PathOf(PartyFiles.Changes), inner: null);
+            }
+
             return new FederationServer(setup);
         }
 

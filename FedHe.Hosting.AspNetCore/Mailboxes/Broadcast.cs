@@ -20,6 +20,9 @@ internal sealed class Broadcast
     private readonly Lock _changing = new();
     private readonly HashSet<string> _waiting;
 
+    // Whether the list may end in a part of a line, behind which another one would name another party.
+    private bool _isTorn;
+
     private Broadcast(PartyFolder folder, string name, long number, long length, MessageInfo? info, IEnumerable<string> waiting)
         => (_folder, Name, Number, Length, Info, _waiting) = (folder, name, number, length, info, new HashSet<string>(waiting, StringComparer.Ordinal));
 
@@ -122,11 +125,21 @@ internal sealed class Broadcast
             try
             {
                 // It need not outlive a power failure: a message that comes again is known to its party.
-                System.IO.File.AppendAllBytes(_folder.PathOf(List), LinesOf(HasHandled, [party]));
+                if (_isTorn)
+                {
+                    _folder.Replace(List, LinesOf(Waits, _waiting));
+                }
+                else
+                {
+                    System.IO.File.AppendAllBytes(_folder.PathOf(List), LinesOf(HasHandled, [party]));
+                }
+
+                _isTorn = false;
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
                 // It is offered once more after a restart.
+                _isTorn = true;
             }
         }
     }

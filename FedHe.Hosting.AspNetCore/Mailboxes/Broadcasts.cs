@@ -29,7 +29,7 @@ internal sealed class Broadcasts
         {
             if (long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && Broadcast.Read(folder, $"{Folder}/{name}", number) is Broadcast broadcast)
             {
-                found.Add(number, broadcast);
+                found[number] = broadcast;
             }
         }
 

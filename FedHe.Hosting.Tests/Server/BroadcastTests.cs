@@ -48,6 +48,25 @@ public sealed class BroadcastTests : IDisposable
     }
 
     [Fact]
+    public void List_ThatCouldNotBeWritten_IsWrittenAsAWhole_AndNamesNobodyElse()
+    {
+        // A disk that is full may keep a part of a line: "-c1" of "-c10" would be another party.
+        Broadcast(7);
+        string list = Directory.GetFiles(Shared, "*.recipients").Single();
+        string away = list + ".away";
+        File.Move(list, away);
+        Directory.CreateDirectory(list);
+        HandleNext("c10");
+        Directory.Delete(list);
+        File.Move(away, list);
+        File.AppendAllText(list, "-c1");
+
+        HandleNext("c2");
+
+        File.ReadAllText(list).Should().Be("+c1\n");
+    }
+
+    [Fact]
     public void Order_OfOwnMessagesAndBroadcasts_OutlivesTheProcess()
     {
         foreach (byte number in (byte[])[1, 3])

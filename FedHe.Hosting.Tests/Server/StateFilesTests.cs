@@ -226,6 +226,49 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
         refused.InnerException.Should().BeOfType<StateRefusedException>().Which.Error.Should().Be(error);
     }
 
+    [Fact]
+    public void Log_WithoutItsState_IsRefused_AndKept()
+    {
+        Take(_server.Handle(_uploads[0]));
+        File.Delete(StatePath);
+
+        FluentActions.Invoking(() => Restart(out _)).Should().Throw<HostingException>().Which.Error.Should().Be(HostingError.FileRefused);
+        File.Exists(LogPath).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Log_OfALifeThatTheStateDoesNotDescendFrom_IsRefused()
+    {
+        byte[] state = File.ReadAllBytes(StatePath);
+        Take(_server.Handle(_uploads[0]));
+        byte[] log = File.ReadAllBytes(LogPath);
+
+        // An operator began without the log and the stamp, and puts the log back.
+        File.WriteAllBytes(StatePath, state);
+        File.Delete(LogPath);
+        File.Delete(NewestPath);
+        using (FederationServer next = Restart(out _))
+        {
+            _files.Save(next.Advance());
+        }
+
+        File.WriteAllBytes(LogPath, log);
+
+        FluentActions.Invoking(() => Restart(out _)).Should().Throw<HostingException>().Which.Error.Should().Be(HostingError.FileRefused);
+    }
+
+    [Fact]
+    public void Server_WhoseStampIsOlderThanItsLog_IsTheNewest()
+    {
+        byte[] newest = File.ReadAllBytes(NewestPath);
+        Take(_server.Handle(_uploads[0]));
+        StateStamp.TryRead(newest, out StateStamp? stamp).Should().BeTrue();
+
+        using var restored = FederationServer.Restore(Setup, File.ReadAllBytes(StatePath), stamp, ChangeLog.Read(LogPath));
+
+        restored.AvailableClients.Should().Equal(_server.AvailableClients, "a backup would have forgotten them");
+    }
+
     private ServerStep Take(ServerStep step)
     {
         _files.Save(step);

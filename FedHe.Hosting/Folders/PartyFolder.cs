@@ -204,7 +204,18 @@ public sealed class PartyFolder : IDisposable
 
     /// <summary>Deletes a file, if it is there.</summary>
     /// <param name="name">The name of the file.</param>
-    public void Delete(string name) => File.Delete(PathOf(name));
+    /// <exception cref="IOException">The file cannot be deleted.</exception>
+    public void Delete(string name)
+    {
+        try
+        {
+            File.Delete(PathOf(name));
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new IOException(fault.Message, fault);
+        }
+    }
 
     /// <summary>Lets other processes work in the folder.</summary>
     public void Dispose() => _lock.Dispose();

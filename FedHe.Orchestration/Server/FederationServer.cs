@@ -401,7 +401,8 @@ public sealed class FederationServer : IDisposable
                 throw new StateRefusedException(StateError.Outdated);
             }
 
-            read.Revive(setup.Job, lifeId, isNewest: newest == saved);
+            // A host that ended between a change and its stamp has the older stamp.
+            read.Revive(setup.Job, lifeId, isNewest: newest?.LifeId == saved.LifeId);
             server._outbox.SendAgain(read.Undelivered, read.Aggregate);
             using IDisposable? scope = server.BeginScope();
             Log.Resumed(server._logger, server.Round, server.Attempt);
@@ -542,6 +543,14 @@ public sealed class FederationServer : IDisposable
         StateStamp before = _state.Stamp;
         if (before.MayReplace(change.Stamp))
         {
+            bool isKnown = change.Stamp.LifeId == before.LifeId
+                || (_state.Lineage.TryGetValue(change.Stamp.LifeId, out long version) && change.Stamp.Version <= version);
+            if (!isKnown)
+            {
+                // The state does not descend from it: what it acknowledged would be lost in silence.
+                throw new StateRefusedException(StateError.Outdated);
+            }
+
             return;
         }
 

@@ -48,7 +48,7 @@ internal sealed class SavedServer : IDisposable
         {
             scheme?.Dispose();
             identity.Dispose();
-            throw ToolException.Refused($"{path} is damaged, or of another job. Where nothing else is left of the server, {PartyFiles.State} and {PartyFiles.NewestState} come from a backup.", refused);
+            throw ToolException.Refused($"{path} is damaged, or of another job. Where nothing else is left of the server, {PartyFiles.State} and {PartyFiles.NewestState} come from a backup, without {PartyFiles.Changes}.", refused);
         }
         catch
         {
