@@ -19,7 +19,7 @@ public sealed class SilenceTests : IDisposable
     {
         Dictionary<string, string?> settings = _federation.ServerSettings(hasPins: false);
         settings["FedHe:LongPoll"] = "00:00:01";
-        settings["FedHe:UnreachableAfter"] = "00:00:01.1";
+        settings["FedHe:UnreachableAfter"] = "00:00:03";
         await using TestServer server = await TestServer.StartAsync(_federation, settings, kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         using FederationClient client = await _federation.CreateClientAsync("c1");
         var options = new FedHePartyOptions { Server = new Uri(server.Address), LongPoll = TimeSpan.FromSeconds(1) };
