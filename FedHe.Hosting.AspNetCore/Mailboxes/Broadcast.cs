@@ -162,7 +162,7 @@ internal sealed class Broadcast
             _folder.Delete(file);
             return true;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
             // The next process finds it, and deletes it when all have handled it.
             return false;

@@ -111,25 +111,15 @@ public sealed class EpochTests : IDisposable
     public async Task Client_ThatWasAwayForTwoEpochs_CatchesUp_AndOldPlansAreRefused()
     {
         const string Away = "c3";
-
-        // Without one of its clients each round begins only after the time for which it waits.
-        _federation.Dispose();
-        _federation = new SmallFederation(rounds: Rounds, waitingTime: TimeSpan.FromSeconds(5));
-        Dictionary<string, string?> settings = _federation.ServerSettings();
-        settings["FedHe:LongPoll"] = "00:00:01";
-        settings["FedHe:UnreachableAfter"] = "00:00:02";
-        _server = await TestServer.StartAsync(_federation, settings, Listen(port: 0));
+        await StartServerThatSoonWaitsNoMoreAsync();
         try
         {
-            foreach (string party in (string[])[SmallFederation.Authority, .. PartyNames.Clients])
-            {
-                await StartAsync(party);
-            }
+            await StartAllAsync();
 
             _turns.Release();
             await WaitForAsync(() => _models.TryGetValue(Away, out FederatedModel? model) && model.Round == 1);
             await StopAsync(Away);
-            await WaitForAsync(() => !_server.Status.Available.Contains(new ClientId(Away)));
+            await WaitForAsync(() => !_server!.Status.Available.Contains(new ClientId(Away)));
             foreach (int epoch in (int[])[2, 3])
             {
                 _federation.Request($$"""{ "epoch": {{epoch}} }""");
@@ -158,18 +148,10 @@ public sealed class EpochTests : IDisposable
     public async Task Client_WhomTheAuthorityRefusedTheKeyOfAnEpoch_GetsItWhenItIsStartedAgain()
     {
         const string Refused = "c2";
-        _federation.Dispose();
-        _federation = new SmallFederation(rounds: Rounds, waitingTime: TimeSpan.FromSeconds(5));
-        Dictionary<string, string?> settings = _federation.ServerSettings();
-        settings["FedHe:LongPoll"] = "00:00:01";
-        settings["FedHe:UnreachableAfter"] = "00:00:02";
-        _server = await TestServer.StartAsync(_federation, settings, Listen(port: 0));
+        await StartServerThatSoonWaitsNoMoreAsync();
         try
         {
-            foreach (string party in (string[])[SmallFederation.Authority, .. PartyNames.Clients])
-            {
-                await StartAsync(party);
-            }
+            await StartAllAsync();
 
             _turns.Release();
             await WaitForAsync(() => _models.TryGetValue(Refused, out FederatedModel? model) && model.Round == 1);
@@ -204,10 +186,7 @@ public sealed class EpochTests : IDisposable
         try
         {
             CopyFolder(folder, backups[0]);
-            foreach (string party in (string[])[SmallFederation.Authority, .. PartyNames.Clients])
-            {
-                await StartAsync(party);
-            }
+            await StartAllAsync();
 
             _federation.Request("""{ "epoch": 2 }""");
             await WaitForAsync(() => HasBrought(2));
@@ -287,6 +266,26 @@ public sealed class EpochTests : IDisposable
         else if (party.Length > 0)
         {
             await StopAsync(party);
+            await StartAsync(party);
+        }
+    }
+
+    /// <summary>Starts a server that misses a client soon: without one of its clients each round begins only after the time for which it waits.</summary>
+    private async Task StartServerThatSoonWaitsNoMoreAsync()
+    {
+        _federation.Dispose();
+        _federation = new SmallFederation(rounds: Rounds, waitingTime: TimeSpan.FromSeconds(5));
+        Dictionary<string, string?> settings = _federation.ServerSettings();
+        settings["FedHe:LongPoll"] = "00:00:01";
+        settings["FedHe:UnreachableAfter"] = "00:00:02";
+        _server = await TestServer.StartAsync(_federation, settings, Listen(port: 0));
+    }
+
+    /// <summary>Starts the key authority and the clients of the job as it was described.</summary>
+    private async Task StartAllAsync()
+    {
+        foreach (string party in (string[])[SmallFederation.Authority, .. PartyNames.Clients])
+        {
             await StartAsync(party);
         }
     }

@@ -10,7 +10,7 @@ namespace FedHe.Hosting.Epochs;
 
 /// <summary>A client card names a client that wants to join a job, and has the key that verifies the client's messages.</summary>
 /// <remarks>
-/// A card is public and proves nothing: whoever plans the epoch compares the card's fingerprint with the client's owner by another way, such as by telephone.
+/// A card is public and proves nothing. The operator who plans the epoch compares the card's fingerprint with the client's owner by another way, such as by telephone.
 /// The command <c>fedhe</c> writes and reads the same cards.
 /// </remarks>
 public sealed class ClientCard

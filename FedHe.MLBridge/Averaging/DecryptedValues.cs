@@ -41,20 +41,20 @@ internal sealed class DecryptedValues(IDecryptor decryptor, SegmentSet segments)
     {
         _segment ??= segments.Open(_nextSegment++);
         EncryptedVector vector = _segment.Value.Vector;
-        int remaining = vector.Length - _nextValue;
+        var ranges = decryptor as IRangeDecryptor;
         _position = 0;
-        if (decryptor is IRangeDecryptor ranges)
+        _length = Math.Min(ranges?.RangeLength ?? int.MaxValue, vector.Length - _nextValue);
+
+        // No segment is longer than the first one.
+        _values ??= new SecretBuffer(_length);
+        Span<double> values = _values.Span[.._length];
+        if (ranges is null)
         {
-            // No segment is longer than the first one.
-            _length = Math.Min(ranges.RangeLength, remaining);
-            _values ??= new SecretBuffer(_length);
-            ranges.DecryptRange(vector, _nextValue, _values.Span[.._length]);
+            decryptor.Decrypt(vector, values);
         }
         else
         {
-            _length = remaining;
-            _values ??= new SecretBuffer(_length);
-            decryptor.Decrypt(vector, _values.Span[.._length]);
+            ranges.DecryptRange(vector, _nextValue, values);
         }
 
         _nextValue += _length;

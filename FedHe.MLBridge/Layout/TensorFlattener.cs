@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Numerics.Tensors;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Values;
@@ -113,18 +112,17 @@ public sealed class TensorFlattener
     public ModelParameters Reshape(ReadOnlySpan<double> averages, ModelParameters template)
     {
         CheckArguments(template, averages.Length, nameof(averages));
-        if (TensorPrimitives.IsNaNAny(averages))
-        {
-            throw Throw.AverageIsNotANumber(nameof(averages));
-        }
-
         var builder = new FlatModelBuilder(template);
         using var block = new SecretBuffer(Math.Min(BlockLength, averages.Length));
         int start = 0;
         while (start < averages.Length)
         {
             Span<double> values = block.Span[..Math.Min(block.Span.Length, averages.Length - start)];
-            TryDenormalize(start, averages.Slice(start, values.Length), factor: 1, largest: double.PositiveInfinity, values);
+            if (!TryDenormalize(start, averages.Slice(start, values.Length), factor: 1, largest: double.PositiveInfinity, values))
+            {
+                throw Throw.AverageIsNotANumber(nameof(averages));
+            }
+
             builder.Write(start, values);
             start += values.Length;
         }

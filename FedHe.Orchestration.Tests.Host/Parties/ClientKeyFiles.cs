@@ -9,8 +9,8 @@ using FedHe.Orchestration.Tests.Host.Files;
 namespace FedHe.Orchestration.Tests.Host.Parties;
 
 /// <summary>
-/// A client's key files are its keys of the epoch that the job was described in and of the one after, with the certificate that this one began by. A
-/// client that joins has those of the second epoch alone, and so has one that has a model of it.
+/// A client's key files are its keys of the first and of the second epoch, with the certificate that began the second one. A client that joins has
+/// the keys of the second epoch alone, and so has a client with a model of that epoch.
 /// </summary>
 internal sealed class ClientKeyFiles(PartyFiles files, FederationJob first, HeContext? context) : IDisposable
 {

@@ -204,7 +204,7 @@ public sealed class BoxAttackTests
         (CommitteeLab lab, LabAttempt attempt) = await CommitteeLab.CreateWithUploadsAsync();
         using (lab)
         {
-            // Members have opened the boxes of all; the server lists the others as those of a second attempt, which invited nobody.
+            // Members have opened all boxes of the first attempt. The server lists everybody but the victim for a second attempt, to which it invited nobody.
             Opening all = lab.Sum(attempt);
             Opening without = lab.Sum(attempt, [.. lab.All.Where(client => client != Victim)]);
             ContributorList list = without.List with { AttemptNumber = 2 };

@@ -90,7 +90,7 @@ internal sealed class ListWorld : IDisposable
     /// <summary>Makes the aggregate with as few answers as there are, as a malicious server does.</summary>
     public AggregateMessage Forge(IEnumerable<byte[]> answers)
     {
-        using ServerState state = ServerStateFormat.Read(State, _bench.ServerSetup, _bench.ServerSetup.CreateProtocol(), newest: null, Guid.NewGuid());
+        using ServerState state = ServerStateFormat.Read(State, _bench.ServerSetup, _bench.ServerSetup.CreateProtocol(), Guid.NewGuid());
         RelayedAnswer[] relayed = [.. answers.Select(bytes => (Bytes: bytes, Message: (ShareAnswer)_bench.Parse(bytes))).OrderBy(one => one.Message.Client)
             .Select(one => new RelayedAnswer(one.Message.Client, one.Message.Sealed, one.Bytes.AsMemory(one.Bytes.Length - MessageSignature.SizeInBytes)))];
         byte[] aggregate = new VerifiableAggregate(state.Opening!.List, new CommitteeAnswers([.. relayed]).ToArray(), state.Opening.Aggregate).ToArray();

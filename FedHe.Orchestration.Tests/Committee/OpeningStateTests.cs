@@ -180,6 +180,6 @@ public sealed class OpeningStateTests
     private static ServerState Read(CommitteeBench bench, byte[] bytes)
     {
         FederationServerSetup setup = bench.ServerSetup;
-        return ServerStateFormat.Read(bytes, setup, setup.CreateProtocol(), newest: null, Guid.NewGuid());
+        return ServerStateFormat.Read(bytes, setup, setup.CreateProtocol(), Guid.NewGuid());
     }
 }

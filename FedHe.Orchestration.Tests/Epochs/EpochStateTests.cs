@@ -270,6 +270,6 @@ public sealed class EpochStateTests
     private static ServerState Read(CommitteeBench bench, byte[] bytes)
     {
         FederationServerSetup setup = bench.ServerSetup;
-        return ServerStateFormat.Read(bytes, setup, setup.CreateProtocol(), newest: null, Guid.NewGuid());
+        return ServerStateFormat.Read(bytes, setup, setup.CreateProtocol(), Guid.NewGuid());
     }
 }

@@ -37,8 +37,7 @@ internal sealed class RunningTraining(Invitation invitation, (int Life, Guid Lif
             return false;
         }
 
-        bool isResultUseful = message is Invitation next
-            && next.Slot.Round == invitation.Slot.Round && next.BaseDigest == invitation.BaseDigest && !next.WasPublished;
+        bool isResultUseful = message is Invitation next && TrainedResult.IsForBoth(invitation, next);
         lock (_overtaking)
         {
             if (!_isDisposed)

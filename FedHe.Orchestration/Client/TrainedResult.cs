@@ -21,8 +21,9 @@ internal sealed record TrainedResult(Invitation Invitation, ModelParameters Mode
     /// <param name="invitation">The invitation.</param>
     /// <param name="closedRound">The last round of which the client refused a sum, or answered for one as a member of the committee.</param>
     public bool Serves(Invitation invitation, int closedRound)
-        => invitation.Slot.Round == Invitation.Slot.Round
-            && invitation.BaseDigest == Invitation.BaseDigest
-            && !invitation.WasPublished
-            && closedRound < invitation.Slot.Round;
+        => IsForBoth(Invitation, invitation) && closedRound < invitation.Slot.Round;
+
+    /// <summary>Tells whether one training is for two invitations, as far as the invitations say.</summary>
+    public static bool IsForBoth(Invitation earlier, Invitation later)
+        => later.Slot.Round == earlier.Slot.Round && later.BaseDigest == earlier.BaseDigest && !later.WasPublished;
 }

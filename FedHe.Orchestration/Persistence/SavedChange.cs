@@ -1,5 +1,4 @@
 using System.Buffers;
-using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Persistence;
 
@@ -13,35 +12,19 @@ namespace FedHe.Orchestration.Persistence;
 /// </remarks>
 public sealed class SavedChange
 {
-    private readonly Func<StateStamp> _current;
-    private readonly Action<IBufferWriter<byte>> _write;
+    private readonly StepBytes _bytes;
 
-    internal SavedChange(StateStamp stamp, Func<StateStamp> current, Action<IBufferWriter<byte>> write)
-        => (Stamp, _current, _write) = (stamp, current, write);
+    internal SavedChange(StateStamp stamp, Func<StateStamp> current, Action<IBufferWriter<byte>> write) => _bytes = new StepBytes(stamp, current, write);
 
     /// <summary>The stamp of the state after the change.</summary>
-    public StateStamp Stamp { get; }
+    public StateStamp Stamp => _bytes.Stamp;
 
     /// <summary>Writes the change.</summary>
     /// <param name="destination">Receives the bytes.</param>
     /// <exception cref="InvalidOperationException">The server has taken another step, or takes one now.</exception>
-    public void WriteTo(IBufferWriter<byte> destination)
-    {
-        ArgumentNullException.ThrowIfNull(destination);
-        if (_current() != Stamp)
-        {
-            throw Throw.StateHasMovedOn();
-        }
-
-        _write(destination);
-    }
+    public void WriteTo(IBufferWriter<byte> destination) => _bytes.WriteTo(destination);
 
     /// <summary>Returns the bytes of the change.</summary>
     /// <exception cref="InvalidOperationException">The server has taken another step, or takes one now.</exception>
-    public byte[] ToArray()
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        WriteTo(bytes);
-        return bytes.WrittenSpan.ToArray();
-    }
+    public byte[] ToArray() => _bytes.ToArray();
 }

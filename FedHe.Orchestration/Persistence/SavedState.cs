@@ -1,5 +1,4 @@
 using System.Buffers;
-using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Persistence;
 
@@ -13,39 +12,19 @@ namespace FedHe.Orchestration.Persistence;
 /// </remarks>
 public sealed class SavedState
 {
-    private readonly Func<StateStamp> _current;
-    private readonly Action<IBufferWriter<byte>> _write;
+    private readonly StepBytes _bytes;
 
-    internal SavedState(StateStamp stamp, Func<StateStamp> current, Action<IBufferWriter<byte>> write)
-    {
-        Stamp = stamp;
-        _current = current;
-        _write = write;
-    }
+    internal SavedState(StateStamp stamp, Func<StateStamp> current, Action<IBufferWriter<byte>> write) => _bytes = new StepBytes(stamp, current, write);
 
     /// <summary>The stamp of the state. Keep the newest one apart from the states, to find out an old backup.</summary>
-    public StateStamp Stamp { get; }
+    public StateStamp Stamp => _bytes.Stamp;
 
     /// <summary>Writes the state.</summary>
     /// <param name="destination">Receives the bytes.</param>
     /// <exception cref="InvalidOperationException">The party has taken another step, or takes one now.</exception>
-    public void WriteTo(IBufferWriter<byte> destination)
-    {
-        ArgumentNullException.ThrowIfNull(destination);
-        if (_current() != Stamp)
-        {
-            throw Throw.StateHasMovedOn();
-        }
-
-        _write(destination);
-    }
+    public void WriteTo(IBufferWriter<byte> destination) => _bytes.WriteTo(destination);
 
     /// <summary>Returns the bytes of the state.</summary>
     /// <exception cref="InvalidOperationException">The party has taken another step, or takes one now.</exception>
-    public byte[] ToArray()
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        WriteTo(bytes);
-        return bytes.WrittenSpan.ToArray();
-    }
+    public byte[] ToArray() => _bytes.ToArray();
 }

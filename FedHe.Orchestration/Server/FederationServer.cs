@@ -386,7 +386,7 @@ public sealed class FederationServer : IDisposable
         IAggregationStrategy strategy = FederationServerSetup.Validate(setup);
         RoundKeyProtocol? protocol = setup.CreateProtocol();
         Guid lifeId = NewLifeId();
-        ServerState read = ServerStateFormat.Read(state, setup, protocol, newest: null, lifeId);
+        ServerState read = ServerStateFormat.Read(state, setup, protocol, lifeId);
         try
         {
             var server = new FederationServer(setup, strategy, protocol, read);

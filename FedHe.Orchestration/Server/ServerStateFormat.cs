@@ -83,16 +83,15 @@ internal static class ServerStateFormat
     /// <param name="source">The bytes; untrusted.</param>
     /// <param name="setup">The setup of the server.</param>
     /// <param name="protocol">The protocol of round keys, or null without them.</param>
-    /// <param name="newest">The stamp of the newest state, or null where it is not known.</param>
     /// <param name="lifeId">
     /// The name of the life that resumes the state: aggregates are signed in it, because clients that have heard it hear no earlier
     /// one.
     /// </param>
-    /// <exception cref="StateRefusedException">The bytes are not a saved state of the job's server, or an older one.</exception>
-    public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, StateStamp? newest, Guid lifeId)
+    /// <exception cref="StateRefusedException">The bytes are not a saved state of the job's server.</exception>
+    public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, Guid lifeId)
     {
         ReadOnlyMemory<byte> content = StateEnvelope.Open(
-            source, WireKind.ServerState, setup.Job.Authority.ParametersId, setup.Job.Digest, setup.Identity.VerificationKey, newest, out StateStamp stamp);
+            source, WireKind.ServerState, setup.Job.Authority.ParametersId, setup.Job.Digest, setup.Identity.VerificationKey, newest: null, out StateStamp stamp);
         var reader = new WireReader(content.Span);
         EpochLine epochs = setup.Job.Committee is null ? new EpochLine(setup.Job) : EpochLine.Read(ref reader, content, setup.Job, JobEpoch.First);
         var state = new ServerState(epochs) { Life = stamp.Life, LifeId = stamp.LifeId, Version = stamp.Version };

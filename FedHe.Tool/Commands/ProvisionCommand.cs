@@ -34,7 +34,7 @@ internal static class ProvisionCommand
         });
     }
 
-    /// <summary>Shows the cards that came, because whoever changed one on its way would be the client.</summary>
+    /// <summary>Shows the cards that came, so that people can compare them. A stranger who replaced a card on its way would take part as the client.</summary>
     private static void WriteCards(Report report, IReadOnlyList<KitCard> cards)
     {
         if (cards.Count == 0)

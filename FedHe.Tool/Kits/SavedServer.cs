@@ -39,7 +39,7 @@ internal sealed class SavedServer : IDisposable
         HeContext? scheme = job.Committee is null ? JobPackage.CreateContext(job.Settings.ClientsPerRound) : null;
         try
         {
-            // The state is the newest one for whoever looks at it: as a backup it would have forgotten which clients are there.
+            // The stamp of the state itself says that it is the newest one. A server restored from a backup forgets which clients are there.
             StateStamp? own = StateStamp.TryRead(state, out StateStamp? stamp) ? stamp : null;
             var setup = new FederationServerSetup { Context = JobPackage.PublicContextOf(job, scheme), Job = job, Identity = identity };
             return new SavedServer(identity, scheme, FederationServer.Restore(setup, state, own, changes));
