@@ -3,6 +3,7 @@ using FedHe.Hosting.AspNetCore.Access;
 using FedHe.Hosting.AspNetCore.Audit;
 using FedHe.Hosting.AspNetCore.Diagnostics;
 using FedHe.Hosting.AspNetCore.Mailboxes;
+using FedHe.Hosting.AspNetCore.Transfers;
 using FedHe.Hosting.AspNetCore.Watching;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
@@ -60,9 +61,18 @@ internal sealed class HostedJob : IDisposable
     private JobStatus _status;
     private volatile bool _hasClock = true;
 
-    private HostedJob(string name, AuditParts parts, StateFiles files, FederationServerSetup setup, JobCallers callers, FederationServer server, AuditTrail audit, ILogger logger)
+    private HostedJob(
+        string name,
+        AuditParts parts,
+        StateFiles files,
+        FederationServerSetup setup,
+        JobCallers callers,
+        FederationServer server,
+        AuditTrail audit,
+        TransferFolder transfers,
+        ILogger logger)
     {
-        (Name, _folder, _auditParts, _files, _setup, Callers, _server, _audit, _logger) = (name, parts.Folder, parts, files, setup, callers, server, audit, logger);
+        (Name, _folder, _auditParts, _files, _setup, Callers, _server, _audit, Transfers, _logger) = (name, parts.Folder, parts, files, setup, callers, server, audit, transfers, logger);
         PartyFolder folder = parts.Folder;
         Plan = server.Plan;
         Watch = new JobWatch(setup.Time);
@@ -93,6 +103,12 @@ internal sealed class HostedJob : IDisposable
 
     /// <summary>The length of the longest message of a client, in bytes.</summary>
     public int LongestMessage { get; }
+
+    /// <summary>The length of the longest head of a transfer, in bytes.</summary>
+    public int LongestHead => TransferHead.LongestFor(LongestMessage);
+
+    /// <summary>The long messages that come in chunks.</summary>
+    public TransferFolder Transfers { get; }
 
     /// <summary>Whether the last call of the clock came through, without which no deadline passes.</summary>
     public bool HasClock
@@ -125,7 +141,7 @@ internal sealed class HostedJob : IDisposable
         try
         {
             var audit = AuditTrail.Open(parts, setup, server, saved, isStart: true);
-            var job = new HostedJob(name, parts, files, setup, callers, server, audit, logger);
+            var job = new HostedJob(name, parts, files, setup, callers, server, audit, TransferFolder.Open(folder, setup.Job.JobId, saved), logger);
             job.Take(server, saved is null ? server.Start() : server.Advance());
             Log.JobOpen(logger, name, setup.Job.JobId, folder.Location);
             return job;
@@ -145,6 +161,15 @@ internal sealed class HostedJob : IDisposable
     /// <summary>Returns the limit of messages of a kind from a client, or null where clients send none.</summary>
     public int? LimitOf(MessageKind kind) => kind == MessageKind.KeyRequest ? LongestKeyRequest : _limits.TryGetValue(kind, out int limit) ? limit : null;
 
+    /// <summary>Returns the reason why the server would refuse a message whose round is over, or null.</summary>
+    public RefusalReason? LatenessOf(MessageInfo message)
+    {
+        JobStatus status = Status;
+        return status.Outcome is not null || message.Round < status.Round ? RefusalReason.TooLate
+            : message.Kind == MessageKind.Upload && message.Round == status.Round && message.Attempt < status.Attempt ? RefusalReason.WrongAttempt
+            : null;
+    }
+
     /// <summary>Returns the path of a file for the time in which a message arrives.</summary>
     public string PathOfArrival() => _folder.PathOf($"{Guid.NewGuid():N}.arrival.new");
 
@@ -157,15 +182,16 @@ internal sealed class HostedJob : IDisposable
     /// <param name="info">What the message, which its authenticated party brought, says about itself.</param>
     /// <param name="read">Reads the message, when it is its turn.</param>
     /// <param name="cancellationToken">Ends the wait for the turn.</param>
-    /// <returns>The reason why the server refused the message.</returns>
+    /// <returns>The reason why the server refused the message, and the stamp of the saved state that has it otherwise.</returns>
     /// <exception cref="IOException">The disk failed. Whatever of the message is saved, it counts once when it comes again.</exception>
-    public async Task<RefusalReason> HandleAsync(MessageInfo info, Func<ReadOnlyMemory<byte>> read, CancellationToken cancellationToken)
+    public async Task<(RefusalReason Refusal, StateStamp Stamp)> HandleAsync(MessageInfo info, Func<ReadOnlyMemory<byte>> read, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ReadOnlyMemory<byte> message = read();
-            return Run(server => server.Handle(message), info).Refusal;
+            (FederationServer server, RefusalReason refusal) = Run(server => server.Handle(message), info);
+            return (refusal, server.Stamp);
         }
         finally
         {
@@ -251,6 +277,7 @@ internal sealed class HostedJob : IDisposable
                 server = Run(one => one.ReportUnreachable(client)).Server;
             }
 
+            Transfers.Expire(message => LatenessOf(message) is not null);
             return server.DueIn;
         }
         catch (IOException)
