@@ -3,9 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace FedHe.Hosting.AspNetCore.Arrivals;
 
-/// <summary>Writes parts of a body to a file, each with one call of the system.</summary>
+/// <summary>Writes parts of a body to a file, and reads the whole again.</summary>
 internal static class FileParts
 {
+    /// <summary>Writes a part with one call of the system.</summary>
     public static ValueTask WriteAsync(this SafeFileHandle file, ReadOnlySequence<byte> part, long at, CancellationToken cancellationToken)
     {
         if (part.IsSingleSegment)
@@ -20,5 +21,16 @@ internal static class FileParts
         }
 
         return RandomAccess.WriteAsync(file, buffers, at, cancellationToken);
+    }
+
+    /// <summary>Reads the beginning of a file.</summary>
+    /// <exception cref="EndOfStreamException">The file is shorter.</exception>
+    public static void ReadExactly(this SafeFileHandle file, Span<byte> destination)
+    {
+        for (int at = 0; at < destination.Length;)
+        {
+            int read = RandomAccess.Read(file, destination[at..], at);
+            at += read > 0 ? read : throw new EndOfStreamException();
+        }
     }
 }

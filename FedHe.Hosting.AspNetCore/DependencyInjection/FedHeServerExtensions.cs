@@ -62,7 +62,7 @@ public static class FedHeServerExtensions
 
         // Before whatever the host configures: an endpoint takes the defaults that are there when it is made.
         services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(
-            provider => new ConfigureOptions<KestrelServerOptions>(kestrel => AskForCertificates(kestrel, provider.GetRequiredService<FedHeServer>()))));
+            provider => new ConfigureOptions<KestrelServerOptions>(kestrel => LimitAndAskForCertificates(kestrel, provider.GetRequiredService<FedHeServer>()))));
         return services;
     }
 
@@ -119,11 +119,13 @@ public static class FedHeServerExtensions
     }
 
     /// <summary>
-    /// Asks callers for certificates, where a job knows them by these. A caller that shows one must show one of a party; who shows none gets
+    /// Limits what connections hold, and asks callers for certificates, where a job knows them by these. A caller that shows one must show one of a party; who shows none gets
     /// answers to health checks, and a problem otherwise.
     /// </summary>
-    private static void AskForCertificates(KestrelServerOptions kestrel, FedHeServer server)
+    private static void LimitAndAskForCertificates(KestrelServerOptions kestrel, FedHeServer server)
     {
+        IntakeLimits.Apply(kestrel.Limits, server.NamedClients);
+
         // A connection whose other end is gone is found out although nothing comes.
         kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
         if (server.HasPins)

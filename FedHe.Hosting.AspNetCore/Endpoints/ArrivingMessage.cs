@@ -9,19 +9,21 @@ namespace FedHe.Hosting.AspNetCore.Endpoints;
 /// An arriving message comes in with one request. What it says about itself is known before most of it has come; a long one waits in a file for its
 /// turn, so that memory does not grow with the number of senders.
 /// </summary>
-internal sealed class ArrivingMessage : IDisposable
+internal sealed class ArrivingMessage : IStoredMessage, IDisposable
 {
     private const int HeadLength = 1024;
     private const int LongestInMemory = 64 * 1024;
 
     private readonly ArrivingBody _body;
-    private byte[]? _bytes;
     private SafeFileHandle? _file;
 
     private ArrivingMessage(ArrivingBody body, MessageInfo? info) => (_body, Info) = (body, info);
 
     /// <summary>The length of the message, in bytes.</summary>
     public int Length => _body.Length;
+
+    /// <inheritdoc/>
+    public byte[]? Bytes { get; private set; }
 
     /// <summary>What the message says about itself, unverified; null where it is no message.</summary>
     public MessageInfo? Info { get; }
@@ -66,7 +68,7 @@ internal sealed class ArrivingMessage : IDisposable
     {
         if (Length <= LongestInMemory)
         {
-            _bytes = await _body.ReadAsync(cancellationToken).ConfigureAwait(false);
+            Bytes = await _body.ReadAsync(cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -74,21 +76,8 @@ internal sealed class ArrivingMessage : IDisposable
         await _body.TakeAsync((part, at, end) => _file.WriteAsync(part, at, end), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Returns the bytes of the message, which was taken in.</summary>
-    public ReadOnlyMemory<byte> Read()
-    {
-        if (_bytes is null)
-        {
-            _bytes = new byte[Length];
-            for (int at = 0; at < Length;)
-            {
-                int read = RandomAccess.Read(_file!, _bytes.AsSpan(at), at);
-                at += read > 0 ? read : throw new EndOfStreamException();
-            }
-        }
-
-        return _bytes;
-    }
+    /// <inheritdoc/>
+    public void CopyTo(Span<byte> destination) => _file!.ReadExactly(destination);
 
     public void Dispose()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FedHe.Hosting.AspNetCore.Access;
+using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Hosting.AspNetCore.Jobs;
 using FedHe.Hosting.AspNetCore.Mailboxes;
 using FedHe.MLBridge.Identities;
@@ -118,8 +119,8 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Mes
             job.Watch.Arriving(party, message!.Info!);
             await message.TakeAsync(job.PathOfArrival(), context.RequestAborted).ConfigureAwait(false);
             return message.Info!.Kind == MessageKind.KeyRequest
-                ? await MessageIntake.RelayRequestAsync(context, job, message.Info, message.Read).ConfigureAwait(false)
-                : (await intake.HandAsync(context, job, party, message.Info, message.Read).ConfigureAwait(false)).Answer;
+                ? await MessageIntake.RelayRequestAsync(context, job, message.Info, message).ConfigureAwait(false)
+                : (await intake.HandAsync(context, job, party, message.Info, message).ConfigureAwait(false)).Answer;
         }
     }
 
@@ -144,7 +145,8 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Mes
             }
 
             await message!.TakeAsync(job.PathOfArrival(), context.RequestAborted).ConfigureAwait(false);
-            await job.RelayAsync(recipient, message.Info!.Kind, message.Read(), context.RequestAborted).ConfigureAwait(false);
+            IStoredMessage stored = message;
+            await job.RelayAsync(recipient, message.Info!.Kind, stored.ToMemory(), context.RequestAborted).ConfigureAwait(false);
             return TypedResults.StatusCode(StatusCodes.Status202Accepted);
         }
     }

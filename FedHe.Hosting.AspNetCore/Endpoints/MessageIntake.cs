@@ -1,4 +1,5 @@
 using FedHe.Hosting.AspNetCore.Access;
+using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Hosting.AspNetCore.Diagnostics;
 using FedHe.Hosting.AspNetCore.Jobs;
 using FedHe.Orchestration.Audit;
@@ -31,11 +32,11 @@ internal sealed class MessageIntake(ILogger<MessageIntake> logger)
     /// <param name="job">The job.</param>
     /// <param name="party">The client, which brings the message and sent it.</param>
     /// <param name="info">What the message says about itself.</param>
-    /// <param name="read">Reads the message, when it is its turn.</param>
+    /// <param name="message">The message, which is read when it is its turn.</param>
     /// <returns>The answer, and the stamp of the saved state that has the message, or null where it was refused.</returns>
-    public async Task<(IResult Answer, StateStamp? Taken)> HandAsync(HttpContext context, HostedJob job, string party, MessageInfo info, Func<ReadOnlyMemory<byte>> read)
+    public async Task<(IResult Answer, StateStamp? Taken)> HandAsync(HttpContext context, HostedJob job, string party, MessageInfo info, IStoredMessage message)
     {
-        (RefusalReason reason, StateStamp stamp) = await job.HandleAsync(info, read, context.RequestAborted).ConfigureAwait(false);
+        (RefusalReason reason, StateStamp stamp) = await job.HandleAsync(info, message, context.RequestAborted).ConfigureAwait(false);
         IResult accepted = Accepted(context, job);
         if (info.Kind == MessageKind.Announcement)
         {
@@ -52,9 +53,9 @@ internal sealed class MessageIntake(ILogger<MessageIntake> logger)
     }
 
     /// <summary>Passes a key request on to the authority.</summary>
-    public static async Task<IResult> RelayRequestAsync(HttpContext context, HostedJob job, MessageInfo info, Func<ReadOnlyMemory<byte>> read)
+    public static async Task<IResult> RelayRequestAsync(HttpContext context, HostedJob job, MessageInfo info, IStoredMessage message)
     {
-        await job.RelayAsync(PartyNames.Authority, info.Kind, read(), context.RequestAborted).ConfigureAwait(false);
+        await job.RelayAsync(PartyNames.Authority, info.Kind, message.ToMemory(), context.RequestAborted).ConfigureAwait(false);
         return TypedResults.StatusCode(StatusCodes.Status202Accepted);
     }
 }

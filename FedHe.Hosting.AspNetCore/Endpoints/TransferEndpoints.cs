@@ -126,7 +126,7 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
             return Problem.Malformed.ToResult();
         }
 
-        (IResult answer, StateStamp? taken) = await intake.HandAsync(context, job, party, info, transfer.Read).ConfigureAwait(false);
+        (IResult answer, StateStamp? taken) = await intake.HandAsync(context, job, party, info, transfer).ConfigureAwait(false);
         if (taken is StateStamp stamp)
         {
             transfer.NoteTaken(stamp);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FedHe.Hosting.AspNetCore.Access;
+using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Hosting.AspNetCore.Audit;
 using FedHe.Hosting.AspNetCore.Diagnostics;
 using FedHe.Hosting.AspNetCore.Mailboxes;
@@ -52,6 +53,7 @@ internal sealed class HostedJob : IDisposable
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Broadcasts _broadcasts;
+    private readonly UploadBuffer _uploads = new();
 
     private readonly AuditParts _auditParts;
 
@@ -180,17 +182,17 @@ internal sealed class HostedJob : IDisposable
     /// Hands the server a message. When the method returns, the message and everything that follows from it are on the disk.
     /// </summary>
     /// <param name="info">What the message, which its authenticated party brought, says about itself.</param>
-    /// <param name="read">Reads the message, when it is its turn.</param>
+    /// <param name="message">The message, which is read when it is its turn.</param>
     /// <param name="cancellationToken">Ends the wait for the turn.</param>
     /// <returns>The reason why the server refused the message, and the stamp of the saved state that has it otherwise.</returns>
     /// <exception cref="IOException">The disk failed. Whatever of the message is saved, it counts once when it comes again.</exception>
-    public async Task<(RefusalReason Refusal, StateStamp Stamp)> HandleAsync(MessageInfo info, Func<ReadOnlyMemory<byte>> read, CancellationToken cancellationToken)
+    public async Task<(RefusalReason Refusal, StateStamp Stamp)> HandleAsync(MessageInfo info, IStoredMessage message, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ReadOnlyMemory<byte> message = read();
-            (FederationServer server, RefusalReason refusal) = Run(server => server.Handle(message), info);
+            ReadOnlyMemory<byte> bytes = _uploads.Read(message, info.Kind);
+            (FederationServer server, RefusalReason refusal) = Run(server => server.Handle(bytes), info);
             return (refusal, server.Stamp);
         }
         finally
@@ -203,15 +205,15 @@ internal sealed class HostedJob : IDisposable
     /// Proposes the plan of the next epoch. When the method returns, a plan that was taken is on the disk, and with it what follows. The same
     /// plan again changes nothing.
     /// </summary>
-    /// <param name="read">Reads the plan, when it is its turn; untrusted.</param>
+    /// <param name="message">The plan, which is read when it is its turn; untrusted.</param>
     /// <param name="cancellationToken">Ends the wait for the turn.</param>
     /// <exception cref="IOException">The disk failed.</exception>
-    public async Task<PlanOutcome> ProposeAsync(Func<ReadOnlyMemory<byte>> read, CancellationToken cancellationToken)
+    public async Task<PlanOutcome> ProposeAsync(IStoredMessage message, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!EpochPlan.TryRead(read().Span, Job.Authority.ParametersId, out EpochPlan? plan, out _))
+            if (!EpochPlan.TryRead(message.ToMemory().Span, Job.Authority.ParametersId, out EpochPlan? plan, out _))
             {
                 return PlanOutcome.Refused(nameof(EpochError.Malformed));
             }

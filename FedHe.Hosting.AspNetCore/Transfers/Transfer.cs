@@ -20,7 +20,7 @@ namespace FedHe.Hosting.AspNetCore.Transfers;
 /// bytes are deleted, and the stamp of the state that has it stays, so that the client learns that also when the answer was lost.
 /// </remarks>
 #pragma warning disable CA1001 // Nobody waits for the handle of the semaphore, so that it holds nothing to dispose.
-internal sealed class Transfer
+internal sealed class Transfer : IStoredMessage
 #pragma warning restore CA1001
 {
     public const string HeadExtension = ".head";
@@ -52,6 +52,12 @@ internal sealed class Transfer
 
     /// <summary>What is transferred.</summary>
     public TransferHead Head { get; }
+
+    /// <inheritdoc/>
+    public int Length => checked((int)Head.Length);
+
+    /// <inheritdoc/>
+    public byte[]? Bytes => null;
 
     /// <summary>The number of bytes at the beginning of the message that are on the disk.</summary>
     public long Offset => Volatile.Read(ref _offset);
@@ -132,17 +138,10 @@ internal sealed class Transfer
     }
 
     /// <summary>Reads the message, all of which is there.</summary>
-    public ReadOnlyMemory<byte> Read()
+    public void CopyTo(Span<byte> destination)
     {
         using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension));
-        byte[] bytes = new byte[Head.Length];
-        for (int at = 0; at < bytes.Length;)
-        {
-            int read = RandomAccess.Read(file, bytes.AsSpan(at), at);
-            at += read > 0 ? read : throw new EndOfStreamException();
-        }
-
-        return bytes;
+        file.ReadExactly(destination);
     }
 
     /// <summary>Returns what the message says about itself, or null where it is another one than the head says.</summary>

@@ -26,15 +26,21 @@ public sealed class TransferTests : IDisposable
 {
     private const int Chunk = TransferHead.MinChunkLength;
 
-    private readonly SmallFederation _federation = new();
+    private SmallFederation _federation = new();
 
     private string Folder => Path.Combine(_federation.FolderOf("server"), "transfers");
 
     public void Dispose() => _federation.Dispose();
 
-    [Fact]
-    public async Task Uploads_InChunks_AreAcceptedOnce()
+    /// <summary>All of them are taken in from one buffer, whose bytes are those of the next upload afterwards.</summary>
+    [Theory]
+    [InlineData(JobMode.Committee)]
+    [InlineData(JobMode.RoundKeys)]
+    [InlineData(JobMode.Direct)]
+    public async Task Uploads_InChunks_AreAcceptedOnce(JobMode mode)
     {
+        _federation.Dispose();
+        _federation = new SmallFederation(mode);
         using var round = new Round(_federation);
         await round.JoinAsync();
         await using TestServer server = await TestServer.StartOpenAsync(_federation);
@@ -605,8 +611,7 @@ public sealed class TransferTests : IDisposable
 
     private void ShouldHaveEnded(Round round)
     {
-        round.Clients.Values.Should().OnlyContain(client => client.Outcome == FederationOutcome.Completed && client.Release == ModelRelease.MayBePublished);
-        round.Clients.Values.Select(client => string.Join(' ', SmallModel.ValuesOf(client.GlobalModel))).Distinct().Should().ContainSingle();
+        round.ShouldHaveEndedWithTheAverage();
         AuditReport audit = AuditLog.Verify(File.ReadAllBytes(Path.Combine(_federation.FolderOf("server"), PartyFiles.AuditLog)), _federation.Job);
         audit.Faults.Should().BeEmpty();
         audit.Entries.Where(entry => entry.Kind == AuditKind.UploadAccepted).Select(entry => (entry.Find("client"), entry.Find("round"), entry.Find("attempt")))
