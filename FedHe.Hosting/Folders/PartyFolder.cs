@@ -92,15 +92,7 @@ public sealed class PartyFolder : IDisposable
     /// <param name="length">The length that the file has, in bytes.</param>
     /// <param name="bytes">The bytes to append.</param>
     /// <exception cref="IOException">The bytes could not be written, and a part of them may be at the end of the file; or the file has another length.</exception>
-    public void Append(string name, long length, ReadOnlySpan<byte> bytes) => Append(name, length, [], bytes);
-
-    /// <summary>Appends two parts to a file, and makes it where there is none. When the method returns, the bytes are on the disk.</summary>
-    /// <param name="name">The name of the file.</param>
-    /// <param name="length">The length that the file has, in bytes.</param>
-    /// <param name="head">The bytes to append first.</param>
-    /// <param name="bytes">The bytes to append behind them.</param>
-    /// <exception cref="IOException">The bytes could not be written, and a part of them may be at the end of the file; or the file has another length.</exception>
-    public void Append(string name, long length, ReadOnlySpan<byte> head, ReadOnlySpan<byte> bytes)
+    public void Append(string name, long length, ReadOnlySpan<byte> bytes)
     {
         try
         {
@@ -111,7 +103,6 @@ public sealed class PartyFolder : IDisposable
             }
 
             file.Position = length;
-            file.Write(head);
             file.Write(bytes);
             file.Flush(flushToDisk: true);
         }
