@@ -19,7 +19,7 @@ internal static class Throw
         => new($"The layout has no tensor '{name}'.", parameter);
 
     public static ArgumentException BufferHasNoOffset(string name, string parameter)
-        => new($"Tensor '{name}' is a buffer and not part of the flat vector.", parameter);
+        => new($"Tensor '{name}' is a buffer or local, and not part of the flat vector.", parameter);
 
     public static ArgumentException WrongElementType(string tensor, Type type, string parameter)
         => new($"Tensor '{tensor}' does not hold elements of type {type.Name}.", parameter);
