@@ -60,6 +60,9 @@ internal static class Throw
     public static ArgumentOutOfRangeException UndefinedChoice(string parameter)
         => new(parameter, "The value is not defined in its enumeration.");
 
+    public static ArgumentException NotMoments()
+        => new("The moments do not belong to this optimizer: their lengths differ from its own, or a moment is not finite or negative where it cannot be.");
+
     public static ArgumentException NotASensitivity(string parameter)
         => new("A sensitivity must be finite and not negative. Check the gradients that the map was computed from.", parameter);
 
