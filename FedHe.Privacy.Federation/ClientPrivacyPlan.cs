@@ -5,7 +5,6 @@ using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Federation.Mechanisms;
 using FedHe.Privacy.Releases;
-using FedHe.Privacy.Rounding;
 
 namespace FedHe.Privacy.Federation;
 
@@ -14,6 +13,9 @@ public static class ClientPrivacyPlan
 {
     /// <summary>The largest probability that a random rounding is dropped, exp(-1/2).</summary>
     public static readonly double UsualRetryProbability = Math.Exp(-0.5);
+
+    /// <summary>Rotation terms that move a coordinate of one in 2^40 differences.</summary>
+    public static readonly RotationTerms UsualRotation = new(Math.ScaleB(1, -40));
 
     // The norm of a rounded vector hardly exceeds the clip where the clip is many steps, more than the square root of the dimension.
     private const double FewestStepsInClip = 256;
@@ -32,11 +34,24 @@ public static class ClientPrivacyPlan
     /// <param name="step">
     /// The value of one unit of the integers, or null for a power of two with which rounding costs less than a hundredth of the noise.
     /// </param>
+    /// <param name="rotation">
+    /// How differences are rotated before rounding, such as <see cref="UsualRotation"/>, or null for no rotation. <see cref="RotationSaving.Of"/> says what it saves.
+    /// </param>
     /// <returns>The terms: differences, integers with room for the noise, and the promise.</returns>
     /// <exception cref="PrivacyException">The budget is one for records, no noise suffices, or a number is out of range.</exception>
-    /// <exception cref="PrivacyRefusedException">The parties leave nobody whose noise counts, no contributor may collude, or the integers would exceed 2^31.</exception>
+    /// <exception cref="PrivacyRefusedException">
+    /// The parties leave nobody whose noise counts, no contributor may collude, the model is too long for a rotation, or the integers would exceed 2^31.
+    /// </exception>
     public static UpdateTerms Create(
-        PrivacyBudget budget, NoiseMechanism mechanism, int dimension, int sums, int contributors, int dropouts, int colluders, double? step = null)
+        PrivacyBudget budget,
+        NoiseMechanism mechanism,
+        int dimension,
+        int sums,
+        int contributors,
+        int dropouts,
+        int colluders,
+        double? step = null,
+        RotationTerms? rotation = null)
     {
         ArgumentNullException.ThrowIfNull(budget);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
@@ -48,12 +63,16 @@ public static class ClientPrivacyPlan
 
         // Refuses parties that leave nobody, before they are computed with.
         PrivacyTerms TermsWith(double variance) => PrivacyTerms.Create(
-            ProtectedUnit.Client, budget.Epsilon, budget.Delta, budget.Clip, mechanism, variance, UsualRetryProbability, contributors, dropouts, colluders);
-        _ = TermsWith(1);
+            ProtectedUnit.Client, budget.Epsilon, budget.Delta, budget.Clip, mechanism, variance, UsualRetryProbability, contributors, dropouts, colluders) with
+        {
+            Rotation = rotation,
+        };
+        PrivacyTerms parties = TermsWith(1);
         double unit = step ?? StepOf(budget.Clip, dimension);
-        GridSensitivity sensitivity = GridRounding.Create(budget.Clip, unit, dimension, UsualRetryProbability).Sensitivity;
-        var noise = SumNoise.Plan(budget, SumReleases.KindOf(mechanism), sensitivity, dimension, sums, (contributors, dropouts, colluders));
-        double bound = Math.Ceiling(sensitivity.Two) + noise.Room;
+        int coordinates = SumReleases.DimensionOf(parties, dimension);
+        GridSensitivity sensitivity = SumReleases.SensitivityOf(parties, unit, coordinates);
+        var noise = SumNoise.Plan(budget, SumReleases.KindOf(mechanism), sensitivity, coordinates, sums, (contributors, dropouts, colluders));
+        double bound = SumReleases.LargestOf(parties, sensitivity, new IntegerTerms(unit, bound: 1), coordinates) + noise.Room;
         return bound <= IntegerUpdates.LargestBound
             ? new UpdateTerms(UpdateKind.Difference, new IntegerTerms(unit, (long)bound), TermsWith(noise.Variance))
             : throw new PrivacyRefusedException(PrivacyRefusal.RangeTooSmall);

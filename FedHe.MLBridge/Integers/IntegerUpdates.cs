@@ -14,7 +14,7 @@ namespace FedHe.MLBridge.Integers;
 /// </summary>
 /// <remarks>
 /// An integer k travels as k / 2^(b-1), a value in [-1, 1] that parameters of exact b-bit integers encode without rounding. The layout of
-/// the terms is therefore one tensor of doubles with the bound 2^(b-1), as long as the flat vector of the model.
+/// the terms is therefore one tensor of doubles with the bound 2^(b-1), as long as the vector of integers.
 /// </remarks>
 public static class IntegerUpdates
 {
@@ -35,14 +35,13 @@ public static class IntegerUpdates
     }
 
     /// <summary>Creates the terms of integer updates: every integer is encrypted, and every client has the weight 1.</summary>
-    /// <param name="model">The layout of the model.</param>
+    /// <param name="count">The number of integers of an update, positive: as many as the model has values, or another number where clients transform these.</param>
     /// <param name="bound">The largest magnitude of an integer, 1 to <see cref="LargestBound"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The bound is out of range.</exception>
-    public static AggregationTerms TermsOf(ModelLayout model, long bound)
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public static AggregationTerms TermsOf(int count, long bound)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        var layout = new ModelLayout(
-            new TensorSpec("integers", ElementType.Float64, [model.ParameterCount], Math.ScaleB(1, BitsOf(bound) - 1)));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        var layout = new ModelLayout(new TensorSpec("integers", ElementType.Float64, [count], Math.ScaleB(1, BitsOf(bound) - 1)));
         return new AggregationTerms(layout, Weighting.Clear, maxWeight: 1);
     }
 

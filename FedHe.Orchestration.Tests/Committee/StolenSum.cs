@@ -20,7 +20,7 @@ internal sealed record StolenSum(double[] Values, double Error)
     /// <summary>Opens a sum with answers of members, with the keys that every client has, or returns null and the reason why it cannot.</summary>
     public static StolenSum? TryOpen(CommitteeLab lab, Opening opening, IEnumerable<RelayedAnswer> answers, out IgnoredReason? reason)
     {
-        var client = new RoundKeyExchange(lab.Bench.ClientSetup(0));
+        var client = new RoundKeyExchange(lab.Bench.ClientSetup(0), privacy: null);
         var models = new OpeningModels(lab.Bench.InitialModel, lab.Bench.InitialModel);
         reason = client.TryOpenAgain(lab.AggregateOf(opening, [.. answers]), models, out AveragedModel? average);
         return average is null ? null : Of(average, opening.List.Contributors.Sum(one => FactorOf(one, opening.List)));

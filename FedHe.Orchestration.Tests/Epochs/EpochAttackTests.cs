@@ -32,8 +32,8 @@ public sealed class EpochAttackTests
         FederationJob job = bench.Server.Job;
         aggregate.Round.Should().Be(3);
         FederationClientSetup setup = bench.ClientSetup(Leaver);
-        var attacker = new RoundKeyExchange(setup with { Job = job });
-        var client = new RoundKeyExchange(bench.ClientSetup(0) with { Job = job, Keys = bench.EpochKeys[0][^1] });
+        var attacker = new RoundKeyExchange(setup with { Job = job }, privacy: null);
+        var client = new RoundKeyExchange(bench.ClientSetup(0) with { Job = job, Keys = bench.EpochKeys[0][^1] }, privacy: null);
 
         attacker.TryOpenAgain(aggregate, new OpeningModels(bench.InitialModel, bench.InitialModel), out AveragedModel? stolen).Should().Be(IgnoredReason.BadTag);
         stolen.Should().BeNull();
@@ -122,7 +122,7 @@ public sealed class EpochAttackTests
     {
         using CommitteeBench bench = await WithoutAsync(Leaver, holdsRound: 3);
         Invitation invitation = bench.Carried.Select(carried => carried.Message).OfType<Invitation>().Last(one => one.Slot.Client == bench.Name(0) && one.Slot.Round == 3);
-        RoundKeyExchange before = new(bench.ClientSetup(0));
+        RoundKeyExchange before = new(bench.ClientSetup(0), privacy: null);
 
         // The client is in the epoch before, and has everything else right.
         ReadOnlyMemory<byte> update = Protect(bench, before, invitation);

@@ -10,6 +10,7 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Updates;
 
@@ -25,10 +26,10 @@ internal sealed class DirectExchange : IModelExchange
     private readonly Func<UploadSlot, long> _lengthOf;
     private readonly UpdateCodec _codec;
 
-    public DirectExchange(FederationClientSetup setup)
+    public DirectExchange(FederationClientSetup setup, IPrivacyMechanism? privacy)
     {
         _job = setup.Job;
-        _codec = new UpdateCodec(_job);
+        _codec = new UpdateCodec(_job, privacy);
         IEncryptor encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
         _encryptor = new UpdateEncryptor(encryptor, setup.Keys.Context, _job.Terms, setup.BoundPolicy);
         _lengthOf = slot => UpdateEncryptor.EncodedLength(setup.Keys.Context, _job.Terms, encryptor.Form, slot);
@@ -74,7 +75,8 @@ internal sealed class DirectExchange : IModelExchange
 
             try
             {
-                average = _codec.Decode(_decryptor, aggregate, models.Base, models.Template);
+                // Nothing is rotated in the direct mode.
+                average = _codec.Decode(_decryptor, aggregate, place: default, models.Base, models.Template);
                 return null;
             }
             catch (HeException)

@@ -122,7 +122,7 @@ public sealed class FederationClient : IDisposable
             _keys[keys.KeyId] = keys;
         }
 
-        _exchange = ModelExchange.Of(setup);
+        _exchange = ModelExchange.Of(setup, _privacy?.Mechanism);
         Plan = FederationPlan.Create(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
         _time = setup.Time;
         _logger = new SafeLogger(setup.Logger);
@@ -451,7 +451,7 @@ public sealed class FederationClient : IDisposable
     {
         if (CurrentKeys is ClientKeys keys)
         {
-            _exchange = ModelExchange.Of(_setup with { Job = Job, Keys = keys });
+            _exchange = ModelExchange.Of(_setup with { Job = Job, Keys = keys }, _privacy?.Mechanism);
         }
 
         _membership?.Enter(CurrentKeys);
@@ -493,7 +493,7 @@ public sealed class FederationClient : IDisposable
 
         FederationJob job = _state.Epochs.Of(ModelRound);
         ClientKeys keys = _keys.GetValueOrDefault(job.Authority.KeyId) ?? throw Throw.KeysOfTheModelMissing();
-        IModelExchange exchange = ModelExchange.Of(_setup with { Job = job, Keys = keys });
+        IModelExchange exchange = ModelExchange.Of(_setup with { Job = job, Keys = keys }, _privacy?.Mechanism);
         bool isOpened = _reader.TryRead(bytes, out _) is AggregateMessage message
             && message.Round == ModelRound
             && exchange.DigestOf(message.Aggregate) == _state.ModelDigest
@@ -645,10 +645,10 @@ public sealed class FederationClient : IDisposable
     {
         UploadSlot slot = invitation.Slot;
         using var phase = MeasuredPhase.Encrypt(_instruments, _time, Client, slot.Round);
-        var codec = new UpdateCodec(Job);
-        using EncodedUpdate encoded = trained.Gradient is GradientSum gradient && _privacy?.Mechanism is IGradientMechanism noise
-            ? codec.Encode(gradient, noise)
-            : codec.Encode(trained.Model, GlobalModel, _setup.BoundPolicy, _privacy?.Mechanism as IDifferenceMechanism);
+        var codec = new UpdateCodec(Job, _privacy?.Mechanism);
+        using EncodedUpdate encoded = trained.Gradient is GradientSum gradient
+            ? codec.Encode(gradient)
+            : codec.Encode(trained.Model, GlobalModel, DifferencePlace.Of(Job, slot.Round, slot.Attempt), _setup.BoundPolicy);
         ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, encoded.Values, weight, out ClampReport clamped);
         if (clamped.Total + encoded.Clamped > 0)
         {

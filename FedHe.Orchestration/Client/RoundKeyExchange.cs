@@ -6,6 +6,7 @@ using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Updates;
@@ -23,10 +24,10 @@ internal sealed class RoundKeyExchange : IModelExchange
     private readonly AggregateOpener _opener;
     private readonly UpdateCodec _codec;
 
-    public RoundKeyExchange(FederationClientSetup setup)
+    public RoundKeyExchange(FederationClientSetup setup, IPrivacyMechanism? privacy)
     {
         _job = setup.Job;
-        _codec = new UpdateCodec(_job);
+        _codec = new UpdateCodec(_job, privacy);
         RoundKeyProtocol protocol = RoundKeyProtocol.Of(_job, setup.Keys.Context)!;
         Protocol = protocol;
         var inner = new KeyAdditiveContext(_job.RoundKeyParameters!, protocol.Options);
@@ -143,8 +144,9 @@ internal sealed class RoundKeyExchange : IModelExchange
         VerifiableAggregate sum, OpeningModels models, out AveragedModel? average, Action? opening = null, Action<InspectedPart>? failing = null)
     {
         AveragedModel? opened = null;
+        var place = DifferencePlace.Of(_job, sum.List.Round, sum.List.AttemptNumber);
         IgnoredReason? reason = _opener.TryOpen(
-            sum, (decryptor, aggregate) => opened = _codec.Decode(decryptor, aggregate, models.Base, models.Template), opening, failing);
+            sum, (decryptor, aggregate) => opened = _codec.Decode(decryptor, aggregate, place, models.Base, models.Template), opening, failing);
         average = opened;
         return reason;
     }

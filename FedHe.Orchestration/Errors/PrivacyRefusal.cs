@@ -92,4 +92,16 @@ public enum PrivacyRefusal
 
     /// <summary>The trainer added other noise, sampled otherwise or took another number of steps than the job's terms charge for.</summary>
     OtherTraining,
+
+    /// <summary>A part of the terms is for clients, and the terms protect records.</summary>
+    PartForClientsOnly,
+
+    /// <summary>The probability that a rotated coordinate leaves its range is missing, or not above 0 and at most 0.01.</summary>
+    TailOutOfRange,
+
+    /// <summary>The model has more values than can be rotated at once.</summary>
+    RotationTooLong,
+
+    /// <summary>The committee has an observer, which has no privacy provider to read rotated sums with.</summary>
+    NotForObservers,
 }

@@ -70,6 +70,12 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.OtherClip => "The trainer clipped gradients at another norm, or on another grid, than the job's terms, so that the noise does not cover them. Clip as TrainingTask.Privacy says.",
         PrivacyRefusal.OtherTraining =>
             "The training differs from the one that the job charges for, in its noise, its sampling or its steps. Train as TrainingTask.Privacy says; this model is never sent.",
+        PrivacyRefusal.PartForClientsOnly => "Rotation is for terms that protect clients. Gradients of records have a grid of their own and are not rotated: leave it out.",
+        PrivacyRefusal.TailOutOfRange =>
+            "State the probability that any rotated coordinate of a difference is moved into its range, above 0 and at most 0.01; 2^-40 is usual, and costs next to no bits.",
+        PrivacyRefusal.RotationTooLong => "A rotation mixes all values of a model, and serves up to 2^30 of them. Leave the rotation out.",
+        PrivacyRefusal.NotForObservers =>
+            "An observer has no privacy provider, and cannot read sums of rotated differences. Leave out the observer or the rotation; every client has the average.",
         _ => "The first round alone would exceed the budget. Add noise, or promise less.",
     };
 }

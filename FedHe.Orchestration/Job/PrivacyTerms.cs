@@ -32,6 +32,9 @@ public sealed record PrivacyTerms
 
     private const int LargestCount = 1_000_000;
 
+    private const byte WithoutParts = 1;
+    private const byte WithParts = 2;
+
     // With a larger one the bound of the norm after rounding is close to none.
     private const double LargestRetryProbability = 0.9;
 
@@ -92,6 +95,9 @@ public sealed record PrivacyTerms
 
     /// <summary>The number of steps of one training, at least 1; 1 but in local training.</summary>
     public int Steps { get; private init; } = 1;
+
+    /// <summary>How clipped differences are rotated before rounding, or null for jobs whose differences are not.</summary>
+    public RotationTerms? Rotation { get; init; }
 
     /// <summary>Whether clients add shares of the noise, so that opened sums are what is accounted for.</summary>
     public bool IsNoiseShared => Form != RecordProtection.LocalDpSgd;
@@ -203,7 +209,7 @@ public sealed record PrivacyTerms
 
     internal static void Write(PrivacyTerms? terms, WireWriter writer)
     {
-        writer.WriteByte((byte)(terms is null ? 0 : 1));
+        writer.WriteByte((byte)(terms is null ? 0 : PrivacyParts.HasAny(terms) ? WithParts : WithoutParts));
         if (terms is null)
         {
             return;
@@ -226,11 +232,18 @@ public sealed record PrivacyTerms
             writer.WriteDouble(terms.SamplingRate);
             writer.WriteInt32(terms.Steps);
         }
+
+        if (PrivacyParts.HasAny(terms))
+        {
+            PrivacyParts.Write(terms, writer);
+        }
     }
 
     internal static PrivacyTerms? Read(ref WireReader reader)
     {
-        if (!reader.ReadFlag())
+        byte presence = reader.ReadByte();
+        reader.Require(presence is 0 or WithoutParts or WithParts, FormatError.FieldOutOfRange);
+        if (reader.Failed || presence == 0)
         {
             return null;
         }
@@ -256,13 +269,14 @@ public sealed record PrivacyTerms
             };
         }
 
+        terms = presence == WithParts ? PrivacyParts.Read(terms, ref reader) : terms;
         reader.Require(reader.Failed || terms.Check() is null, FormatError.FieldOutOfRange);
         return reader.Failed ? null : terms;
     }
 
     private string What => Form switch
     {
-        null => string.Create(CultureInfo.InvariantCulture, $"client, differences clipped at {Clip}, {Shares}"),
+        null => string.Create(CultureInfo.InvariantCulture, $"client, differences clipped at {Clip}{PrivacyParts.Describe(this)}, {Shares}"),
         RecordProtection.DistributedGradient => string.Create(
             CultureInfo.InvariantCulture, $"record, gradients clipped at {Clip} and added up at the model of each round, {Shares}"),
         _ => string.Create(

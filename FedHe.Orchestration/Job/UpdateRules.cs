@@ -47,6 +47,8 @@ internal static class UpdateRules
             { IsNoiseShared: false } => null,
             _ when protection != JobProtection.RoundKeys => new PrivacyRefusedException(PrivacyRefusal.NotUnderRoundKeys),
             _ when !terms.Mask.IsAll => new PrivacyRefusedException(PrivacyRefusal.ValuesInClear),
+            { Rotation: not null } when terms.Layout.ParameterCount > UploadVector.LargestRotation => new PrivacyRefusedException(PrivacyRefusal.RotationTooLong),
+            { Rotation: not null } when committee?.Observer is not null => new PrivacyRefusedException(PrivacyRefusal.NotForObservers),
             PrivacyTerms privacy => CheckParties(privacy, settings, committee),
         };
 

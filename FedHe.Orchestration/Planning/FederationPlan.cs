@@ -230,6 +230,11 @@ public sealed record FederationPlan
         if (update.Privacy is PrivacyTerms privacy)
         {
             yield return $"Promised is {privacy}.";
+            if (privacy.Rotation is not null)
+            {
+                yield return "Differences are rotated before rounding by public signs of each attempt, and every client rotates the opened sum back. Uploads have as many integers as the next power of two of the model's values.";
+            }
+
             if (!privacy.IsNoiseShared)
             {
                 yield return "Each client adds the whole noise itself, so the promise holds against everybody, whatever others do, whoever opens uploads and whatever travels in clear. Every client counts its own trainings, and where it samples records, it says itself from whom it keeps them secret.";

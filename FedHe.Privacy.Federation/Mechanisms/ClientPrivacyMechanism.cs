@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
@@ -7,16 +8,16 @@ using FedHe.Privacy.Rounding;
 
 namespace FedHe.Privacy.Federation.Mechanisms;
 
-/// <summary>The mechanism of client-level privacy: clip the difference, round it at random, add a share of the noise.</summary>
-internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int dimension) : IDifferenceMechanism
+/// <summary>The mechanism of client-level privacy: clip the difference, rotate it where the terms say so, round it at random, add a share of the noise.</summary>
+internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int parameters) : IDifferenceMechanism
 {
     // The norm of values within it is finite for every dimension.
     private static readonly double LargestMagnitude = Math.ScaleB(1, 960);
 
-    private readonly SumReleases _releases = new(terms, integers, dimension);
-    private readonly GridRounding _rounding = SumReleases.RoundingOf(terms, integers.Step, dimension);
+    private readonly SumReleases _releases = new(terms, integers, parameters);
+    private readonly GridRounding _rounding = SumReleases.RoundingOf(terms, integers.Step, SumReleases.DimensionOf(terms, parameters));
 
-    public void Privatize(Span<double> difference, Span<long> destination)
+    public void Privatize(Span<double> difference, DifferencePlace place, Span<long> destination)
     {
         // Whether a training ended in infinity is a bit about its data: nobody but the client sees it.
         if (!(Math.Abs(TensorPrimitives.MaxMagnitude<double>(difference)) <= LargestMagnitude))
@@ -28,7 +29,10 @@ internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms in
         long[] noised = SecretMemory.Allocate<long>(destination.Length);
         try
         {
-            _rounding.Round(difference, noised);
+            Round(difference, place, noised);
+
+            // What is moved makes the contribution shorter, so that its norm keeps the bound.
+            TensorPrimitives.Clamp(noised, -_releases.LargestBeforeNoise, _releases.LargestBeforeNoise, noised);
             _releases.Sharing.Sampler.AddTo(noised);
 
             // Paid for in the distance of each sum.
@@ -40,5 +44,35 @@ internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms in
         }
     }
 
+    public void RotateBack(Span<double> sums, DifferencePlace place) => RotationOf(place).RotateBackInPlace(sums);
+
     public double EpsilonOf(IReadOnlyList<PrivacyCharge> charges) => _releases.EpsilonOf(charges);
+
+    private void Round(ReadOnlySpan<double> difference, DifferencePlace place, long[] rounded)
+    {
+        if (terms.Rotation is null)
+        {
+            _rounding.Round(difference, rounded);
+            return;
+        }
+
+        double[] rotated = SecretMemory.Allocate<double>(rounded.Length);
+        try
+        {
+            // Clipping leaves more room below the clip than rounding errors of a rotation need, and what is longer is refused.
+            RotationOf(place).Rotate(difference, rotated);
+            _rounding.Round(rotated, rounded);
+        }
+        finally
+        {
+            SecretMemory.Zero<double>(rotated);
+        }
+    }
+
+    private RandomizedRotation RotationOf(DifferencePlace place)
+    {
+        Span<byte> seed = stackalloc byte[Digest.SizeInBytes];
+        place.Seed.CopyTo(seed);
+        return new RandomizedRotation(seed, parameters);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
@@ -16,15 +17,21 @@ internal sealed class SumReleases
     private readonly double _clampProbability;
     private readonly long _dimension;
 
-    public SumReleases(PrivacyTerms terms, IntegerTerms integers, int dimension)
+    /// <summary>Describes the sums of a job.</summary>
+    /// <param name="terms">The privacy terms.</param>
+    /// <param name="integers">The integer terms.</param>
+    /// <param name="parameters">The number of values of the model.</param>
+    public SumReleases(PrivacyTerms terms, IntegerTerms integers, int parameters)
     {
         _terms = terms;
+        int dimension = DimensionOf(terms, parameters);
         _dimension = dimension;
         _sensitivity = SensitivityOf(terms, integers.Step, dimension);
         Sharing = NoiseSharing.Create(KindOf(terms.Mechanism), terms.Variance, terms.Contributors, terms.Dropouts, terms.Colluders);
 
         // What is left of the bound is for noise.
-        double room = integers.Bound - LargestBeforeNoise(terms, _sensitivity, integers.Bound);
+        LargestBeforeNoise = LargestOf(terms, _sensitivity, integers, dimension);
+        double room = integers.Bound - LargestBeforeNoise;
         _clampProbability = room > 0 ? ProbabilityOf(Sharing.Kind, Sharing.ShareVariance, room, dimension) : 1;
         if (_clampProbability * terms.Contributors >= LargestClampProbability)
         {
@@ -37,6 +44,16 @@ internal sealed class SumReleases
 
     public NoiseSharing Sharing { get; }
 
+    /// <summary>The largest magnitude of a client's integers before noise, at which those beyond it are put.</summary>
+    public long LargestBeforeNoise { get; }
+
+    /// <summary>Returns the number of coordinates that get noise: the values, or as many as a rotation of them has.</summary>
+    /// <exception cref="PrivacyRefusedException">A rotation is wanted of more values than can be rotated.</exception>
+    public static int DimensionOf(PrivacyTerms terms, int parameters)
+        => terms.Rotation is null ? parameters
+            : parameters <= RandomizedRotation.LargestDimension ? (int)BitOperations.RoundUpToPowerOf2((uint)parameters)
+            : throw new PrivacyRefusedException(PrivacyRefusal.RotationTooLong);
+
     /// <summary>Returns how a difference of a job for clients is rounded.</summary>
     public static GridRounding RoundingOf(PrivacyTerms terms, double step, int dimension)
         => GridRounding.Create(terms.Clip, step, dimension, terms.RetryProbability);
@@ -48,10 +65,22 @@ internal sealed class SumReleases
 
     /// <summary>
     /// Returns the largest magnitude of a client's integers before noise. No rounded difference exceeds its norm. A sum of gradients is moved into half of
-    /// the bound, which changes the difference of two neighbors' sums by nothing or makes it smaller.
+    /// the bound, which changes the difference of two neighbors' sums by nothing or makes it smaller. A rotated coordinate seldom exceeds the tail, and one
+    /// that does is moved to it, which makes a contribution shorter.
     /// </summary>
-    public static long LargestBeforeNoise(PrivacyTerms terms, GridSensitivity sensitivity, long bound)
-        => terms.Form is null ? (long)Math.Ceiling(sensitivity.Two) : bound / 2;
+    public static long LargestOf(PrivacyTerms terms, GridSensitivity sensitivity, IntegerTerms integers, int dimension)
+    {
+        if (terms.Form is not null)
+        {
+            return integers.Bound / 2;
+        }
+
+        double norm = Math.Ceiling(sensitivity.Two);
+
+        // Rounding at random may take the next integer. The tail is where WrapAround.OfRotated is the probability.
+        return terms.Rotation is null ? (long)norm
+            : (long)Math.Min(norm, Math.Ceiling(terms.Clip / integers.Step * Math.Sqrt(2 * Math.Log(2 * (dimension / terms.Rotation.TailProbability)) / dimension)) + 1);
+    }
 
     /// <summary>Describes the sum of some contributors.</summary>
     /// <remarks>A client that moves a value of its noised vector to the bound changes the noise of the sum.</remarks>

@@ -1,0 +1,20 @@
+using System.Numerics;
+using FedHe.MLBridge.Integers;
+using FedHe.MLBridge.Updates;
+
+namespace FedHe.Orchestration.Job;
+
+/// <summary>The upload vector of a job is what each client encrypts: a number of integers that follows from the job, or else the model.</summary>
+internal static class UploadVector
+{
+    /// <summary>The largest number of values that can be rotated.</summary>
+    public const int LargestRotation = 1 << 30;
+
+    /// <summary>Returns the terms under which uploads are encrypted and added up.</summary>
+    public static AggregationTerms TermsOf(UpdateTerms update, AggregationTerms terms)
+        => update.Integers is IntegerTerms integers ? IntegerUpdates.TermsOf(CountOf(update, terms.Layout.ParameterCount), integers.Bound) : terms;
+
+    /// <summary>Returns the number of integers for a number of values.</summary>
+    private static int CountOf(UpdateTerms update, int values)
+        => update.Privacy?.Rotation is null ? values : (int)BitOperations.RoundUpToPowerOf2((uint)values);
+}
