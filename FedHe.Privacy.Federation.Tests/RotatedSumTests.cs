@@ -158,13 +158,13 @@ public sealed class RotatedSumTests
     public void Plan_OfMoreValuesThanCanBeRotated_IsRefusedByName()
     {
         Action plan = () => ClientPrivacyPlan.Create(
-            Budget, NoiseMechanism.Skellam, (1 << 30) + 1, sums: 1, 5, 1, 1, step: null, ClientPrivacyPlan.UsualRotation);
+            Budget, NoiseMechanism.Skellam, (1 << 30) + 1, sums: 1, 5, 1, 1, new ClientPrivacyParts { Rotation = ClientPrivacyPlan.UsualRotation });
 
         plan.Should().Throw<PrivacyRefusedException>().Which.Error.Should().Be(PrivacyRefusal.RotationTooLong);
     }
 
     private static UpdateTerms Plan(int contributors, RotationTerms? rotation)
-        => ClientPrivacyPlan.Create(Budget, NoiseMechanism.Skellam, Dimension, sums: 1, contributors, dropouts: 1, colluders: 1, step: null, rotation);
+        => ClientPrivacyPlan.Create(Budget, NoiseMechanism.Skellam, Dimension, sums: 1, contributors, dropouts: 1, colluders: 1, new ClientPrivacyParts { Rotation = rotation });
 
     private static InProcessFederationSetup Setup(HeContext? context, UpdateTerms update, int missing, double move)
     {
@@ -177,7 +177,7 @@ public sealed class RotatedSumTests
     {
         using HeContext? context = SmallFederation.ContextOf(scheme);
         UpdateTerms update = ClientPrivacyPlan.Create(
-            Budget, mechanism, Dimension, sums: 1, Clients, dropouts: 1, colluders: 1, step: null, ClientPrivacyPlan.UsualRotation);
+            Budget, mechanism, Dimension, sums: 1, Clients, dropouts: 1, colluders: 1, new ClientPrivacyParts { Rotation = ClientPrivacyPlan.UsualRotation });
         using InProcessFederation federation = await InProcessFederation.CreateAsync(Setup(context, update, missing, move));
         await foreach (RoundResult round in federation.RunAsync())
         {

@@ -1,4 +1,5 @@
 using FedHe.MLBridge.Integers;
+using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Privacy.Budgets;
@@ -31,16 +32,13 @@ public static class ClientPrivacyPlan
     /// <param name="contributors">The number of clients that each round asks, at least 2.</param>
     /// <param name="dropouts">The largest number of them that may drop out.</param>
     /// <param name="colluders">The largest number of contributors that may collude, at least 1: whoever sees the average knows its own share.</param>
-    /// <param name="step">
-    /// The value of one unit of the integers, or null for a power of two with which rounding costs less than a hundredth of the noise.
-    /// </param>
-    /// <param name="rotation">
-    /// How differences are rotated before rounding, such as <see cref="UsualRotation"/>, or null for no rotation. <see cref="RotationSaving.Of"/> says what it saves.
-    /// </param>
+    /// <param name="parts">What the plan has beside, or null for nothing.</param>
     /// <returns>The terms: differences, integers with room for the noise, and the promise.</returns>
     /// <exception cref="PrivacyException">The budget is one for records, no noise suffices, or a number is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not positive, or the layout of a mask has another number of values.</exception>
     /// <exception cref="PrivacyRefusedException">
-    /// The parties leave nobody whose noise counts, no contributor may collude, the model is too long for a rotation, or the integers would exceed 2^31.
+    /// The parties leave nobody whose noise counts, no contributor may collude, the model is too long for a rotation, the mask leaves nothing in clear, parts
+    /// do not go together, or the integers would exceed 2^31, or 2^30 where some are in clear.
     /// </exception>
     public static UpdateTerms Create(
         PrivacyBudget budget,
@@ -50,8 +48,7 @@ public static class ClientPrivacyPlan
         int contributors,
         int dropouts,
         int colluders,
-        double? step = null,
-        RotationTerms? rotation = null)
+        ClientPrivacyParts? parts = null)
     {
         ArgumentNullException.ThrowIfNull(budget);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
@@ -65,17 +62,25 @@ public static class ClientPrivacyPlan
         PrivacyTerms TermsWith(double variance) => PrivacyTerms.Create(
             ProtectedUnit.Client, budget.Epsilon, budget.Delta, budget.Clip, mechanism, variance, UsualRetryProbability, contributors, dropouts, colluders) with
         {
-            Rotation = rotation,
+            Rotation = parts?.Rotation,
+            PublicMask = parts?.Mask?.Rule,
         };
-        PrivacyTerms parties = TermsWith(1);
-        double unit = step ?? StepOf(budget.Clip, dimension);
-        int coordinates = SumReleases.DimensionOf(parties, dimension);
-        GridSensitivity sensitivity = SumReleases.SensitivityOf(parties, unit, coordinates);
-        var noise = SumNoise.Plan(budget, SumReleases.KindOf(mechanism), sensitivity, coordinates, sums, (contributors, dropouts, colluders));
-        double bound = SumReleases.LargestOf(parties, sensitivity, new IntegerTerms(unit, bound: 1), coordinates) + noise.Room;
-        return bound <= IntegerUpdates.LargestBound
+        PrivacyTerms withoutNoise = TermsWith(1);
+        double unit = parts?.Step ?? StepOf(budget.Clip, dimension);
+        int coordinates = SumReleases.DimensionOf(withoutNoise, dimension);
+        int inClear = parts?.Mask is var (rule, layout) ? ClearCountOf(rule, layout, dimension) : 0;
+        GridSensitivity sensitivity = SumReleases.SensitivityOf(withoutNoise, unit, coordinates);
+        var noise = SumNoise.Plan(budget, SumReleases.KindOf(mechanism), sensitivity, coordinates, sums, (contributors, dropouts, colluders), inClear);
+        double bound = SumReleases.LargestOf(withoutNoise, sensitivity, new IntegerTerms(unit, bound: 1), coordinates) + noise.Room;
+        return bound <= (inClear > 0 ? IntegerUpdates.LargestClearBound : IntegerUpdates.LargestBound)
             ? new UpdateTerms(UpdateKind.Difference, new IntegerTerms(unit, (long)bound), TermsWith(noise.Variance))
             : throw new PrivacyRefusedException(PrivacyRefusal.RangeTooSmall);
+    }
+
+    private static int ClearCountOf(PublicMaskTerms rule, ModelLayout layout, int dimension)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(dimension, layout.ParameterCount);
+        return rule.MaskOf(layout).ClearCount;
     }
 
     private static double StepOf(double clip, int dimension)

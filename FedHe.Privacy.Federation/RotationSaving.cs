@@ -38,9 +38,10 @@ public sealed record RotationSaving(int Bits, int RotatedBits, int Integers, int
         double? step = null,
         RotationTerms? rotation = null)
     {
-        UpdateTerms plain = ClientPrivacyPlan.Create(budget, mechanism, dimension, sums, contributors, dropouts, colluders, step);
-        UpdateTerms rotated = ClientPrivacyPlan.Create(
-            budget, mechanism, dimension, sums, contributors, dropouts, colluders, step, rotation ?? ClientPrivacyPlan.UsualRotation);
+        UpdateTerms Plan(RotationTerms? turn) => ClientPrivacyPlan.Create(
+            budget, mechanism, dimension, sums, contributors, dropouts, colluders, new ClientPrivacyParts { Step = step, Rotation = turn });
+        UpdateTerms plain = Plan(null);
+        UpdateTerms rotated = Plan(rotation ?? ClientPrivacyPlan.UsualRotation);
         return new RotationSaving(
             IntegerUpdates.BitsOf(plain.Integers!.Bound),
             IntegerUpdates.BitsOf(rotated.Integers!.Bound),

@@ -36,7 +36,7 @@ public enum PrivacyRefusal
     /// <summary>Weights are hidden or above 1, and tell of a client's records what is not paid for.</summary>
     WeightsNotOne,
 
-    /// <summary>The mask leaves values in clear, which carry one share of the noise instead of all of it.</summary>
+    /// <summary>The mask leaves values in clear, and the terms name no public rule of it by which these carry all of the noise.</summary>
     ValuesInClear,
 
     /// <summary>The job is in the direct mode, in which every client can open every upload.</summary>
@@ -101,6 +101,18 @@ public enum PrivacyRefusal
 
     /// <summary>The model has more values than can be rotated at once.</summary>
     RotationTooLong,
+
+    /// <summary>A mask is chosen by sensitivities, which are computed from private data and paid for by nothing.</summary>
+    MaskFromSensitivities,
+
+    /// <summary>The job's mask is not the one that its public rule selects, or leaves nothing in clear.</summary>
+    OtherMask,
+
+    /// <summary>The bound of the integers is above 2^30, and integers in clear would not travel exactly.</summary>
+    ClearOutOfRange,
+
+    /// <summary>The terms have a rotation, which mixes all values, and a mask that tells them apart.</summary>
+    RotationUnderMask,
 
     /// <summary>The committee has an observer, which has no privacy provider to read rotated sums with.</summary>
     NotForObservers,

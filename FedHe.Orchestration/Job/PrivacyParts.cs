@@ -7,8 +7,9 @@ namespace FedHe.Orchestration.Job;
 /// <summary>The parts that privacy terms may have beside what all have, their bytes, and which of them go together.</summary>
 internal static class PrivacyParts
 {
-    private const byte RotationFlag = 1;
-    private const byte AllFlags = RotationFlag;
+    private const int RotationFlag = 1;
+    private const int PublicMaskFlag = 2;
+    private const int AllFlags = RotationFlag | PublicMaskFlag;
 
     public static bool HasAny(PrivacyTerms terms) => FlagsOf(terms) != 0;
 
@@ -16,28 +17,37 @@ internal static class PrivacyParts
     public static PrivacyRefusal? Check(PrivacyTerms terms) => terms switch
     {
         _ when HasAny(terms) && terms.Form is not null => PrivacyRefusal.PartForClientsOnly,
+        { Rotation: not null, PublicMask: not null } => PrivacyRefusal.RotationUnderMask,
         _ => null,
     };
 
     /// <summary>Says what the parts do, as the end of a sentence.</summary>
-    public static string Describe(PrivacyTerms terms) => terms.Rotation is null ? "" : ", rotated before rounding";
+    public static string Describe(PrivacyTerms terms)
+        => (terms.Rotation is null ? "" : ", rotated before rounding")
+            + (terms.PublicMask is null ? "" : $", in clear with the whole noise of each client beyond the mask {terms.PublicMask.Policy}");
 
     /// <summary>Writes the parts of terms that have any.</summary>
     public static void Write(PrivacyTerms terms, WireWriter writer)
     {
-        writer.WriteByte(FlagsOf(terms));
+        writer.WriteByte((byte)FlagsOf(terms));
         terms.Rotation?.Write(writer);
+        terms.PublicMask?.Write(writer);
     }
 
     /// <summary>Reads the parts of terms that have any.</summary>
     public static PrivacyTerms Read(PrivacyTerms terms, ref WireReader reader)
     {
-        byte flags = reader.ReadByte();
+        int flags = reader.ReadByte();
         reader.Require(flags is > 0 and <= AllFlags, FormatError.FieldOutOfRange);
-        return terms with { Rotation = Has(flags, RotationFlag) ? RotationTerms.Read(ref reader) : null };
+        return terms with
+        {
+            Rotation = Has(flags, RotationFlag) ? RotationTerms.Read(ref reader) : null,
+            PublicMask = Has(flags, PublicMaskFlag) ? PublicMaskTerms.Read(ref reader) : null,
+        };
     }
 
-    private static bool Has(byte flags, byte flag) => (flags & flag) != 0;
+    private static bool Has(int flags, int flag) => (flags & flag) != 0;
 
-    private static byte FlagsOf(PrivacyTerms terms) => terms.Rotation is null ? (byte)0 : RotationFlag;
+    private static int FlagsOf(PrivacyTerms terms)
+        => (terms.Rotation is null ? 0 : RotationFlag) | (terms.PublicMask is null ? 0 : PublicMaskFlag);
 }

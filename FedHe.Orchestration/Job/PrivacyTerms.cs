@@ -99,8 +99,21 @@ public sealed record PrivacyTerms
     /// <summary>How clipped differences are rotated before rounding, or null for jobs whose differences are not.</summary>
     public RotationTerms? Rotation { get; init; }
 
+    /// <summary>
+    /// The public rule of a mask whose other values travel in clear with the whole noise of each client, or null for jobs that encrypt every value.
+    /// </summary>
+    public PublicMaskTerms? PublicMask { get; init; }
+
     /// <summary>Whether clients add shares of the noise, so that opened sums are what is accounted for.</summary>
     public bool IsNoiseShared => Form != RecordProtection.LocalDpSgd;
+
+    /// <summary>
+    /// The number of releases that a round may cost although nobody has seen a sum of it, in a job with a committee, which answers for one list of a round: 1, or
+    /// as many as the round has attempts where each upload shows values in clear.
+    /// </summary>
+    /// <param name="attempts">The number of attempts.</param>
+    /// <param name="committee">The committee of the job, or null for none; without one each attempt may have been opened.</param>
+    public int ReleasesOf(int attempts, CommitteeTerms? committee) => committee is null || PublicMask is not null ? attempts : Math.Min(attempts, 1);
 
     /// <summary>The smallest number of contributors whose sum may be opened: n - d.</summary>
     public int SmallestContributors => Contributors - Dropouts;

@@ -12,7 +12,9 @@ internal static class UploadVector
 
     /// <summary>Returns the terms under which uploads are encrypted and added up.</summary>
     public static AggregationTerms TermsOf(UpdateTerms update, AggregationTerms terms)
-        => update.Integers is IntegerTerms integers ? IntegerUpdates.TermsOf(CountOf(update, terms.Layout.ParameterCount), integers.Bound) : terms;
+        => update.Integers is not IntegerTerms integers ? terms
+            : update.Privacy?.PublicMask is not null ? IntegerUpdates.TermsUnder(terms.Mask, others: 0, integers.Bound)
+            : IntegerUpdates.TermsOf(CountOf(update, terms.Layout.ParameterCount), integers.Bound);
 
     /// <summary>Returns the number of integers for a number of values.</summary>
     private static int CountOf(UpdateTerms update, int values)

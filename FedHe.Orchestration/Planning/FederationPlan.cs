@@ -235,6 +235,11 @@ public sealed record FederationPlan
                 yield return "Differences are rotated before rounding by public signs of each attempt, and every client rotates the opened sum back. Uploads have as many integers as the next power of two of the model's values.";
             }
 
+            if (privacy.PublicMask is not null)
+            {
+                yield return "Values beyond the mask travel in clear with the whole noise of each client, and their sum has the noise of all. Every upload shows them, so each attempt is charged, with a committee too.";
+            }
+
             if (!privacy.IsNoiseShared)
             {
                 yield return "Each client adds the whole noise itself, so the promise holds against everybody, whatever others do, whoever opens uploads and whatever travels in clear. Every client counts its own trainings, and where it samples records, it says itself from whom it keeps them secret.";

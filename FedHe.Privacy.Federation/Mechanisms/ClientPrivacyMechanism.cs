@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.MLBridge.Selection;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
 using FedHe.Privacy.Clipping;
@@ -8,13 +9,16 @@ using FedHe.Privacy.Rounding;
 
 namespace FedHe.Privacy.Federation.Mechanisms;
 
-/// <summary>The mechanism of client-level privacy: clip the difference, rotate it where the terms say so, round it at random, add a share of the noise.</summary>
-internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int parameters) : IDifferenceMechanism
+/// <summary>
+/// The mechanism of client-level privacy: clip the difference, rotate it where the terms say so, round it at random, add a share of the noise, or all of it to
+/// values in clear.
+/// </summary>
+internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int parameters, EncryptionMask? mask = null) : IDifferenceMechanism
 {
     // The norm of values within it is finite for every dimension.
     private static readonly double LargestMagnitude = Math.ScaleB(1, 960);
 
-    private readonly SumReleases _releases = new(terms, integers, parameters);
+    private readonly SumReleases _releases = new(terms, integers, parameters, mask?.ClearCount ?? 0);
     private readonly GridRounding _rounding = SumReleases.RoundingOf(terms, integers.Step, SumReleases.DimensionOf(terms, parameters));
 
     public void Privatize(Span<double> difference, DifferencePlace place, Span<long> destination)
@@ -33,7 +37,7 @@ internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms in
 
             // What is moved makes the contribution shorter, so that its norm keeps the bound.
             TensorPrimitives.Clamp(noised, -_releases.LargestBeforeNoise, _releases.LargestBeforeNoise, noised);
-            _releases.Sharing.Sampler.AddTo(noised);
+            AddNoise(noised);
 
             // Paid for in the distance of each sum.
             TensorPrimitives.Clamp(noised, -integers.Bound, integers.Bound, destination);
@@ -66,6 +70,32 @@ internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms in
         finally
         {
             SecretMemory.Zero<double>(rotated);
+        }
+    }
+
+    private void AddNoise(long[] rounded)
+    {
+        if (mask is null || _releases.Whole is null)
+        {
+            _releases.Sharing.Sampler.AddTo(rounded);
+            return;
+        }
+
+        long[] encrypted = SecretMemory.Allocate<long>(mask.EncryptedCount);
+        long[] inClear = SecretMemory.Allocate<long>(mask.ClearCount);
+        try
+        {
+            mask.GatherEncrypted(rounded, encrypted);
+            _releases.Sharing.Sampler.AddTo(encrypted);
+            mask.ScatterEncrypted(encrypted, rounded);
+            mask.GatherClear(rounded, inClear);
+            _releases.Whole.Sampler.AddTo(inClear);
+            mask.ScatterClear(inClear, rounded);
+        }
+        finally
+        {
+            SecretMemory.Zero<long>(encrypted);
+            SecretMemory.Zero<long>(inClear);
         }
     }
 

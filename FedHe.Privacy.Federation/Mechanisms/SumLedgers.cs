@@ -13,7 +13,7 @@ internal static class SumLedgers
     public static PrivacyAccountant Write(PrivacyBudget budget, FederationJob job, PrivacySpending spending)
     {
         ArgumentNullException.ThrowIfNull(spending);
-        var releases = new SumReleases(job.Update.Privacy!, job.Update.Integers!, job.Terms.Layout.ParameterCount);
+        var releases = SumReleases.Of(job);
         var accountant = new PrivacyAccountant(budget, CompositionMethod.Renyi);
         foreach (PrivacyCharge charge in spending.Charges)
         {

@@ -8,7 +8,7 @@ namespace FedHe.Privacy.Federation.Mechanisms;
 
 /// <summary>Sum noise is noise in shares that is planned for a number of sums and a budget.</summary>
 /// <param name="Variance">The variance that protects in every sum, in squared units of the integers.</param>
-/// <param name="Room">A magnitude that a share of the noise hardly ever reaches in any coordinate.</param>
+/// <param name="Room">A magnitude that a client's noise hardly ever reaches in any coordinate.</param>
 internal readonly record struct SumNoise(double Variance, double Room)
 {
     // A share of noise is moved to the bound this seldom, in any coordinate.
@@ -24,15 +24,22 @@ internal readonly record struct SumNoise(double Variance, double Room)
     /// <param name="dimension">The number of coordinates.</param>
     /// <param name="sums">The number of sums.</param>
     /// <param name="parties">The contributors, and how many of them may drop out and collude, which leave at least one.</param>
+    /// <param name="inClear">The number of coordinates that travel in clear, with all of the noise.</param>
     public static SumNoise Plan(
-        PrivacyBudget budget, NoiseKind kind, GridSensitivity sensitivity, int dimension, int sums, (int Contributors, int Dropouts, int Colluders) parties)
+        PrivacyBudget budget,
+        NoiseKind kind,
+        GridSensitivity sensitivity,
+        int dimension,
+        int sums,
+        (int Contributors, int Dropouts, int Colluders) parties,
+        int inClear = 0)
     {
         int counted = parties.Contributors - parties.Dropouts - parties.Colluders;
         double distance = parties.Contributors * ((dimension * SampleDistance) + ClampProbability);
         double multiplier = CompositionCalibration.NoiseMultiplier(budget, CompositionMethod.Renyi, z => Describe(VarianceOf(z)), sums);
         double variance = VarianceOf(multiplier);
         double share = NoiseSharing.Create(kind, variance, parties.Contributors, parties.Dropouts, parties.Colluders).ShareVariance;
-        return new SumNoise(variance, RoomFor(kind, share, dimension));
+        return new SumNoise(variance, Math.Max(RoomFor(kind, share, dimension), inClear == 0 ? 0 : RoomFor(kind, variance, inClear)));
 
         double VarianceOf(double z) => Math.Max(counted, z * sensitivity.Two * z * sensitivity.Two);
 

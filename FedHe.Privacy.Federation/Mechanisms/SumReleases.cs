@@ -15,13 +15,15 @@ internal sealed class SumReleases
     private readonly PrivacyTerms _terms;
     private readonly GridSensitivity _sensitivity;
     private readonly double _clampProbability;
+    private readonly double _clearDistance;
     private readonly long _dimension;
 
     /// <summary>Describes the sums of a job.</summary>
     /// <param name="terms">The privacy terms.</param>
     /// <param name="integers">The integer terms.</param>
     /// <param name="parameters">The number of values of the model.</param>
-    public SumReleases(PrivacyTerms terms, IntegerTerms integers, int parameters)
+    /// <param name="inClear">The number of them that travel in clear.</param>
+    public SumReleases(PrivacyTerms terms, IntegerTerms integers, int parameters, int inClear = 0)
     {
         _terms = terms;
         int dimension = DimensionOf(terms, parameters);
@@ -29,11 +31,17 @@ internal sealed class SumReleases
         _sensitivity = SensitivityOf(terms, integers.Step, dimension);
         Sharing = NoiseSharing.Create(KindOf(terms.Mechanism), terms.Variance, terms.Contributors, terms.Dropouts, terms.Colluders);
 
+        // Never below the noise of the smallest sum by rounding.
+        Whole = inClear == 0 ? null
+            : NoiseSharing.Create(Sharing.Kind, Sharing.ProtectingVariance(terms.SmallestContributors), parties: 1, dropouts: 0, colluders: 0);
+        _clearDistance = inClear * (Whole?.Sampler.StatisticalDistance ?? 0);
+
         // What is left of the bound is for noise.
         LargestBeforeNoise = LargestOf(terms, _sensitivity, integers, dimension);
         double room = integers.Bound - LargestBeforeNoise;
         _clampProbability = room > 0 ? ProbabilityOf(Sharing.Kind, Sharing.ShareVariance, room, dimension) : 1;
-        if (_clampProbability * terms.Contributors >= LargestClampProbability)
+        double ofClear = Whole is not null && room > 0 ? ProbabilityOf(Sharing.Kind, Whole.ShareVariance, room, inClear) : 0;
+        if ((_clampProbability + ofClear) * terms.Contributors >= LargestClampProbability)
         {
             throw new PrivacyRefusedException(PrivacyRefusal.RangeTooSmall);
         }
@@ -43,6 +51,13 @@ internal sealed class SumReleases
     public const double LargestClampProbability = 1e-6;
 
     public NoiseSharing Sharing { get; }
+
+    /// <summary>The noise of a value that travels in clear, as much as the smallest sum has and from each client by itself; null where none does.</summary>
+    public NoiseSharing? Whole { get; }
+
+    /// <summary>Describes the sums of a job.</summary>
+    public static SumReleases Of(FederationJob job) => new(
+        job.Update.Privacy!, job.Update.Integers!, job.Terms.Layout.ParameterCount, job.Terms.Mask.ClearCount);
 
     /// <summary>The largest magnitude of a client's integers before noise, at which those beyond it are put.</summary>
     public long LargestBeforeNoise { get; }
@@ -83,9 +98,16 @@ internal sealed class SumReleases
     }
 
     /// <summary>Describes the sum of some contributors.</summary>
-    /// <remarks>A client that moves a value of its noised vector to the bound changes the noise of the sum.</remarks>
+    /// <remarks>
+    /// A client that moves a value of its noised vector to the bound changes the noise of the sum. With values in clear a release is an attempt: what is in
+    /// clear of one client, and the sum of what is not. Both have at least the variance of the smallest sum in every coordinate, whose bound is that of the whole
+    /// vector, however its norm is divided; more contributors add noise to one part only. A value in clear that is moved was released before.
+    /// </remarks>
     public PrivacyRelease Of(int contributors)
-        => Sharing.Describe(contributors, _sensitivity, _dimension, contributors * _clampProbability);
+    {
+        int counted = _terms.PublicMask is null ? contributors : Math.Min(contributors, _terms.SmallestContributors);
+        return Sharing.Describe(counted, _sensitivity, _dimension, (contributors * _clampProbability) + _clearDistance);
+    }
 
     /// <summary>Computes what sums cost together.</summary>
     public double EpsilonOf(IReadOnlyList<PrivacyCharge> charges)
