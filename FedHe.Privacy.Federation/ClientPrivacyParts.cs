@@ -16,6 +16,11 @@ public sealed record ClientPrivacyParts
     public RotationTerms? Rotation { get; init; }
 
     /// <summary>
+    /// How the clip follows a quantile of the clients' norms, such as <see cref="ClientPrivacyPlan.UsualAdaptiveClip"/>, or null for a clip that stays.
+    /// </summary>
+    public AdaptiveClipTerms? AdaptiveClip { get; init; }
+
+    /// <summary>
     /// The public rule of a mask, with the layout of the model, or null to encrypt every value. The terms of the job must have the mask of <see
     /// cref="PublicMaskTerms.MaskOf"/>. Values in clear have n - d - t times the variance of a client's share, which integers need more bits for.
     /// </summary>

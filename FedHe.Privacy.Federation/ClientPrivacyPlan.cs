@@ -18,6 +18,19 @@ public static class ClientPrivacyPlan
     /// <summary>Rotation terms that move a coordinate of one in 2^40 differences.</summary>
     public static readonly RotationTerms UsualRotation = new(Math.ScaleB(1, -40));
 
+    /// <summary>Returns adaptive clip terms that follow the median of the clients' norms, as the authors of the method recommend.</summary>
+    /// <param name="contributors">The number of clients that each round asks.</param>
+    /// <param name="dropouts">The largest number of them that may drop out.</param>
+    /// <param name="colluders">The largest number of contributors that may collude.</param>
+    /// <returns>
+    /// A rate of 0.2, and noise of the deviation n / 20 in the number of clients that keep the clip, or more where shares of it would be too small to draw.
+    /// </returns>
+    /// <exception cref="PrivacyRefusedException">No contributor is left whose noise counts.</exception>
+    public static AdaptiveClipTerms UsualAdaptiveClip(int contributors, int dropouts, int colluders)
+        => contributors - dropouts - colluders < 1
+            ? throw new PrivacyRefusedException(PrivacyRefusal.PartiesOutOfRange)
+            : new AdaptiveClipTerms(quantile: 0.5, rate: 0.2, Math.Max(contributors - dropouts - colluders, contributors / 10.0 * (contributors / 10.0)));
+
     // The norm of a rounded vector hardly exceeds the clip where the clip is many steps, more than the square root of the dimension.
     private const double FewestStepsInClip = 256;
     private const double StepsPerRootDimension = 8;
@@ -64,13 +77,14 @@ public static class ClientPrivacyPlan
         {
             Rotation = parts?.Rotation,
             PublicMask = parts?.Mask?.Rule,
+            AdaptiveClip = parts?.AdaptiveClip,
         };
         PrivacyTerms withoutNoise = TermsWith(1);
         double unit = parts?.Step ?? StepOf(budget.Clip, dimension);
         int coordinates = SumReleases.DimensionOf(withoutNoise, dimension);
         int inClear = parts?.Mask is var (rule, layout) ? ClearCountOf(rule, layout, dimension) : 0;
         GridSensitivity sensitivity = SumReleases.SensitivityOf(withoutNoise, unit, coordinates);
-        var noise = SumNoise.Plan(budget, SumReleases.KindOf(mechanism), sensitivity, coordinates, sums, (contributors, dropouts, colluders), inClear);
+        var noise = SumNoise.Plan(budget, SumReleases.KindOf(mechanism), sensitivity, coordinates, sums, withoutNoise, inClear);
         double bound = SumReleases.LargestOf(withoutNoise, sensitivity, new IntegerTerms(unit, bound: 1), coordinates) + noise.Room;
         return bound <= (inClear > 0 ? IntegerUpdates.LargestClearBound : IntegerUpdates.LargestBound)
             ? new UpdateTerms(UpdateKind.Difference, new IntegerTerms(unit, (long)bound), TermsWith(noise.Variance))

@@ -6,6 +6,7 @@ using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server.Openings;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Updates;
 
 namespace FedHe.Orchestration.Tests.Committee;
 
@@ -22,8 +23,8 @@ internal sealed record StolenSum(double[] Values, double Error)
     {
         var client = new RoundKeyExchange(lab.Bench.ClientSetup(0), privacy: null);
         var models = new OpeningModels(lab.Bench.InitialModel, lab.Bench.InitialModel);
-        reason = client.TryOpenAgain(lab.AggregateOf(opening, [.. answers]), models, out AveragedModel? average);
-        return average is null ? null : Of(average, opening.List.Contributors.Sum(one => FactorOf(one, opening.List)));
+        reason = client.TryOpenAgain(lab.AggregateOf(opening, [.. answers]), models, out OpenedModel? opened);
+        return opened is null ? null : Of(opened.Average, opening.List.Contributors.Sum(one => FactorOf(one, opening.List)));
     }
 
     /// <summary>Returns the sum behind an average.</summary>

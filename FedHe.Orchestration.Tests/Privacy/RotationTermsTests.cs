@@ -142,7 +142,7 @@ public sealed class RotationTermsTests
         }
 
         seeds.Should().HaveCount(3);
-        seeds.Should().OnlyContain(place => place == DifferencePlace.Of(federation.Job, place.Round, place.Attempt));
+        seeds.Should().OnlyContain(place => place == DifferencePlace.Of(federation.Job, place.Round, place.Attempt, 0));
         seeds.Select(place => (place.Round, place.Attempt)).Should().BeEquivalentTo([(1, 1), (2, 1), (3, 1)]);
     }
 

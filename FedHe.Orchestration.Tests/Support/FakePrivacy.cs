@@ -23,19 +23,30 @@ internal sealed class FakePrivacy : IPrivacyProvider
         {
             lock (provider.Made)
             {
-                for (int i = 0; i < destination.Length; i++)
+                PrivacyTerms terms = job.Update.Privacy!;
+                double step = job.Update.Integers!.Step * ClipFactorAt(place.ClipPosition);
+                Span<long> integers = terms.AdaptiveClip is null ? destination : destination[..^1];
+                for (int i = 0; i < integers.Length; i++)
                 {
                     double value = i < difference.Length ? difference[i] : 0;
-                    destination[i] = (long)Math.Round(value / job.Update.Integers!.Step) + provider._random.Next(-50, 51);
+                    integers[i] = (long)Math.Round(value / step) + provider._random.Next(-50, 51);
                 }
 
+                // A bit without noise: every client is below its clip in odd rounds.
+                destination[integers.Length..].Fill(place.Round % 2 == 1 ? 1 : -1);
                 provider.Made.Add(destination.ToArray());
                 provider.Places.Add(place);
-                Turn(destination, job.Update.Privacy!.Rotation is null ? 0 : TurnsAt(place));
+                Turn(integers, terms.Rotation is null ? 0 : TurnsAt(place));
             }
         }
 
         public void RotateBack(Span<double> sums, DifferencePlace place) => Turn(sums, sums.Length - (TurnsAt(place) % sums.Length));
+
+        public double ClipFactorAt(int clipPosition) => Math.ScaleB(1, clipPosition);
+
+        // Two halvings where all keep the clip, and one doubling where none does.
+        public int FollowClip(int clipPosition, long bits, int contributors)
+            => Math.Abs(bits) == contributors ? clipPosition + (bits > 0 ? -2 : 1) : throw new InvalidOperationException("These are no bits of this round.");
 
         // A rotation that differs with the seed, and that a test undoes without knowing it.
         private static int TurnsAt(DifferencePlace place)

@@ -190,6 +190,10 @@ internal static class ClientStateFormat
         if (state.BaseModel is ModelParameters baseModel)
         {
             ModelBytes.Write(baseModel, buffersOnly: false, secret);
+            if (HasClipPosition(setup))
+            {
+                new WireWriter(secret).WriteInt32(state.BaseClipPosition);
+            }
         }
 
         ModelBytes.Write(state.Result?.Model ?? template, buffersOnly: state.Result is null, secret);
@@ -217,6 +221,12 @@ internal static class ClientStateFormat
             int length = Math.Min(models.Length, ModelBytes.LengthOf(setup.InitialModel.Layout));
             state.BaseModel = ModelBytes.TryRead(models[..length], setup.InitialModel, buffersOnly: false);
             models = models[length..];
+            if (HasClipPosition(setup))
+            {
+                reader.Require(models.Length >= sizeof(int), FormatError.Truncated);
+                state.BaseClipPosition = reader.Failed ? 0 : BinaryPrimitives.ReadInt32LittleEndian(models);
+                models = models[Math.Min(models.Length, sizeof(int))..];
+            }
         }
 
         bool lacksBase = hasBase && state.BaseModel is null;
@@ -237,6 +247,8 @@ internal static class ClientStateFormat
         template = setup.Job.Update.Privacy is null ? read : template;
         state.Result = trained is null ? null : new TrainedResult(trained, read, gradient);
     }
+
+    private static bool HasClipPosition(FederationClientSetup setup) => setup.Job.Update.Privacy?.AdaptiveClip is not null;
 
     private static void WriteGradient(GradientSum gradient, PinnedBufferWriter destination)
     {

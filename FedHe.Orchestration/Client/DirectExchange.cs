@@ -50,12 +50,12 @@ internal sealed class DirectExchange : IModelExchange
 
     public Digest? DigestOf(ReadOnlyMemory<byte> aggregate) => Digest.Compute(aggregate.Span);
 
-    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, OpeningModels models, out AveragedModel? average)
-        => TryOpenAgain(message, models, out average);
+    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, OpeningModels models, out OpenedModel? opened)
+        => TryOpenAgain(message, models, out opened);
 
-    public IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out AveragedModel? average)
+    public IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out OpenedModel? opened)
     {
-        average = null;
+        opened = null;
         if (!_reader.TryRead(message.Aggregate, out EncryptedAggregate? aggregate, out _))
         {
             return IgnoredReason.BadAggregate;
@@ -76,7 +76,7 @@ internal sealed class DirectExchange : IModelExchange
             try
             {
                 // Nothing is rotated in the direct mode.
-                average = _codec.Decode(_decryptor, aggregate, place: default, models.Base, models.Template);
+                opened = _codec.Decode(_decryptor, aggregate, place: default, models.Base, models.Template);
                 return null;
             }
             catch (HeException)

@@ -200,6 +200,12 @@ public sealed class FederationClient : IDisposable
     public PrivacySpending? Privacy => _privacy?.Spending;
 
     /// <summary>
+    /// The largest 2-norm of the difference to <see cref="GlobalModel"/> that counts in the next round, in units of the model's values; null for a job without
+    /// privacy terms for clients. All clients with the same model have the same one, which an adaptive clip moves.
+    /// </summary>
+    public double? Clip => _privacy?.ClipAt(_state.ClipPosition);
+
+    /// <summary>
     /// The last round that has an aggregate, as far as the client knows from the server: from an invitation, an aggregate or
     /// the conclusion. It is 0 before the first.
     /// </summary>
@@ -497,18 +503,19 @@ public sealed class FederationClient : IDisposable
         bool isOpened = _reader.TryRead(bytes, out _) is AggregateMessage message
             && message.Round == ModelRound
             && exchange.DigestOf(message.Aggregate) == _state.ModelDigest
-            && exchange.TryOpenAgain(message, new OpeningModels(_state.BaseModel ?? GlobalModel, _template), out AveragedModel? average) is null
-            && Use(average!);
+            && exchange.TryOpenAgain(message, new OpeningModels(_state.BaseModel ?? GlobalModel, _template, _state.BaseClipPosition), out OpenedModel? opened) is null
+            && Use(opened!);
         if (!isOpened)
         {
             throw new StateRefusedException(StateError.Inconsistent);
         }
     }
 
-    private bool Use(AveragedModel average)
+    private bool Use(OpenedModel opened)
     {
-        LatestAverage = average;
-        GlobalModel = average.Parameters;
+        LatestAverage = opened.Average;
+        GlobalModel = opened.Average.Parameters;
+        _state.ClipPosition = opened.ClipPosition;
         return true;
     }
 
@@ -648,7 +655,7 @@ public sealed class FederationClient : IDisposable
         var codec = new UpdateCodec(Job, _privacy?.Mechanism);
         using EncodedUpdate encoded = trained.Gradient is GradientSum gradient
             ? codec.Encode(gradient)
-            : codec.Encode(trained.Model, GlobalModel, DifferencePlace.Of(Job, slot.Round, slot.Attempt), _setup.BoundPolicy);
+            : codec.Encode(trained.Model, GlobalModel, DifferencePlace.Of(Job, slot.Round, slot.Attempt, _state.ClipPosition), _setup.BoundPolicy);
         ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, encoded.Values, weight, out ClampReport clamped);
         if (clamped.Total + encoded.Clamped > 0)
         {
@@ -700,15 +707,16 @@ public sealed class FederationClient : IDisposable
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
     {
         using var phase = MeasuredPhase.Decrypt(_instruments, _time, Client, message.Round);
-        if (_exchange.TryOpen(message, _state, new OpeningModels(GlobalModel, _template), out AveragedModel? average) is IgnoredReason reason)
+        if (_exchange.TryOpen(message, _state, new OpeningModels(GlobalModel, _template, _state.ClipPosition), out OpenedModel? opened) is IgnoredReason reason)
         {
             return reason;
         }
 
         _state.BaseModel = AddsDifferences ? GlobalModel : null;
+        _state.BaseClipPosition = _state.ClipPosition;
         _state.Privacy?.Open(message, Client, _state.Upload?.Invitation.Slot, _state.LatestRound);
-        Use(average!);
-        _template = average!.Parameters;
+        Use(opened!);
+        _template = GlobalModel;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();
         _state.Result = null;
         _state.Touch();
@@ -720,7 +728,7 @@ public sealed class FederationClient : IDisposable
         _state.ChainRound = message.Round;
         _state.ChainDigest = digest;
         _state.IsConfirmed = false;
-        Log.ModelReceived(_logger, Client, ModelRound, average.Contributions);
+        Log.ModelReceived(_logger, Client, ModelRound, opened!.Average.Contributions);
         _reporter.Report(ModelRound, ClientPhase.Decrypted, phase.Elapsed, bytes.Length);
         return null;
     }

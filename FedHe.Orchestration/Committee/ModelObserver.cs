@@ -129,7 +129,7 @@ public sealed class ModelObserver
             try
             {
                 average = new UpdateCodec(_job, privacy: null).Decode(
-                    new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms), aggregate, place: default, template, template);
+                    new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms), aggregate, place: default, template, template).Average;
                 return null;
             }
             catch (HeException)

@@ -12,7 +12,7 @@ public enum PrivacyRefusal
     /// <summary>Delta is missing, or not strictly between 0 and 1.</summary>
     DeltaOutOfRange,
 
-    /// <summary>The clipping bound is missing, or not a positive normal number.</summary>
+    /// <summary>The clipping bound is missing, or not a positive normal number; beside an adaptive clip, not one that stays normal wherever the clip moves.</summary>
     ClipOutOfRange,
 
     /// <summary>No mechanism is named, or an unknown one.</summary>
@@ -114,6 +114,9 @@ public enum PrivacyRefusal
     /// <summary>The terms have a rotation, which mixes all values, and a mask that tells them apart.</summary>
     RotationUnderMask,
 
-    /// <summary>The committee has an observer, which has no privacy provider to read rotated sums with.</summary>
+    /// <summary>The quantile, the rate or the variance of the bits of an adaptive clip is missing or out of range.</summary>
+    AdaptiveClipOutOfRange,
+
+    /// <summary>The committee has an observer, which has no privacy provider to read sums of rotated or adaptively clipped differences with.</summary>
     NotForObservers,
 }

@@ -32,7 +32,7 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.UnitMissing => "Name the unit of privacy. An epsilon without its unit says nothing.",
         PrivacyRefusal.EpsilonOutOfRange => "Epsilon must be a positive finite number. State the one that was promised.",
         PrivacyRefusal.DeltaOutOfRange => "Delta must lie strictly between 0 and 1. Choose one far below 1 / (number of clients).",
-        PrivacyRefusal.ClipOutOfRange => "The clipping bound must be a positive normal number. Without one no noise protects anybody.",
+        PrivacyRefusal.ClipOutOfRange => "The clipping bound must be a positive normal number, and with an adaptive clip stay one, as the step must, 2^40 times smaller and larger. Without one no noise protects anybody.",
         PrivacyRefusal.MechanismMissing => "Name the kind of noise.",
         PrivacyRefusal.VarianceOutOfRange => "The variance of the noise must be a finite number of at least one squared unit of the integers.",
         PrivacyRefusal.RetryProbabilityOutOfRange => "The probability of rounding anew must lie in [0, 0.9]. exp(-1/2) is usual, and 0 drops nothing.",
@@ -71,7 +71,7 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.OtherClip => "The trainer clipped gradients at another norm, or on another grid, than the job's terms, so that the noise does not cover them. Clip as TrainingTask.Privacy says.",
         PrivacyRefusal.OtherTraining =>
             "The training differs from the one that the job charges for, in its noise, its sampling or its steps. Train as TrainingTask.Privacy says; this model is never sent.",
-        PrivacyRefusal.PartForClientsOnly => "Rotation and masks beside noise in shares are for terms that protect clients. Gradients of records are not rotated and all encrypted: leave these parts out.",
+        PrivacyRefusal.PartForClientsOnly => "Rotation, adaptive clips and masks beside noise in shares are for terms that protect clients. Gradients of records have one clip and a grid of their own: leave these parts out.",
         PrivacyRefusal.TailOutOfRange =>
             "State the probability that any rotated coordinate of a difference is moved into its range, above 0 and at most 0.01; 2^-40 is usual, and costs next to no bits.",
         PrivacyRefusal.RotationTooLong => "A rotation mixes all values of a model, and serves up to 2^30 of them. Leave the rotation out.",
@@ -81,7 +81,9 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.ClearOutOfRange => "Integers in clear travel exactly up to a bound of 2^30. Choose a smaller bound, with a larger step.",
         PrivacyRefusal.RotationUnderMask => "A rotation mixes all values, so that a mask cannot tell some of them from the others. Choose one of the two.",
         PrivacyRefusal.NotForObservers =>
-            "An observer has no privacy provider, and cannot read sums of rotated differences. Leave out the observer or the rotation; every client has the average.",
+            "An observer has no privacy provider, and cannot read sums of rotated or adaptively clipped differences. Leave out the observer or that part of the terms; every client has the average.",
+        PrivacyRefusal.AdaptiveClipOutOfRange =>
+            "State a quantile strictly between 0 and 1, a rate above 0 and at most 16, and a variance of the bits of at least 1 for each contributor that neither drops out nor colludes.",
         _ => "The first round alone would exceed the budget. Add noise, or promise less.",
     };
 }

@@ -59,7 +59,7 @@ public sealed record PrivacyTerms
     public double Delta { get; }
 
     /// <summary>
-    /// The largest 2-norm, positive: of a client's difference, in units of the model's values, or of the gradient of one record, in units of the gradient.
+    /// The largest 2-norm, positive: of a client's difference, in units of the model's values, of the first round where the clip is adaptive; or of the gradient of one record, in units of the gradient.
     /// </summary>
     public double Clip { get; }
 
@@ -103,6 +103,9 @@ public sealed record PrivacyTerms
     /// The public rule of a mask whose other values travel in clear with the whole noise of each client, or null for jobs that encrypt every value.
     /// </summary>
     public PublicMaskTerms? PublicMask { get; init; }
+
+    /// <summary>How the clip follows a quantile of the clients' norms, or null for jobs whose clip stays.</summary>
+    public AdaptiveClipTerms? AdaptiveClip { get; init; }
 
     /// <summary>Whether clients add shares of the noise, so that opened sums are what is accounted for.</summary>
     public bool IsNoiseShared => Form != RecordProtection.LocalDpSgd;

@@ -50,7 +50,7 @@ internal static class UpdateRules
             { PublicMask: not null } when update.Integers!.Bound > IntegerUpdates.LargestClearBound => new PrivacyRefusedException(PrivacyRefusal.ClearOutOfRange),
             { PublicMask: null } when !terms.Mask.IsAll => new PrivacyRefusedException(PrivacyRefusal.ValuesInClear),
             { Rotation: not null } when terms.Layout.ParameterCount > UploadVector.LargestRotation => new PrivacyRefusedException(PrivacyRefusal.RotationTooLong),
-            { Rotation: not null } when committee?.Observer is not null => new PrivacyRefusedException(PrivacyRefusal.NotForObservers),
+            { Rotation: not null } or { AdaptiveClip: not null } when committee?.Observer is not null => new PrivacyRefusedException(PrivacyRefusal.NotForObservers),
             PrivacyTerms privacy => CheckParties(privacy, settings, committee),
         };
 

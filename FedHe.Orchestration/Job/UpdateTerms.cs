@@ -58,6 +58,6 @@ public sealed record UpdateTerms
         null => null,
         _ when kind != UpdateKind.Difference => PrivacyRefusal.NotDifferences,
         _ when integers is null && privacy.IsNoiseShared => PrivacyRefusal.NotIntegers,
-        _ => PrivacyParts.Check(privacy),
+        _ => PrivacyParts.Check(privacy, integers),
     };
 }

@@ -13,10 +13,13 @@ internal static class UploadVector
     /// <summary>Returns the terms under which uploads are encrypted and added up.</summary>
     public static AggregationTerms TermsOf(UpdateTerms update, AggregationTerms terms)
         => update.Integers is not IntegerTerms integers ? terms
-            : update.Privacy?.PublicMask is not null ? IntegerUpdates.TermsUnder(terms.Mask, others: 0, integers.Bound)
-            : IntegerUpdates.TermsOf(CountOf(update, terms.Layout.ParameterCount), integers.Bound);
+            : update.Privacy?.PublicMask is not null ? IntegerUpdates.TermsUnder(terms.Mask, BitsOf(update), integers.Bound)
+            : IntegerUpdates.TermsOf(checked(CountOf(update, terms.Layout.ParameterCount) + BitsOf(update)), integers.Bound);
 
-    /// <summary>Returns the number of integers for a number of values.</summary>
-    private static int CountOf(UpdateTerms update, int values)
+    /// <summary>Returns the number of integers that a difference of a number of values becomes.</summary>
+    public static int CountOf(UpdateTerms update, int values)
         => update.Privacy?.Rotation is null ? values : (int)BitOperations.RoundUpToPowerOf2((uint)values);
+
+    // The bit of an adaptive clip is behind the difference.
+    private static int BitsOf(UpdateTerms update) => update.Privacy?.AdaptiveClip is null ? 0 : 1;
 }

@@ -235,6 +235,13 @@ public sealed record FederationPlan
                 yield return "Differences are rotated before rounding by public signs of each attempt, and every client rotates the opened sum back. Uploads have as many integers as the next power of two of the model's values.";
             }
 
+            if (privacy.AdaptiveClip is AdaptiveClipTerms clip)
+            {
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The clip follows the norm that {clip.Quantile} of the clients keep, by one noisy bit of each client that every sum has beside the differences and that is paid for. Clip and step move together, so integers and cost stay the same.");
+            }
+
             if (privacy.PublicMask is not null)
             {
                 yield return "Values beyond the mask travel in clear with the whole noise of each client, and their sum has the noise of all. Every upload shows them, so each attempt is charged, with a committee too.";

@@ -70,45 +70,60 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
     /// <param name="place">The place of the sum.</param>
     /// <param name="baseModel">The model that the round began from.</param>
     /// <param name="template">The model whose buffers the next model has.</param>
-    public AveragedModel Decode(
+    public OpenedModel Decode(
         AggregateDecryptor decryptor, EncryptedAggregate aggregate, DifferencePlace place, ModelParameters baseModel, ModelParameters template)
     {
         bool isDifference = job.Update.Kind == UpdateKind.Difference;
-        if (job.Update.Privacy?.Rotation is not null)
+        if (job.Update.Privacy is { Rotation: not null } or { AdaptiveClip: not null })
         {
-            return DecodeRotated(decryptor, aggregate, place, baseModel, template);
+            return DecodePrivate(decryptor, aggregate, place, baseModel, template);
         }
 
         if (job.Update.Integers is IntegerTerms terms)
         {
             // What clip, random rounding and noise change is no error of the sum.
             double inputError = job.Update.Privacy?.IsNoiseShared == true ? 0 : terms.Step / 2;
-            return decryptor.DecryptIntegers(aggregate, terms.Bound, terms.Step, inputError, isDifference ? baseModel : null, template);
+            return new OpenedModel(decryptor.DecryptIntegers(aggregate, terms.Bound, terms.Step, inputError, isDifference ? baseModel : null, template));
         }
 
-        return isDifference ? decryptor.DecryptDifference(aggregate, baseModel, template) : decryptor.Decrypt(aggregate, template);
+        return new OpenedModel(isDifference ? decryptor.DecryptDifference(aggregate, baseModel, template) : decryptor.Decrypt(aggregate, template));
     }
 
-    private AveragedModel DecodeRotated(
+    private OpenedModel DecodePrivate(
         AggregateDecryptor decryptor, EncryptedAggregate aggregate, DifferencePlace place, ModelParameters baseModel, ModelParameters template)
     {
         IDifferenceMechanism mechanism = privacy as IDifferenceMechanism ?? throw new PrivacyRefusedException(PrivacyRefusal.NoProvider);
+        PrivacyTerms privacyTerms = job.Update.Privacy!;
         IntegerTerms terms = job.Update.Integers!;
-        int length = job.UploadTerms.Layout.ParameterCount;
-        double[] sums = SecretMemory.Allocate<double>(length);
+        double[] opened = SecretMemory.Allocate<double>(job.UploadTerms.Layout.ParameterCount);
         try
         {
-            decryptor.DecryptIntegers(aggregate, terms.Bound, sums);
-            mechanism.RotateBack(sums, place);
+            decryptor.DecryptIntegers(aggregate, terms.Bound, opened);
+            Span<double> sums = opened.AsSpan(0, UploadVector.CountOf(job.Update, template.Layout.ParameterCount));
+            double step = terms.Step;
+            int clipPosition = place.ClipPosition;
+            if (privacyTerms.AdaptiveClip is not null)
+            {
+                step *= mechanism.ClipFactorAt(clipPosition);
+                clipPosition = mechanism.FollowClip(clipPosition, (long)opened[^1], aggregate.Contributions);
+            }
 
-            // Each of log2(length) additions rounds a number of at most length * bound clients' units, and the root of the length divides it.
-            double rotationError = Math.ScaleB(BitOperations.Log2((uint)length) * Math.Sqrt(length) * terms.Bound * terms.Step, -52);
-            return AveragedModel.OfIntegers(
-                sums.AsSpan(0, template.Layout.ParameterCount), aggregate.Contributions, terms.Step, rotationError, baseModel, template);
+            double rotationError = 0;
+            if (privacyTerms.Rotation is not null)
+            {
+                mechanism.RotateBack(sums, place);
+
+                // Each of log2(length) additions rounds a number of at most length * bound clients' units, and the root of the length divides it.
+                rotationError = Math.ScaleB(BitOperations.Log2((uint)sums.Length) * Math.Sqrt(sums.Length) * terms.Bound * step, -52);
+            }
+
+            var average = AveragedModel.OfIntegers(
+                sums[..template.Layout.ParameterCount], aggregate.Contributions, step, rotationError, baseModel, template);
+            return new OpenedModel(average, clipPosition);
         }
         finally
         {
-            SecretMemory.Zero<double>(sums);
+            SecretMemory.Zero<double>(opened);
         }
     }
 

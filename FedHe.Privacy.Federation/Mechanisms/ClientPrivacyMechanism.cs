@@ -29,7 +29,16 @@ internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms in
             difference.Clear();
         }
 
-        Clip.TwoNorm(difference, terms.Clip);
+        if (terms.AdaptiveClip is not null)
+        {
+            // The grid moves with the clip, and on it everything is as it was in the first round.
+            TensorPrimitives.Divide(difference, ClipFactorAt(place.ClipPosition), difference);
+        }
+
+        bool keepsClip = Clip.TwoNorm(difference, terms.Clip) == 1;
+        Span<long> bit = terms.AdaptiveClip is null ? [] : destination[^1..];
+        destination = destination[..^bit.Length];
+        AddBit(keepsClip, bit);
         long[] noised = SecretMemory.Allocate<long>(destination.Length);
         try
         {
@@ -49,6 +58,10 @@ internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms in
     }
 
     public void RotateBack(Span<double> sums, DifferencePlace place) => RotationOf(place).RotateBackInPlace(sums);
+
+    public double ClipFactorAt(int clipPosition) => ClipRule.FactorAt(clipPosition);
+
+    public int FollowClip(int clipPosition, long bits, int contributors) => _releases.Bits!.Rule.Next(clipPosition, bits, contributors);
 
     public double EpsilonOf(IReadOnlyList<PrivacyCharge> charges) => _releases.EpsilonOf(charges);
 
@@ -71,6 +84,22 @@ internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms in
         {
             SecretMemory.Zero<double>(rotated);
         }
+    }
+
+    private void AddBit(bool keepsClip, Span<long> destination)
+    {
+        if (_releases.Bits is not BitReleases bits)
+        {
+            return;
+        }
+
+        long[] bit = SecretMemory.Allocate<long>(1);
+        bit[0] = keepsClip ? 1 : -1;
+        bits.Sharing.Sampler.AddTo(bit);
+
+        // Paid for in the distance of each sum of bits.
+        TensorPrimitives.Clamp(bit, -integers.Bound, integers.Bound, destination);
+        SecretMemory.Zero<long>(bit);
     }
 
     private void AddNoise(long[] rounded)

@@ -36,6 +36,8 @@ internal sealed class SumReleases
             : NoiseSharing.Create(Sharing.Kind, Sharing.ProtectingVariance(terms.SmallestContributors), parties: 1, dropouts: 0, colluders: 0);
         _clearDistance = inClear * (Whole?.Sampler.StatisticalDistance ?? 0);
 
+        Bits = terms.AdaptiveClip is null ? null : new BitReleases(terms, integers.Bound);
+
         // What is left of the bound is for noise.
         LargestBeforeNoise = LargestOf(terms, _sensitivity, integers, dimension);
         double room = integers.Bound - LargestBeforeNoise;
@@ -58,6 +60,9 @@ internal sealed class SumReleases
     /// <summary>Describes the sums of a job.</summary>
     public static SumReleases Of(FederationJob job) => new(
         job.Update.Privacy!, job.Update.Integers!, job.Terms.Layout.ParameterCount, job.Terms.Mask.ClearCount);
+
+    /// <summary>The bits of an adaptive clip, or null where the clip stays.</summary>
+    public BitReleases? Bits { get; }
 
     /// <summary>The largest magnitude of a client's integers before noise, at which those beyond it are put.</summary>
     public long LargestBeforeNoise { get; }
@@ -121,7 +126,9 @@ internal sealed class SumReleases
         PrivacyComposition composition = PrivacyComposition.Of(CompositionMethod.Renyi);
         foreach (IGrouping<int, PrivacyCharge> group in charges.GroupBy(charge => charge.Contributors).OrderBy(group => group.Key))
         {
-            composition = composition.Add(Of(group.Key), group.Sum(charge => (long)charge.Count));
+            long count = group.Sum(charge => (long)charge.Count);
+            composition = composition.Add(Of(group.Key), count);
+            composition = Bits is null ? composition : composition.Add(Bits.Of(group.Key), count);
         }
 
         return composition.Epsilon(_terms.Delta);
