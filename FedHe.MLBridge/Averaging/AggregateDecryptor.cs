@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Numerics.Tensors;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
@@ -145,20 +143,41 @@ public sealed class AggregateDecryptor
         }
 
         using IntegerSums opened = OpenIntegers(aggregate, bound);
-        var builder = new FlatModelBuilder(template);
-        var mover = new ModelMover(layout, baseModel, builder, step);
+        var averages = new IntegerAverages(aggregate.Contributions, unit, baseModel, template, step);
         for (int start = 0; start < layout.ParameterCount;)
         {
-            Span<double> averages = opened.Take(Math.Min(IntegerBlock, layout.ParameterCount - start));
-            TensorPrimitives.Multiply(averages, unit, averages);
-            TensorPrimitives.Divide(averages, aggregate.Contributions, averages);
-            mover.Write(start, averages);
-            start += averages.Length;
+            Span<double> sums = opened.Take(Math.Min(IntegerBlock, layout.ParameterCount - start));
+            averages.Write(start, sums);
+            start += sums.Length;
         }
 
-        ImmutableArray<double> errors =
-            [.. layout.Tensors.Select(tensor => tensor.IsAggregated ? AverageError.OfIntegers(tensor, inputError) : 0)];
-        return new AveragedModel(builder.Build(), errors, aggregate.Contributions, aggregate.Contributions, IsTotalWeightExact: true);
+        return averages.Build(inputError);
+    }
+
+    /// <summary>Decrypts the exact sums of integer updates, for a caller that has to transform them before they are sums of a model's values.</summary>
+    /// <param name="aggregate">The aggregate, under terms from <see cref="IntegerUpdates.TermsOf"/>.</param>
+    /// <param name="bound">The bound that the terms were created with.</param>
+    /// <param name="sums">Receives the sums, one for each integer of an update, as doubles that are integers; after an exception, discard whatever it received.</param>
+    /// <exception cref="HeMismatchException">
+    /// The aggregate was made under other terms, parameters or another key, or decrypts to sums that no integers within the bound have.
+    /// </exception>
+    /// <exception cref="ArgumentException">The number of sums is wrong.</exception>
+    /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
+    public void DecryptIntegers(EncryptedAggregate aggregate, long bound, Span<double> sums)
+    {
+        if (sums.Length != _terms.Layout.ParameterCount)
+        {
+            throw Throw.WrongFlatLength(_terms.Layout.ParameterCount, nameof(sums));
+        }
+
+        using IntegerSums opened = OpenIntegers(aggregate, bound);
+        while (!sums.IsEmpty)
+        {
+            Span<double> next = opened.Take(Math.Min(IntegerBlock, sums.Length));
+            next.CopyTo(sums);
+            sums = sums[next.Length..];
+        }
     }
 
     private IntegerSums OpenIntegers(EncryptedAggregate aggregate, long bound)

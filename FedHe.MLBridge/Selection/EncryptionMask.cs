@@ -159,6 +159,10 @@ public sealed class EncryptionMask
         return mask is not null;
     }
 
+    /// <summary>Returns the mask of the same positions of another layout, under which all values beyond this one's are encrypted too.</summary>
+    internal EncryptionMask Over(ModelLayout layout)
+        => new(layout, [.. _encrypted.Runs(), new MaskRange(ParameterCount, layout.ParameterCount - ParameterCount)]);
+
     /// <summary>Counts the encrypted values in a range of the flat vector.</summary>
     internal int CountEncrypted(MaskRange range) => _encrypted.CountIn(range);
 

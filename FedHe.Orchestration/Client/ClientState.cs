@@ -119,6 +119,12 @@ internal sealed class ClientState(EpochLine epochs)
     /// <summary>The moments of the job's optimizer after the latest aggregate; null before the first one, and without an optimizer.</summary>
     public OptimizerMoments? Moments { get; set; }
 
+    /// <summary>The position of the clip of the round after the model, in a job with an adaptive clip; 0 before the first sum and in other jobs.</summary>
+    public int ClipPosition { get; set; }
+
+    /// <summary>The position of the clip that the latest aggregate was clipped at, likewise.</summary>
+    public int BaseClipPosition { get; set; }
+
     /// <summary>The sums that the privacy terms of the job charge for, or null for a job without them.</summary>
     public PrivacyLedger? Privacy { get; set; }
 

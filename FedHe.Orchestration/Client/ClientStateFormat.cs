@@ -196,6 +196,10 @@ internal static class ClientStateFormat
         if (state.BaseModel is ModelParameters baseModel)
         {
             ModelBytes.Write(baseModel, buffersOnly: false, secret);
+            if (HasClipPosition(setup))
+            {
+                new WireWriter(secret).WriteInt32(state.BaseClipPosition);
+            }
         }
 
         if (state.BaseMoments is OptimizerMoments moments)
@@ -228,6 +232,12 @@ internal static class ClientStateFormat
             int length = Math.Min(models.Length, ModelBytes.LengthOf(setup.InitialModel.Layout));
             state.BaseModel = ModelBytes.TryRead(models[..length], setup.InitialModel, buffersOnly: false);
             models = models[length..];
+            if (HasClipPosition(setup))
+            {
+                reader.Require(models.Length >= sizeof(int), FormatError.Truncated);
+                state.BaseClipPosition = reader.Failed ? 0 : BinaryPrimitives.ReadInt32LittleEndian(models);
+                models = models[Math.Min(models.Length, sizeof(int))..];
+            }
         }
 
         if (hasBase && setup.Job.Update.Optimizer is ServerOptimizer optimizer)
@@ -259,6 +269,8 @@ internal static class ClientStateFormat
 
     /// <summary>Tells whether tensors stay with the client although their type could be averaged, so that clients train them.</summary>
     private static bool HasLocalTensors(ModelLayout layout) => layout.Tensors.Any(tensor => tensor.ElementType.IsAggregated() && !tensor.IsAggregated);
+
+    private static bool HasClipPosition(FederationClientSetup setup) => setup.Job.Update.Privacy?.AdaptiveClip is not null;
 
     private static void WriteGradient(GradientSum gradient, PinnedBufferWriter destination)
     {

@@ -130,7 +130,7 @@ public sealed record FederationJob
         Settings = settings;
         MaskTerms = maskTerms;
         Update = update;
-        UploadTerms = update.Integers is IntegerTerms integers ? IntegerUpdates.TermsOf(terms.Layout, integers.Bound) : terms;
+        UploadTerms = UploadVector.TermsOf(update, terms);
         var buffer = new ArrayBufferWriter<byte>();
         WriteTo(buffer);
         Digest = Digest.Compute(buffer.WrittenSpan);

@@ -79,6 +79,6 @@ public sealed record UpdateTerms
         null => null,
         _ when kind != UpdateKind.Difference => PrivacyRefusal.NotDifferences,
         _ when integers is null && privacy.IsNoiseShared => PrivacyRefusal.NotIntegers,
-        _ => null,
+        _ => PrivacyParts.Check(privacy, integers),
     };
 }
