@@ -98,7 +98,7 @@ public sealed class ClientPrivacyTests
         difference.AsSpan(0, 9).Fill(value);
         var integers = new long[Dimension];
 
-        mechanism.Privatize(difference, integers);
+        mechanism.Privatize(difference, place: default, integers);
 
         difference.Should().OnlyContain(one => one == 0);
         integers.Should().OnlyContain(one => Math.Abs(one) <= update.Integers!.Bound).And.Contain(one => one != 0, "a client that stayed away would tell how its training ended");
@@ -111,8 +111,8 @@ public sealed class ClientPrivacyTests
         var mechanism = new ClientPrivacyMechanism(update.Privacy!, update.Integers!, Dimension);
         (long[] first, long[] second) = (new long[Dimension], new long[Dimension]);
 
-        mechanism.Privatize(new double[Dimension], first);
-        mechanism.Privatize(new double[Dimension], second);
+        mechanism.Privatize(new double[Dimension], place: default, first);
+        mechanism.Privatize(new double[Dimension], place: default, second);
 
         first.Should().NotEqual(second);
         first.Concat(second).Should().OnlyContain(value => Math.Abs(value) <= update.Integers!.Bound).And.Contain(value => value != 0);

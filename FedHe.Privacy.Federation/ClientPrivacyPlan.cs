@@ -1,11 +1,11 @@
 using FedHe.MLBridge.Integers;
+using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Federation.Mechanisms;
 using FedHe.Privacy.Releases;
-using FedHe.Privacy.Rounding;
 
 namespace FedHe.Privacy.Federation;
 
@@ -14,6 +14,22 @@ public static class ClientPrivacyPlan
 {
     /// <summary>The largest probability that a random rounding is dropped, exp(-1/2).</summary>
     public static readonly double UsualRetryProbability = Math.Exp(-0.5);
+
+    /// <summary>Rotation terms that move a coordinate of one in 2^40 differences.</summary>
+    public static readonly RotationTerms UsualRotation = new(Math.ScaleB(1, -40));
+
+    /// <summary>Returns adaptive clip terms that follow the median of the clients' norms, as the authors of the method recommend.</summary>
+    /// <param name="contributors">The number of clients that each round asks.</param>
+    /// <param name="dropouts">The largest number of them that may drop out.</param>
+    /// <param name="colluders">The largest number of contributors that may collude.</param>
+    /// <returns>
+    /// A rate of 0.2, and noise of the deviation n / 20 in the number of clients that keep the clip, or more where shares of it would be too small to draw.
+    /// </returns>
+    /// <exception cref="PrivacyRefusedException">No contributor is left whose noise counts.</exception>
+    public static AdaptiveClipTerms UsualAdaptiveClip(int contributors, int dropouts, int colluders)
+        => contributors - dropouts - colluders < 1
+            ? throw new PrivacyRefusedException(PrivacyRefusal.PartiesOutOfRange)
+            : new AdaptiveClipTerms(quantile: 0.5, rate: 0.2, Math.Max(contributors - dropouts - colluders, contributors / 10.0 * (contributors / 10.0)));
 
     // The norm of a rounded vector hardly exceeds the clip where the clip is many steps, more than the square root of the dimension.
     private const double FewestStepsInClip = 256;
@@ -29,14 +45,23 @@ public static class ClientPrivacyPlan
     /// <param name="contributors">The number of clients that each round asks, at least 2.</param>
     /// <param name="dropouts">The largest number of them that may drop out.</param>
     /// <param name="colluders">The largest number of contributors that may collude, at least 1: whoever sees the average knows its own share.</param>
-    /// <param name="step">
-    /// The value of one unit of the integers, or null for a power of two with which rounding costs less than a hundredth of the noise.
-    /// </param>
+    /// <param name="parts">What the plan has beside, or null for nothing.</param>
     /// <returns>The terms: differences, integers with room for the noise, and the promise.</returns>
     /// <exception cref="PrivacyException">The budget is one for records, no noise suffices, or a number is out of range.</exception>
-    /// <exception cref="PrivacyRefusedException">The parties leave nobody whose noise counts, no contributor may collude, or the integers would exceed 2^31.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not positive, or the layout of a mask has another number of values.</exception>
+    /// <exception cref="PrivacyRefusedException">
+    /// The parties leave nobody whose noise counts, no contributor may collude, the model is too long for a rotation, the mask leaves nothing in clear, parts
+    /// do not go together, or the integers would exceed 2^31, or 2^30 where some are in clear.
+    /// </exception>
     public static UpdateTerms Create(
-        PrivacyBudget budget, NoiseMechanism mechanism, int dimension, int sums, int contributors, int dropouts, int colluders, double? step = null)
+        PrivacyBudget budget,
+        NoiseMechanism mechanism,
+        int dimension,
+        int sums,
+        int contributors,
+        int dropouts,
+        int colluders,
+        ClientPrivacyParts? parts = null)
     {
         ArgumentNullException.ThrowIfNull(budget);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
@@ -48,15 +73,28 @@ public static class ClientPrivacyPlan
 
         // Refuses parties that leave nobody, before they are computed with.
         PrivacyTerms TermsWith(double variance) => PrivacyTerms.Create(
-            ProtectedUnit.Client, budget.Epsilon, budget.Delta, budget.Clip, mechanism, variance, UsualRetryProbability, contributors, dropouts, colluders);
-        _ = TermsWith(1);
-        double unit = step ?? StepOf(budget.Clip, dimension);
-        GridSensitivity sensitivity = GridRounding.Create(budget.Clip, unit, dimension, UsualRetryProbability).Sensitivity;
-        var noise = SumNoise.Plan(budget, SumReleases.KindOf(mechanism), sensitivity, dimension, sums, (contributors, dropouts, colluders));
-        double bound = Math.Ceiling(sensitivity.Two) + noise.Room;
-        return bound <= IntegerUpdates.LargestBound
+            ProtectedUnit.Client, budget.Epsilon, budget.Delta, budget.Clip, mechanism, variance, UsualRetryProbability, contributors, dropouts, colluders) with
+        {
+            Rotation = parts?.Rotation,
+            PublicMask = parts?.Mask?.Rule,
+            AdaptiveClip = parts?.AdaptiveClip,
+        };
+        PrivacyTerms withoutNoise = TermsWith(1);
+        double unit = parts?.Step ?? StepOf(budget.Clip, dimension);
+        int coordinates = SumReleases.DimensionOf(withoutNoise, dimension);
+        int inClear = parts?.Mask is var (rule, layout) ? ClearCountOf(rule, layout, dimension) : 0;
+        GridSensitivity sensitivity = SumReleases.SensitivityOf(withoutNoise, unit, coordinates);
+        var noise = SumNoise.Plan(budget, SumReleases.KindOf(mechanism), sensitivity, coordinates, sums, withoutNoise, inClear);
+        double bound = SumReleases.LargestOf(withoutNoise, sensitivity, new IntegerTerms(unit, bound: 1), coordinates) + noise.Room;
+        return bound <= (inClear > 0 ? IntegerUpdates.LargestClearBound : IntegerUpdates.LargestBound)
             ? new UpdateTerms(UpdateKind.Difference, new IntegerTerms(unit, (long)bound), TermsWith(noise.Variance))
             : throw new PrivacyRefusedException(PrivacyRefusal.RangeTooSmall);
+    }
+
+    private static int ClearCountOf(PublicMaskTerms rule, ModelLayout layout, int dimension)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(dimension, layout.ParameterCount);
+        return rule.MaskOf(layout).ClearCount;
     }
 
     private static double StepOf(double clip, int dimension)

@@ -65,9 +65,9 @@ public static class RecordPrivacyPlan
             budget.Epsilon, budget.Delta, budget.Clip, logClipUnits, mechanism, variance, contributors, dropouts, colluders);
 
         // Refuses parties that leave nobody, before they are computed with.
-        _ = TermsWith(1);
+        PrivacyTerms withoutNoise = TermsWith(1);
         var sensitivity = GridSensitivity.OfIntegers(1L << logClipUnits, dimension);
-        var noise = SumNoise.Plan(budget, SumReleases.KindOf(mechanism), sensitivity, dimension, sums, (contributors, dropouts, colluders));
+        var noise = SumNoise.Plan(budget, SumReleases.KindOf(mechanism), sensitivity, dimension, sums, withoutNoise);
 
         // Half of the bound is for the sum, and half for the noise. Sums of very many records have less room than all of them could fill together.
         double largestSum = Math.Min(Math.ScaleB(records, logClipUnits), IntegerUpdates.LargestBound / 2);

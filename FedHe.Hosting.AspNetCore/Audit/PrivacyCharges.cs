@@ -81,12 +81,13 @@ internal sealed class PrivacyCharges
         int least = _job.Update.Privacy!.SmallestContributors;
         for (int given = (_charges.Count == 0 ? 0 : _charges[^1].Round) + 1; given < round; given++)
         {
-            _charges.Add(new PrivacyCharge(given, least, Count: 1));
+            _charges.Add(new PrivacyCharge(given, least, _job.Update.Privacy.ReleasesOf(_job.Settings.MaxAttempts, _job.Committee)));
         }
 
-        if (_job.Committee is null && attempt > 1)
+        int before = _job.Update.Privacy.ReleasesOf(attempt, _job.Committee) - 1;
+        if (before > 0)
         {
-            _charges.Add(new PrivacyCharge(round, least, attempt - 1));
+            _charges.Add(new PrivacyCharge(round, least, before));
         }
 
         _charges.Add(new PrivacyCharge(round, contributors, Count: 1));

@@ -5,10 +5,11 @@ using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Averaging;
 
-/// <summary>Integer sums are the decrypted sums of integer updates, in order; sums that no updates within their bound have are refused.</summary>
+/// <summary>Integer sums are the opened sums of integer updates, in order; sums that no updates within their bound have are refused.</summary>
 internal sealed class IntegerSums : IDisposable
 {
     private readonly DecryptedValues _values;
+    private readonly ClearIntegerSums? _clear;
     private readonly double _scale;
     private readonly double _largest;
 
@@ -17,6 +18,7 @@ internal sealed class IntegerSums : IDisposable
         _values = new DecryptedValues(decryptor, aggregate.Segments);
         _scale = terms.Layout.Tensors[0].Bound;
         _largest = (double)aggregate.Contributions * bound;
+        _clear = terms.Mask.IsAll ? null : new ClearIntegerSums(aggregate.ClearSums, terms);
     }
 
     /// <summary>
@@ -25,17 +27,30 @@ internal sealed class IntegerSums : IDisposable
     /// </summary>
     public Span<double> Take(int maxLength)
     {
-        Span<double> sums = _values.Take(maxLength);
+        Span<double> sums = _clear is null ? Decrypt(maxLength) : _clear.Take(maxLength, Decrypt);
         bool isPossible = true;
-        for (int i = 0; i < sums.Length; i++)
+        foreach (double sum in sums)
         {
-            double sum = sums[i] * _scale;
             isPossible &= Math.Abs(sum) <= _largest && sum == Math.Round(sum);
-            sums[i] = sum;
         }
 
         return isPossible ? sums : throw Throw.ImpossibleAverage();
     }
 
-    public void Dispose() => _values.Dispose();
+    public void Dispose()
+    {
+        _values.Dispose();
+        _clear?.Dispose();
+    }
+
+    private Span<double> Decrypt(int maxLength)
+    {
+        Span<double> sums = _values.Take(maxLength);
+        foreach (ref double sum in sums)
+        {
+            sum *= _scale;
+        }
+
+        return sums;
+    }
 }

@@ -4,6 +4,8 @@ using FedHe.Crypto.Errors;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Integers;
@@ -14,12 +16,15 @@ namespace FedHe.MLBridge.Integers;
 /// </summary>
 /// <remarks>
 /// An integer k travels as k / 2^(b-1), a value in [-1, 1] that parameters of exact b-bit integers encode without rounding. The layout of
-/// the terms is therefore one tensor of doubles with the bound 2^(b-1), as long as the flat vector of the model.
+/// the terms is therefore one tensor of doubles with the bound 2^(b-1), as long as the vector of integers.
 /// </remarks>
 public static class IntegerUpdates
 {
     /// <summary>The largest bound on the magnitude of an integer: 2^31.</summary>
     public const long LargestBound = 1L << 31;
+
+    /// <summary>The largest bound on the magnitude of integers of which some travel in clear: 2^30.</summary>
+    public const long LargestClearBound = 1L << ClearPart.LogScale;
 
     // The fewest bits that exact integers have.
     private const int LeastBits = 4;
@@ -35,16 +40,66 @@ public static class IntegerUpdates
     }
 
     /// <summary>Creates the terms of integer updates: every integer is encrypted, and every client has the weight 1.</summary>
-    /// <param name="model">The layout of the model.</param>
+    /// <param name="count">The number of integers of an update, positive: as many as the model has values, or another number where clients transform these.</param>
     /// <param name="bound">The largest magnitude of an integer, 1 to <see cref="LargestBound"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The bound is out of range.</exception>
-    public static AggregationTerms TermsOf(ModelLayout model, long bound)
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public static AggregationTerms TermsOf(int count, long bound)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        var layout = new ModelLayout(
-            new TensorSpec("integers", ElementType.Float64, [model.ParameterCount], Math.ScaleB(1, BitsOf(bound) - 1)));
-        return new AggregationTerms(layout, Weighting.Clear, maxWeight: 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        return new AggregationTerms(LayoutOf(count, bound), Weighting.Clear, maxWeight: 1);
     }
+
+    /// <summary>
+    /// Creates the terms of integer updates of which a mask leaves some in clear, which travel exactly too; every client has the weight 1.
+    /// </summary>
+    /// <param name="mask">The mask of the first integers.</param>
+    /// <param name="others">The number of integers behind them, at least 0, which are all encrypted.</param>
+    /// <param name="bound">The largest magnitude of an integer, 1 to <see cref="LargestClearBound"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    /// <remarks>
+    /// Of b bits, an integer k in clear is the integer k * 2^(31-b) in units of 2^-30 of the bound 2^(b-1), as every value in clear is written. Nothing is
+    /// rounded.
+    /// </remarks>
+    public static AggregationTerms TermsUnder(EncryptionMask mask, int others, long bound)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        ArgumentOutOfRangeException.ThrowIfNegative(others);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bound, LargestClearBound);
+        ModelLayout layout = LayoutOf(checked(mask.ParameterCount + others), bound);
+        return new AggregationTerms(layout, mask.Over(layout), Weighting.Clear, maxWeight: 1);
+    }
+
+    /// <summary>
+    /// Tells whether every integer in clear of an update is an integer within the bound, for a server that keeps one client's nonsense out of a sum.
+    /// </summary>
+    /// <param name="update">The update.</param>
+    /// <param name="terms">The terms of integers that the update was read under.</param>
+    /// <param name="bound">The bound that the terms were created with.</param>
+    public static bool AreIntegersInClear(EncryptedModelUpdate update, AggregationTerms terms, long bound)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        ArgumentNullException.ThrowIfNull(terms);
+        long unit = 1L << ClearShiftOf(terms);
+        long largest = bound * unit;
+        var block = new long[Math.Min(update.Clear.Count, ClearIntegers.BlockLength)];
+        for (int first = 0; first < update.Clear.Count; first += block.Length)
+        {
+            Span<long> integers = block.AsSpan(0, Math.Min(block.Length, update.Clear.Count - first));
+            update.CopyClearTo(first, integers);
+            foreach (long integer in integers)
+            {
+                if ((integer & (unit - 1)) != 0 || Math.Abs(integer) > largest)
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Returns the logarithm of the units in which an integer in clear is counted on the wire.</summary>
+    internal static int ClearShiftOf(AggregationTerms terms) => ClearPart.LogScale - Math.ILogB(terms.Layout.Tensors[0].Bound);
 
     /// <summary>Rounds the values of a model, or of a difference, to the nearest multiples of a step.</summary>
     /// <param name="model">The values.</param>
@@ -96,4 +151,7 @@ public static class IntegerUpdates
         clamped = new ClampReport(ImmutableArray.Create(counts));
         return integers;
     }
+
+    private static ModelLayout LayoutOf(int count, long bound)
+        => new(new TensorSpec("integers", ElementType.Float64, [count], Math.ScaleB(1, BitsOf(bound) - 1)));
 }

@@ -35,8 +35,8 @@ public sealed class EncryptionMask
     {
         LayoutDigest = layout.Digest;
         ParameterCount = layout.ParameterCount;
-        _encrypted = encrypted;
         EncryptedCount = encrypted.Count;
+        _encrypted = IsAll ? PositionSet.All(ParameterCount) : encrypted;
         Digest = Digest.Of(WriteTo);
     }
 
@@ -65,7 +65,7 @@ public sealed class EncryptionMask
     public static EncryptionMask All(ModelLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
-        return new EncryptionMask(layout, [new MaskRange(0, layout.ParameterCount)]);
+        return new EncryptionMask(layout, PositionSet.All(layout.ParameterCount));
     }
 
     /// <summary>
@@ -158,6 +158,10 @@ public sealed class EncryptionMask
             : null;
         return mask is not null;
     }
+
+    /// <summary>Returns the mask of the same positions of another layout, under which all values beyond this one's are encrypted too.</summary>
+    internal EncryptionMask Over(ModelLayout layout)
+        => new(layout, [.. _encrypted.Runs(), new MaskRange(ParameterCount, layout.ParameterCount - ParameterCount)]);
 
     /// <summary>Counts the encrypted values in a range of the flat vector.</summary>
     internal int CountEncrypted(MaskRange range) => _encrypted.CountIn(range);

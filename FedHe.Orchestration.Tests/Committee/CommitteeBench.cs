@@ -40,7 +40,7 @@ internal sealed class CommitteeBench : IDisposable
         Options = options;
         Identities = [.. Enumerable.Range(1, options.Clients + options.Reserve).Select(i => ClientIdentity.Create(new ClientId($"c{i:00}")))];
         Roster = RosterOf([.. Enumerable.Range(0, options.Clients)]);
-        Terms = new AggregationTerms(TestModel.Layout, EncryptionMask.All(TestModel.Layout), options.Weighting, options.MaxWeight);
+        Terms = new AggregationTerms(TestModel.Layout, options.Mask ?? EncryptionMask.All(TestModel.Layout), options.Weighting, options.MaxWeight);
         Settings = new FederationSettings
         {
             Rounds = options.Rounds,

@@ -1,4 +1,5 @@
 using FedHe.Crypto.Sharing;
+using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
@@ -42,6 +43,9 @@ internal sealed record CommitteeOptions
 
     /// <summary>The observer that the committee names, or null for none; the test disposes it.</summary>
     public BoxKeyPair? Observer { get; init; }
+
+    /// <summary>The mask, or null to encrypt every value.</summary>
+    public EncryptionMask? Mask { get; init; }
 
     /// <summary>Whether hosts have a protector for what they save.</summary>
     public bool Protects { get; init; } = true;

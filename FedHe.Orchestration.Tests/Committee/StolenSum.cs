@@ -6,6 +6,7 @@ using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server.Openings;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Updates;
 
 namespace FedHe.Orchestration.Tests.Committee;
 
@@ -20,10 +21,10 @@ internal sealed record StolenSum(double[] Values, double Error)
     /// <summary>Opens a sum with answers of members, with the keys that every client has, or returns null and the reason why it cannot.</summary>
     public static StolenSum? TryOpen(CommitteeLab lab, Opening opening, IEnumerable<RelayedAnswer> answers, out IgnoredReason? reason)
     {
-        var client = new RoundKeyExchange(lab.Bench.ClientSetup(0));
+        var client = new RoundKeyExchange(lab.Bench.ClientSetup(0), privacy: null);
         var models = new OpeningModels(lab.Bench.InitialModel, lab.Bench.InitialModel);
-        reason = client.TryOpenAgain(lab.AggregateOf(opening, [.. answers]), models, out AveragedModel? average);
-        return average is null ? null : Of(average, opening.List.Contributors.Sum(one => FactorOf(one, opening.List)));
+        reason = client.TryOpenAgain(lab.AggregateOf(opening, [.. answers]), models, out OpenedModel? opened);
+        return opened is null ? null : Of(opened.Average, opening.List.Contributors.Sum(one => FactorOf(one, opening.List)));
     }
 
     /// <summary>Returns the sum behind an average.</summary>

@@ -1,3 +1,4 @@
+using FedHe.Crypto.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
 
@@ -11,20 +12,56 @@ internal sealed class FakePrivacy : IPrivacyProvider
     /// <summary>Every noised vector that a client made, in order.</summary>
     public List<long[]> Made { get; } = [];
 
+    /// <summary>The place of every noised difference.</summary>
+    public List<DifferencePlace> Places { get; } = [];
+
     public IPrivacyMechanism Create(FederationJob job) => new Mechanism(this, job);
 
     private sealed class Mechanism(FakePrivacy provider, FederationJob job) : IDifferenceMechanism, IGradientMechanism
     {
-        public void Privatize(Span<double> difference, Span<long> destination)
+        public void Privatize(Span<double> difference, DifferencePlace place, Span<long> destination)
         {
             lock (provider.Made)
             {
-                for (int i = 0; i < destination.Length; i++)
+                PrivacyTerms terms = job.Update.Privacy!;
+                double step = job.Update.Integers!.Step * ClipFactorAt(place.ClipPosition);
+                Span<long> integers = terms.AdaptiveClip is null ? destination : destination[..^1];
+                for (int i = 0; i < integers.Length; i++)
                 {
-                    destination[i] = (long)Math.Round(difference[i] / job.Update.Integers!.Step) + provider._random.Next(-50, 51);
+                    double value = i < difference.Length ? difference[i] : 0;
+                    integers[i] = (long)Math.Round(value / step) + provider._random.Next(-50, 51);
                 }
 
+                // A bit without noise: every client is below its clip in odd rounds.
+                destination[integers.Length..].Fill(place.Round % 2 == 1 ? 1 : -1);
                 provider.Made.Add(destination.ToArray());
+                provider.Places.Add(place);
+                Turn(integers, terms.Rotation is null ? 0 : TurnsAt(place));
+            }
+        }
+
+        public void RotateBack(Span<double> sums, DifferencePlace place) => Turn(sums, sums.Length - (TurnsAt(place) % sums.Length));
+
+        public double ClipFactorAt(int clipPosition) => Math.ScaleB(1, clipPosition);
+
+        // Two halvings where all keep the clip, and one doubling where none does.
+        public int FollowClip(int clipPosition, long bits, int contributors)
+            => Math.Abs(bits) == contributors ? clipPosition + (bits > 0 ? -2 : 1) : throw new InvalidOperationException("These are no bits of this round.");
+
+        // A rotation that differs with the seed, and that a test undoes without knowing it.
+        private static int TurnsAt(DifferencePlace place)
+        {
+            Span<byte> seed = stackalloc byte[Digest.SizeInBytes];
+            place.Seed.CopyTo(seed);
+            return seed[0];
+        }
+
+        private static void Turn<T>(Span<T> values, int turns)
+        {
+            T[] copy = values.ToArray();
+            for (int i = 0; i < copy.Length; i++)
+            {
+                values[(i + turns) % copy.Length] = copy[i];
             }
         }
 

@@ -6,6 +6,7 @@ using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
@@ -32,6 +33,11 @@ internal static class ClientStateFormat
         if (job.Update.Kind == UpdateKind.Difference && setup.Protector is null)
         {
             throw Throw.DifferencesNeedAProtector();
+        }
+
+        if (HasLocalTensors(setup.InitialModel.Layout) && setup.Protector is null)
+        {
+            throw Throw.LocalTensorsNeedAProtector();
         }
 
         var content = new ArrayBufferWriter<byte>();
@@ -190,6 +196,15 @@ internal static class ClientStateFormat
         if (state.BaseModel is ModelParameters baseModel)
         {
             ModelBytes.Write(baseModel, buffersOnly: false, secret);
+            if (HasClipPosition(setup))
+            {
+                new WireWriter(secret).WriteInt32(state.BaseClipPosition);
+            }
+        }
+
+        if (state.BaseMoments is OptimizerMoments moments)
+        {
+            OptimizerFormat.Write(moments, new WireWriter(secret));
         }
 
         ModelBytes.Write(state.Result?.Model ?? template, buffersOnly: state.Result is null, secret);
@@ -217,9 +232,23 @@ internal static class ClientStateFormat
             int length = Math.Min(models.Length, ModelBytes.LengthOf(setup.InitialModel.Layout));
             state.BaseModel = ModelBytes.TryRead(models[..length], setup.InitialModel, buffersOnly: false);
             models = models[length..];
+            if (HasClipPosition(setup))
+            {
+                reader.Require(models.Length >= sizeof(int), FormatError.Truncated);
+                state.BaseClipPosition = reader.Failed ? 0 : BinaryPrimitives.ReadInt32LittleEndian(models);
+                models = models[Math.Min(models.Length, sizeof(int))..];
+            }
         }
 
-        bool lacksBase = hasBase && state.BaseModel is null;
+        if (hasBase && setup.Job.Update.Optimizer is ServerOptimizer optimizer)
+        {
+            int parameters = setup.InitialModel.Layout.ParameterCount;
+            int length = Math.Min(models.Length, OptimizerFormat.LengthOf(optimizer, parameters));
+            state.BaseMoments = OptimizerFormat.TryRead(models[..length], optimizer, parameters);
+            models = models[length..];
+        }
+
+        bool lacksBase = hasBase && (state.BaseModel is null || state.BaseMoments is null != setup.Job.Update.Optimizer is null);
         GradientSum? gradient = null;
         if (trained is not null && setup.Job.Update.Privacy is PrivacyTerms { Form: RecordProtection.DistributedGradient } terms)
         {
@@ -237,6 +266,11 @@ internal static class ClientStateFormat
         template = setup.Job.Update.Privacy is null ? read : template;
         state.Result = trained is null ? null : new TrainedResult(trained, read, gradient);
     }
+
+    /// <summary>Tells whether tensors stay with the client although their type could be averaged, so that clients train them.</summary>
+    private static bool HasLocalTensors(ModelLayout layout) => layout.Tensors.Any(tensor => tensor.ElementType.IsAggregated() && !tensor.IsAggregated);
+
+    private static bool HasClipPosition(FederationClientSetup setup) => setup.Job.Update.Privacy?.AdaptiveClip is not null;
 
     private static void WriteGradient(GradientSum gradient, PinnedBufferWriter destination)
     {

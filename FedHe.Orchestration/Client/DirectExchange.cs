@@ -10,6 +10,7 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Updates;
 
@@ -25,10 +26,10 @@ internal sealed class DirectExchange : IModelExchange
     private readonly Func<UploadSlot, long> _lengthOf;
     private readonly UpdateCodec _codec;
 
-    public DirectExchange(FederationClientSetup setup)
+    public DirectExchange(FederationClientSetup setup, IPrivacyMechanism? privacy)
     {
         _job = setup.Job;
-        _codec = new UpdateCodec(_job);
+        _codec = new UpdateCodec(_job, privacy);
         IEncryptor encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
         _encryptor = new UpdateEncryptor(encryptor, setup.Keys.Context, _job.Terms, setup.BoundPolicy);
         _lengthOf = slot => UpdateEncryptor.EncodedLength(setup.Keys.Context, _job.Terms, encryptor.Form, slot);
@@ -49,12 +50,12 @@ internal sealed class DirectExchange : IModelExchange
 
     public Digest? DigestOf(ReadOnlyMemory<byte> aggregate) => Digest.Compute(aggregate.Span);
 
-    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, OpeningModels models, out AveragedModel? average)
-        => TryOpenAgain(message, models, out average);
+    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, OpeningModels models, out OpenedModel? opened)
+        => TryOpenAgain(message, models, out opened);
 
-    public IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out AveragedModel? average)
+    public IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out OpenedModel? opened)
     {
-        average = null;
+        opened = null;
         if (!_reader.TryRead(message.Aggregate, out EncryptedAggregate? aggregate, out _))
         {
             return IgnoredReason.BadAggregate;
@@ -74,7 +75,8 @@ internal sealed class DirectExchange : IModelExchange
 
             try
             {
-                average = _codec.Decode(_decryptor, aggregate, models.Base, models.Template);
+                // Nothing is rotated in the direct mode.
+                opened = _codec.Decode(_decryptor, aggregate, place: default, models.Base, models.Template, models.Step);
                 return null;
             }
             catch (HeException)

@@ -6,6 +6,7 @@ using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Concurrency;
 using FedHe.Orchestration.Diagnostics;
@@ -122,7 +123,7 @@ public sealed class FederationClient : IDisposable
             _keys[keys.KeyId] = keys;
         }
 
-        _exchange = ModelExchange.Of(setup);
+        _exchange = ModelExchange.Of(setup, _privacy?.Mechanism);
         Plan = FederationPlan.Create(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
         _time = setup.Time;
         _logger = new SafeLogger(setup.Logger);
@@ -198,6 +199,12 @@ public sealed class FederationClient : IDisposable
     /// with the same model that wait for the next round count the same.
     /// </summary>
     public PrivacySpending? Privacy => _privacy?.Spending;
+
+    /// <summary>
+    /// The largest 2-norm of the difference to <see cref="GlobalModel"/> that counts in the next round, in units of the model's values; null for a job without
+    /// privacy terms for clients. All clients with the same model have the same one, which an adaptive clip moves.
+    /// </summary>
+    public double? Clip => _privacy?.ClipAt(_state.ClipPosition);
 
     /// <summary>
     /// The last round that has an aggregate, as far as the client knows from the server: from an invitation, an aggregate or
@@ -451,7 +458,7 @@ public sealed class FederationClient : IDisposable
     {
         if (CurrentKeys is ClientKeys keys)
         {
-            _exchange = ModelExchange.Of(_setup with { Job = Job, Keys = keys });
+            _exchange = ModelExchange.Of(_setup with { Job = Job, Keys = keys }, _privacy?.Mechanism);
         }
 
         _membership?.Enter(CurrentKeys);
@@ -493,22 +500,31 @@ public sealed class FederationClient : IDisposable
 
         FederationJob job = _state.Epochs.Of(ModelRound);
         ClientKeys keys = _keys.GetValueOrDefault(job.Authority.KeyId) ?? throw Throw.KeysOfTheModelMissing();
-        IModelExchange exchange = ModelExchange.Of(_setup with { Job = job, Keys = keys });
+        IModelExchange exchange = ModelExchange.Of(_setup with { Job = job, Keys = keys }, _privacy?.Mechanism);
+        var models = new OpeningModels(_state.BaseModel ?? GlobalModel, _template, _state.BaseClipPosition, StepFrom(_state.BaseMoments));
         bool isOpened = _reader.TryRead(bytes, out _) is AggregateMessage message
             && message.Round == ModelRound
             && exchange.DigestOf(message.Aggregate) == _state.ModelDigest
-            && exchange.TryOpenAgain(message, new OpeningModels(_state.BaseModel ?? GlobalModel, _template), out AveragedModel? average) is null
-            && Use(average!);
+            && exchange.TryOpenAgain(message, models, out OpenedModel? opened) is null
+            && Use(opened!);
         if (!isOpened)
         {
             throw new StateRefusedException(StateError.Inconsistent);
         }
+
+        _state.Moments = models.Step?.After;
     }
 
-    private bool Use(AveragedModel average)
+    /// <summary>Begins a step of the job's optimizer from moments, or from the first ones; returns null without an optimizer.</summary>
+    private OptimizerStep? StepFrom(OptimizerMoments? moments) => Job.Update.Optimizer is ServerOptimizer optimizer
+        ? new OptimizerStep(optimizer, moments ?? OptimizerMoments.Initial(optimizer, Job.Terms.Layout.ParameterCount))
+        : null;
+
+    private bool Use(OpenedModel opened)
     {
-        LatestAverage = average;
-        GlobalModel = average.Parameters;
+        LatestAverage = opened.Average;
+        GlobalModel = opened.Average.Parameters;
+        _state.ClipPosition = opened.ClipPosition;
         return true;
     }
 
@@ -645,10 +661,10 @@ public sealed class FederationClient : IDisposable
     {
         UploadSlot slot = invitation.Slot;
         using var phase = MeasuredPhase.Encrypt(_instruments, _time, Client, slot.Round);
-        var codec = new UpdateCodec(Job);
-        using EncodedUpdate encoded = trained.Gradient is GradientSum gradient && _privacy?.Mechanism is IGradientMechanism noise
-            ? codec.Encode(gradient, noise)
-            : codec.Encode(trained.Model, GlobalModel, _setup.BoundPolicy, _privacy?.Mechanism as IDifferenceMechanism);
+        var codec = new UpdateCodec(Job, _privacy?.Mechanism);
+        using EncodedUpdate encoded = trained.Gradient is GradientSum gradient
+            ? codec.Encode(gradient)
+            : codec.Encode(trained.Model, GlobalModel, DifferencePlace.Of(Job, slot.Round, slot.Attempt, _state.ClipPosition), _setup.BoundPolicy);
         ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, encoded.Values, weight, out ClampReport clamped);
         if (clamped.Total + encoded.Clamped > 0)
         {
@@ -700,15 +716,18 @@ public sealed class FederationClient : IDisposable
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
     {
         using var phase = MeasuredPhase.Decrypt(_instruments, _time, Client, message.Round);
-        if (_exchange.TryOpen(message, _state, new OpeningModels(GlobalModel, _template), out AveragedModel? average) is IgnoredReason reason)
+        var models = new OpeningModels(GlobalModel, _template, _state.ClipPosition, StepFrom(_state.Moments));
+        if (_exchange.TryOpen(message, _state, models, out OpenedModel? opened) is IgnoredReason reason)
         {
             return reason;
         }
 
         _state.BaseModel = AddsDifferences ? GlobalModel : null;
+        (_state.BaseMoments, _state.Moments) = (models.Step?.Before, models.Step?.After);
+        _state.BaseClipPosition = _state.ClipPosition;
         _state.Privacy?.Open(message, Client, _state.Upload?.Invitation.Slot, _state.LatestRound);
-        Use(average!);
-        _template = average!.Parameters;
+        Use(opened!);
+        _template = GlobalModel;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();
         _state.Result = null;
         _state.Touch();
@@ -720,7 +739,7 @@ public sealed class FederationClient : IDisposable
         _state.ChainRound = message.Round;
         _state.ChainDigest = digest;
         _state.IsConfirmed = false;
-        Log.ModelReceived(_logger, Client, ModelRound, average.Contributions);
+        Log.ModelReceived(_logger, Client, ModelRound, opened!.Average.Contributions);
         _reporter.Report(ModelRound, ClientPhase.Decrypted, phase.Elapsed, bytes.Length);
         return null;
     }

@@ -1,9 +1,9 @@
 using FedHe.Crypto.Identities;
-using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Updates;
 
 namespace FedHe.Orchestration.Client;
 
@@ -23,8 +23,8 @@ internal interface IModelExchange
     Digest? DigestOf(ReadOnlyMemory<byte> aggregate);
 
     /// <summary>Opens an aggregate, or returns the reason to ignore it.</summary>
-    IgnoredReason? TryOpen(AggregateMessage message, ClientState state, OpeningModels models, out AveragedModel? average);
+    IgnoredReason? TryOpen(AggregateMessage message, ClientState state, OpeningModels models, out OpenedModel? opened);
 
     /// <summary>Opens the aggregate of the client's own model, whose digest was compared, after a restart.</summary>
-    IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out AveragedModel? average);
+    IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out OpenedModel? opened);
 }

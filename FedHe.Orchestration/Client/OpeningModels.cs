@@ -1,8 +1,11 @@
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 
 namespace FedHe.Orchestration.Client;
 
-/// <summary>The models that a client needs to open a sum.</summary>
+/// <summary>What a client needs to open a sum beside keys: the models, and where the round's clip is.</summary>
 /// <param name="Base">The model that the round began from.</param>
 /// <param name="Template">The model whose buffers the next model has.</param>
-internal readonly record struct OpeningModels(ModelParameters Base, ModelParameters Template);
+/// <param name="ClipPosition">The position of the clip that the round was clipped at; 0 in jobs without an adaptive clip.</param>
+/// <param name="Step">The step of the job's optimizer, made for this opening, or null without one.</param>
+internal readonly record struct OpeningModels(ModelParameters Base, ModelParameters Template, int ClipPosition = 0, OptimizerStep? Step = null);

@@ -68,6 +68,12 @@ internal sealed class PrivacyGuard
     /// <param name="trains">Whether the client has to train for it, and has no result that it kept.</param>
     public bool WouldExceed(int round, int attempt, bool trains) => Exceeds(_state.Privacy!.After(round, attempt, trains));
 
+    /// <summary>Returns the clip of differences at a position, or null for a job that clips gradients.</summary>
+    public double? ClipAt(int position)
+        => Mechanism is not IDifferenceMechanism mechanism || _terms.Form is not null ? null
+            : _terms.AdaptiveClip is null ? _terms.Clip
+            : _terms.Clip * mechanism.ClipFactorAt(position);
+
     /// <summary>Counts a training before it begins, because one that fails has drawn noise too.</summary>
     public void BeginTraining(int round)
     {

@@ -1,11 +1,11 @@
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Updates;
@@ -23,10 +23,10 @@ internal sealed class RoundKeyExchange : IModelExchange
     private readonly AggregateOpener _opener;
     private readonly UpdateCodec _codec;
 
-    public RoundKeyExchange(FederationClientSetup setup)
+    public RoundKeyExchange(FederationClientSetup setup, IPrivacyMechanism? privacy)
     {
         _job = setup.Job;
-        _codec = new UpdateCodec(_job);
+        _codec = new UpdateCodec(_job, privacy);
         RoundKeyProtocol protocol = RoundKeyProtocol.Of(_job, setup.Keys.Context)!;
         Protocol = protocol;
         var inner = new KeyAdditiveContext(_job.RoundKeyParameters!, protocol.Options);
@@ -55,9 +55,9 @@ internal sealed class RoundKeyExchange : IModelExchange
 
     public Digest? DigestOf(ReadOnlyMemory<byte> aggregate) => VerifiableAggregate.TryRead(aggregate)?.List.Chain;
 
-    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, OpeningModels models, out AveragedModel? average)
+    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, OpeningModels models, out OpenedModel? opened)
     {
-        average = null;
+        opened = null;
         if (VerifiableAggregate.TryRead(message.Aggregate) is not VerifiableAggregate sum)
         {
             return IgnoredReason.BadAggregate;
@@ -81,7 +81,7 @@ internal sealed class RoundKeyExchange : IModelExchange
         }
 
         return TryOpen(
-            sum, models, out average, opening: () => state.Opened = OpenedList.Of(list), failing: part => SetVoid(state, list, part, withValues: true));
+            sum, models, out opened, opening: () => state.Opened = OpenedList.Of(list), failing: part => SetVoid(state, list, part, withValues: true));
     }
 
     /// <summary>Verifies the sum of the round keys of an attempt whose values are held back, or returns the reason of a refusal.</summary>
@@ -131,21 +131,22 @@ internal sealed class RoundKeyExchange : IModelExchange
         state.Touch();
     }
 
-    public IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out AveragedModel? average)
+    public IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out OpenedModel? opened)
     {
         // The digest of the client's model fixes the list, and so the chain before it.
-        average = null;
+        opened = null;
         return VerifiableAggregate.TryRead(message.Aggregate) is not VerifiableAggregate sum ? IgnoredReason.BadAggregate
-            : ListRules.Check(sum.List, _job, message.Round, sum.List.Base) ?? TryOpen(sum, models, out average);
+            : ListRules.Check(sum.List, _job, message.Round, sum.List.Base) ?? TryOpen(sum, models, out opened);
     }
 
     private IgnoredReason? TryOpen(
-        VerifiableAggregate sum, OpeningModels models, out AveragedModel? average, Action? opening = null, Action<InspectedPart>? failing = null)
+        VerifiableAggregate sum, OpeningModels models, out OpenedModel? opened, Action? opening = null, Action<InspectedPart>? failing = null)
     {
-        AveragedModel? opened = null;
+        OpenedModel? decoded = null;
+        var place = DifferencePlace.Of(_job, sum.List.Round, sum.List.AttemptNumber, models.ClipPosition);
         IgnoredReason? reason = _opener.TryOpen(
-            sum, (decryptor, aggregate) => opened = _codec.Decode(decryptor, aggregate, models.Base, models.Template), opening, failing);
-        average = opened;
+            sum, (decryptor, aggregate) => decoded = _codec.Decode(decryptor, aggregate, place, models.Base, models.Template, models.Step), opening, failing);
+        opened = decoded;
         return reason;
     }
 }

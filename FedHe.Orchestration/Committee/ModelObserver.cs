@@ -128,7 +128,8 @@ public sealed class ModelObserver
 
             try
             {
-                average = new UpdateCodec(_job).Decode(new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms), aggregate, template, template);
+                average = new UpdateCodec(_job, privacy: null).Decode(
+                    new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms), aggregate, place: default, template, template, step: null).Average;
                 return null;
             }
             catch (HeException)

@@ -12,7 +12,7 @@ public enum PrivacyRefusal
     /// <summary>Delta is missing, or not strictly between 0 and 1.</summary>
     DeltaOutOfRange,
 
-    /// <summary>The clipping bound is missing, or not a positive normal number.</summary>
+    /// <summary>The clipping bound is missing, or not a positive normal number; beside an adaptive clip, not one that stays normal wherever the clip moves.</summary>
     ClipOutOfRange,
 
     /// <summary>No mechanism is named, or an unknown one.</summary>
@@ -36,7 +36,7 @@ public enum PrivacyRefusal
     /// <summary>Weights are hidden or above 1, and tell of a client's records what is not paid for.</summary>
     WeightsNotOne,
 
-    /// <summary>The mask leaves values in clear, which carry one share of the noise instead of all of it.</summary>
+    /// <summary>The mask leaves values in clear, and the terms name no public rule of it by which these carry all of the noise.</summary>
     ValuesInClear,
 
     /// <summary>The job is in the direct mode, in which every client can open every upload.</summary>
@@ -92,4 +92,31 @@ public enum PrivacyRefusal
 
     /// <summary>The trainer added other noise, sampled otherwise or took another number of steps than the job's terms charge for.</summary>
     OtherTraining,
+
+    /// <summary>A part of the terms is for clients, and the terms protect records.</summary>
+    PartForClientsOnly,
+
+    /// <summary>The probability that a rotated coordinate leaves its range is missing, or not above 0 and at most 0.01.</summary>
+    TailOutOfRange,
+
+    /// <summary>The model has more values than can be rotated at once.</summary>
+    RotationTooLong,
+
+    /// <summary>A mask is chosen by sensitivities, which are computed from private data and paid for by nothing.</summary>
+    MaskFromSensitivities,
+
+    /// <summary>The job's mask is not the one that its public rule selects, or leaves nothing in clear.</summary>
+    OtherMask,
+
+    /// <summary>The bound of the integers is above 2^30, and integers in clear would not travel exactly.</summary>
+    ClearOutOfRange,
+
+    /// <summary>The terms have a rotation, which mixes all values, and a mask that tells them apart.</summary>
+    RotationUnderMask,
+
+    /// <summary>The quantile, the rate or the variance of the bits of an adaptive clip is missing or out of range.</summary>
+    AdaptiveClipOutOfRange,
+
+    /// <summary>The committee has an observer, which has no privacy provider to read sums of rotated or adaptively clipped differences with.</summary>
+    NotForObservers,
 }

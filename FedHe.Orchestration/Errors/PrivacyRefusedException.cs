@@ -32,7 +32,7 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.UnitMissing => "Name the unit of privacy. An epsilon without its unit says nothing.",
         PrivacyRefusal.EpsilonOutOfRange => "Epsilon must be a positive finite number. State the one that was promised.",
         PrivacyRefusal.DeltaOutOfRange => "Delta must lie strictly between 0 and 1. Choose one far below 1 / (number of clients).",
-        PrivacyRefusal.ClipOutOfRange => "The clipping bound must be a positive normal number. Without one no noise protects anybody.",
+        PrivacyRefusal.ClipOutOfRange => "The clipping bound must be a positive normal number, and with an adaptive clip stay one, as the step must, 2^40 times smaller and larger. Without one no noise protects anybody.",
         PrivacyRefusal.MechanismMissing => "Name the kind of noise.",
         PrivacyRefusal.VarianceOutOfRange => "The variance of the noise must be a finite number of at least one squared unit of the integers.",
         PrivacyRefusal.RetryProbabilityOutOfRange => "The probability of rounding anew must lie in [0, 0.9]. exp(-1/2) is usual, and 0 drops nothing.",
@@ -42,7 +42,8 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.NotIntegers => "A claim of privacy needs integer terms: rounded and noised integers must travel exactly as they are.",
         PrivacyRefusal.WeightsNotOne =>
             "A claim of privacy needs weights in clear and a largest weight of 1. Other weights depend on a client's records, and no noise covers them.",
-        PrivacyRefusal.ValuesInClear => "A claim of privacy needs a mask that encrypts every value, because values in clear carry one share of the noise only.",
+        PrivacyRefusal.ValuesInClear =>
+            "A claim of privacy with noise in shares needs a mask that encrypts every value, or PrivacyTerms.PublicMask: values in clear must carry the whole noise, and a mask must not depend on anybody's data.",
         PrivacyRefusal.NotUnderRoundKeys => "A claim of privacy needs round keys. In the direct mode whoever has the job's key opens single uploads, which carry one share of the noise.",
         PrivacyRefusal.OtherContributors => "The settings must invite as many clients per round as the noise was planned for.",
         PrivacyRefusal.QuorumTooSmall =>
@@ -70,6 +71,19 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.OtherClip => "The trainer clipped gradients at another norm, or on another grid, than the job's terms, so that the noise does not cover them. Clip as TrainingTask.Privacy says.",
         PrivacyRefusal.OtherTraining =>
             "The training differs from the one that the job charges for, in its noise, its sampling or its steps. Train as TrainingTask.Privacy says; this model is never sent.",
+        PrivacyRefusal.PartForClientsOnly => "Rotation, adaptive clips and masks beside noise in shares are for terms that protect clients. Gradients of records have one clip and a grid of their own: leave these parts out.",
+        PrivacyRefusal.TailOutOfRange =>
+            "State the probability that any rotated coordinate of a difference is moved into its range, above 0 and at most 0.01; 2^-40 is usual, and costs next to no bits.",
+        PrivacyRefusal.RotationTooLong => "A rotation mixes all values of a model, and serves up to 2^30 of them. Leave the rotation out.",
+        PrivacyRefusal.MaskFromSensitivities =>
+            "A mask that is chosen by sensitivities tells something of the data that they were computed from, which nothing pays for. Choose the mask at random or by layers.",
+        PrivacyRefusal.OtherMask => "The job's mask must be the one that the rule of its privacy terms selects, and leave values in clear: use PublicMaskTerms.MaskOf. Without values in clear leave the rule out.",
+        PrivacyRefusal.ClearOutOfRange => "Integers in clear travel exactly up to a bound of 2^30. Choose a smaller bound, with a larger step.",
+        PrivacyRefusal.RotationUnderMask => "A rotation mixes all values, so that a mask cannot tell some of them from the others. Choose one of the two.",
+        PrivacyRefusal.NotForObservers =>
+            "An observer has no privacy provider, and cannot read sums of rotated or adaptively clipped differences. Leave out the observer or that part of the terms; every client has the average.",
+        PrivacyRefusal.AdaptiveClipOutOfRange =>
+            "State a quantile strictly between 0 and 1, a rate above 0 and at most 16, and a variance of the bits of at least 1 for each contributor that neither drops out nor colludes.",
         _ => "The first round alone would exceed the budget. Add noise, or promise less.",
     };
 }

@@ -13,8 +13,6 @@ namespace FedHe.Orchestration.Job;
 /// </summary>
 public sealed class MaskTerms
 {
-    private const int MaxPolicyBytes = 1 << 14;
-
     /// <summary>Creates the terms of an agreement upon a mask.</summary>
     /// <param name="policy">The policy that selects the encrypted parameters.</param>
     /// <param name="layoutDigest">The digest of the layout of the model to be trained.</param>
@@ -76,26 +74,11 @@ public sealed class MaskTerms
             return null;
         }
 
-        string text = reader.ReadString(MaxPolicyBytes);
+        MaskPolicy? policy = PolicyText.Read(ref reader);
         Digest layoutDigest = reader.ReadDigest();
         Digest modelDigest = reader.ReadDigest();
         long maxWeight = reader.ReadInt64(1, AggregationTerms.LargestTotalWeight);
-        MaskPolicy? policy = reader.Failed ? null : ParseCanonical(text);
         reader.Require(policy is { NeedsSensitivity: true }, FormatError.FieldOutOfRange);
         return reader.Failed ? null : new MaskTerms(policy!, layoutDigest, modelDigest, maxWeight);
-    }
-
-    /// <summary>Parses a policy; returns null when writing it again would change its text.</summary>
-    private static MaskPolicy? ParseCanonical(string text)
-    {
-        try
-        {
-            var policy = MaskPolicy.Parse(text);
-            return policy.ToString() == text ? policy : null;
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
     }
 }

@@ -32,6 +32,9 @@ public sealed record PrivacyTerms
 
     private const int LargestCount = 1_000_000;
 
+    private const byte WithoutParts = 1;
+    private const byte WithParts = 2;
+
     // With a larger one the bound of the norm after rounding is close to none.
     private const double LargestRetryProbability = 0.9;
 
@@ -56,7 +59,7 @@ public sealed record PrivacyTerms
     public double Delta { get; }
 
     /// <summary>
-    /// The largest 2-norm, positive: of a client's difference, in units of the model's values, or of the gradient of one record, in units of the gradient.
+    /// The largest 2-norm, positive: of a client's difference, in units of the model's values, of the first round where the clip is adaptive; or of the gradient of one record, in units of the gradient.
     /// </summary>
     public double Clip { get; }
 
@@ -93,8 +96,27 @@ public sealed record PrivacyTerms
     /// <summary>The number of steps of one training, at least 1; 1 but in local training.</summary>
     public int Steps { get; private init; } = 1;
 
+    /// <summary>How clipped differences are rotated before rounding, or null for jobs whose differences are not.</summary>
+    public RotationTerms? Rotation { get; init; }
+
+    /// <summary>
+    /// The public rule of a mask whose other values travel in clear with the whole noise of each client, or null for jobs that encrypt every value.
+    /// </summary>
+    public PublicMaskTerms? PublicMask { get; init; }
+
+    /// <summary>How the clip follows a quantile of the clients' norms, or null for jobs whose clip stays.</summary>
+    public AdaptiveClipTerms? AdaptiveClip { get; init; }
+
     /// <summary>Whether clients add shares of the noise, so that opened sums are what is accounted for.</summary>
     public bool IsNoiseShared => Form != RecordProtection.LocalDpSgd;
+
+    /// <summary>
+    /// The number of releases that a round may cost although nobody has seen a sum of it, in a job with a committee, which answers for one list of a round: 1, or
+    /// as many as the round has attempts where each upload shows values in clear.
+    /// </summary>
+    /// <param name="attempts">The number of attempts.</param>
+    /// <param name="committee">The committee of the job, or null for none; without one each attempt may have been opened.</param>
+    public int ReleasesOf(int attempts, CommitteeTerms? committee) => committee is null || PublicMask is not null ? attempts : Math.Min(attempts, 1);
 
     /// <summary>The smallest number of contributors whose sum may be opened: n - d.</summary>
     public int SmallestContributors => Contributors - Dropouts;
@@ -203,7 +225,7 @@ public sealed record PrivacyTerms
 
     internal static void Write(PrivacyTerms? terms, WireWriter writer)
     {
-        writer.WriteByte((byte)(terms is null ? 0 : 1));
+        writer.WriteByte((byte)(terms is null ? 0 : PrivacyParts.HasAny(terms) ? WithParts : WithoutParts));
         if (terms is null)
         {
             return;
@@ -226,11 +248,18 @@ public sealed record PrivacyTerms
             writer.WriteDouble(terms.SamplingRate);
             writer.WriteInt32(terms.Steps);
         }
+
+        if (PrivacyParts.HasAny(terms))
+        {
+            PrivacyParts.Write(terms, writer);
+        }
     }
 
     internal static PrivacyTerms? Read(ref WireReader reader)
     {
-        if (!reader.ReadFlag())
+        byte presence = reader.ReadByte();
+        reader.Require(presence is 0 or WithoutParts or WithParts, FormatError.FieldOutOfRange);
+        if (reader.Failed || presence == 0)
         {
             return null;
         }
@@ -256,13 +285,14 @@ public sealed record PrivacyTerms
             };
         }
 
+        terms = presence == WithParts ? PrivacyParts.Read(terms, ref reader) : terms;
         reader.Require(reader.Failed || terms.Check() is null, FormatError.FieldOutOfRange);
         return reader.Failed ? null : terms;
     }
 
     private string What => Form switch
     {
-        null => string.Create(CultureInfo.InvariantCulture, $"client, differences clipped at {Clip}, {Shares}"),
+        null => string.Create(CultureInfo.InvariantCulture, $"client, differences clipped at {Clip}{PrivacyParts.Describe(this)}, {Shares}"),
         RecordProtection.DistributedGradient => string.Create(
             CultureInfo.InvariantCulture, $"record, gradients clipped at {Clip} and added up at the model of each round, {Shares}"),
         _ => string.Create(

@@ -9,8 +9,14 @@ namespace FedHe.Orchestration.Job;
 internal static class UpdateRules
 {
     /// <summary>Returns what is wrong, or null.</summary>
-    public static string? Check(UpdateTerms update, AggregationTerms terms, KeyAdditiveParameters? roundKeys, MaskTerms? maskTerms)
+    public static string? Check(
+        UpdateTerms update, AggregationTerms terms, KeyAdditiveParameters? roundKeys, CommitteeTerms? committee, MaskTerms? maskTerms)
     {
+        if (update.Optimizer is not null && committee?.Observer is not null)
+        {
+            return "An observer reads single averages and has no moments of an optimizer. Leave out the observer, or the optimizer.";
+        }
+
         if (maskTerms is not null && update != new UpdateTerms())
         {
             return "A job that agrees upon a mask adds sensitivity maps up, which are no differences and have their own bits. Leave the update terms out.";
@@ -23,7 +29,7 @@ internal static class UpdateRules
 
         return roundKeys is null ? "Integers travel under round keys, and a job in the direct mode has none."
             : terms.Weighting != Weighting.Clear || terms.MaxWeight != 1 ? "Sums of integers are exact for weights of 1: let weights be clear, and 1 the largest."
-            : !terms.Mask.IsAll ? "Integers are all encrypted: choose a mask that encrypts every value."
+            : !terms.Mask.IsAll && update.Privacy?.PublicMask is null ? "Integers are all encrypted: choose a mask that encrypts every value."
             : terms.Precision is not null ? "Integers travel exactly: promise no transfer precision beside them."
             : roundKeys.ValueEncoding != KeyAdditiveEncoding.ExactIntegers || roundKeys.Scale != 1L << (IntegerUpdates.BitsOf(integers.Bound) - 1)
                 ? "The round keys were planned for other integers."
@@ -46,7 +52,11 @@ internal static class UpdateRules
             // Whatever leaves a client of local training carries all of the noise that is charged, in clear or not.
             { IsNoiseShared: false } => null,
             _ when protection != JobProtection.RoundKeys => new PrivacyRefusedException(PrivacyRefusal.NotUnderRoundKeys),
-            _ when !terms.Mask.IsAll => new PrivacyRefusedException(PrivacyRefusal.ValuesInClear),
+            { PublicMask: PublicMaskTerms rule } when !rule.Selects(terms.Mask, terms.Layout) => new PrivacyRefusedException(PrivacyRefusal.OtherMask),
+            { PublicMask: not null } when update.Integers!.Bound > IntegerUpdates.LargestClearBound => new PrivacyRefusedException(PrivacyRefusal.ClearOutOfRange),
+            { PublicMask: null } when !terms.Mask.IsAll => new PrivacyRefusedException(PrivacyRefusal.ValuesInClear),
+            { Rotation: not null } when terms.Layout.ParameterCount > UploadVector.LargestRotation => new PrivacyRefusedException(PrivacyRefusal.RotationTooLong),
+            { Rotation: not null } or { AdaptiveClip: not null } when committee?.Observer is not null => new PrivacyRefusedException(PrivacyRefusal.NotForObservers),
             PrivacyTerms privacy => CheckParties(privacy, settings, committee),
         };
 

@@ -9,6 +9,7 @@ using FedHe.Crypto.Serialization;
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Planning;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
@@ -221,6 +222,11 @@ public sealed record FederationPlan
             yield return "Updates are differences to the model of the round. The server keeps the sums of all rounds, because a client that missed some needs each of them.";
         }
 
+        if (update.Optimizer is ServerOptimizer optimizer)
+        {
+            yield return $"An opened average difference moves the model by {optimizer.Kind}. Every client computes the step itself, and keeps the moments before and after it: {(optimizer.IsAdaptive ? 16 : 8)} bytes a value.";
+        }
+
         if (update.Integers is IntegerTerms integers)
         {
             yield return string.Create(
@@ -230,6 +236,23 @@ public sealed record FederationPlan
         if (update.Privacy is PrivacyTerms privacy)
         {
             yield return $"Promised is {privacy}.";
+            if (privacy.Rotation is not null)
+            {
+                yield return "Differences are rotated before rounding by public signs of each attempt, and every client rotates the opened sum back. Uploads have as many integers as the next power of two of the model's values.";
+            }
+
+            if (privacy.AdaptiveClip is AdaptiveClipTerms clip)
+            {
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The clip follows the norm that {clip.Quantile} of the clients keep, by one noisy bit of each client that every sum has beside the differences and that is paid for. Clip and step move together, so integers and cost stay the same.");
+            }
+
+            if (privacy.PublicMask is not null)
+            {
+                yield return "Values beyond the mask travel in clear with the whole noise of each client, and their sum has the noise of all. Every upload shows them, so each attempt is charged, with a committee too.";
+            }
+
             if (!privacy.IsNoiseShared)
             {
                 yield return "Each client adds the whole noise itself, so the promise holds against everybody, whatever others do, whoever opens uploads and whatever travels in clear. Every client counts its own trainings, and where it samples records, it says itself from whom it keeps them secret.";

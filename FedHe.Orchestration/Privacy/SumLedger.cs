@@ -15,7 +15,8 @@ namespace FedHe.Orchestration.Privacy;
 /// Without a committee, every attempt up to the one that the list names may have been opened by somebody: each is charged, with the smallest
 /// number of contributors that the job allows where the list is not known. A client that uploaded for a later attempt than the list's, which an
 /// honest server never asks for, counts that attempt and those before it too. With a committee one list of a round is answered for, ever: each
-/// round is charged once, also a round that was given up and left no list.
+/// round is charged once, also a round that was given up and left no list. Where a mask leaves values in clear, each upload shows its own, opened or not: every
+/// attempt is charged with a committee too, and a round without a list for all attempts that it may have had.
 /// </para>
 /// A client noises its difference anew for every attempt, and never for one that it uploaded for, so that each charge pays for noise of its own.
 /// </remarks>
@@ -25,7 +26,7 @@ internal sealed class SumLedger(FederationJob job) : PrivacyLedger(job)
     protected override bool IsPlausible => Charges.Select(charge => charge.Round).Distinct().SequenceEqual(Enumerable.Range(1, Round));
 
     public override IReadOnlyList<PrivacyCharge> With(int round, int attempt)
-        => round <= Round ? Charges : [.. Charges, .. Between(round, Job.Committee is null ? attempt : 1)];
+        => round <= Round ? Charges : [.. Charges, .. Between(round, ReleasesOf(attempt))];
 
     public override IReadOnlyList<PrivacyCharge> After(int round, int attempt, bool trains) => With(round, attempt);
 
@@ -39,7 +40,7 @@ internal sealed class SumLedger(FederationJob job) : PrivacyLedger(job)
     {
         int attempts = uploaded?.Round == list.Round ? Math.Max(list.AttemptNumber, uploaded.Attempt) : list.AttemptNumber;
         var opened = new PrivacyCharge(list.Round, list.Contributors.Length, Count: 1);
-        Add([.. Between(list.Round, Job.Committee is null ? attempts - 1 : 0), opened], list.Round);
+        Add([.. Between(list.Round, ReleasesOf(attempts) - 1), opened], list.Round);
     }
 
     protected override PrivacyCharge ReadCharge(ref WireReader reader)
@@ -49,13 +50,15 @@ internal sealed class SumLedger(FederationJob job) : PrivacyLedger(job)
         return new PrivacyCharge(round, contributors, reader.ReadInt32(1, Job.Settings.MaxAttempts));
     }
 
+    private int ReleasesOf(int attempts) => Job.Update.Privacy!.ReleasesOf(attempts, Job.Committee);
+
     /// <summary>Returns the charges of rounds that nobody told the client of, and of attempts at the round after them.</summary>
     private IEnumerable<PrivacyCharge> Between(int round, int attempts)
     {
         int least = Job.Update.Privacy!.SmallestContributors;
         for (int given = Round + 1; given < round; given++)
         {
-            yield return new PrivacyCharge(given, least, Count: 1);
+            yield return new PrivacyCharge(given, least, ReleasesOf(Job.Settings.MaxAttempts));
         }
 
         if (attempts > 0)

@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
@@ -88,6 +89,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
         using (update)
         {
             RefusalReason reason = Check(upload, update, roundKeys, weight);
+            reason = reason == RefusalReason.None && !AreIntegersInClear(update) ? RefusalReason.OutOfRange : reason;
             reason = reason == RefusalReason.None ? AddToSum(update, roundKeys, beginning) : reason;
             if (reason == RefusalReason.None)
             {
@@ -97,6 +99,10 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
             return reason;
         }
     }
+
+    // One value in clear between two integers would spoil the sum for everybody.
+    private bool AreIntegersInClear(EncryptedModelUpdate update)
+        => setup.Job.Update.Integers is not IntegerTerms integers || IntegerUpdates.AreIntegersInClear(update, setup.Job.UploadTerms, integers.Bound);
 
     private RefusalReason Check(Upload upload, EncryptedModelUpdate update, ProtectedUpdate? roundKeys, long weight)
     {

@@ -1,8 +1,10 @@
+using System.Numerics;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
@@ -13,20 +15,21 @@ namespace FedHe.Orchestration.Updates;
 /// An update codec turns a trained model into the update that a job's clients encrypt, and an opened sum of updates into the next model.
 /// </summary>
 /// <param name="job">The job, whose update terms say what an update is.</param>
-internal sealed class UpdateCodec(FederationJob job)
+/// <param name="privacy">The mechanism of a job with privacy terms; null for other jobs, and for an observer, whose jobs rotate nothing.</param>
+internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
 {
     /// <summary>Returns what a client encrypts; the caller disposes it.</summary>
     /// <param name="trained">The model after training.</param>
     /// <param name="baseModel">The model that the round began from.</param>
+    /// <param name="place">The sum that the update is for.</param>
     /// <param name="policy">The treatment of values outside their bounds.</param>
-    /// <param name="privacy">The mechanism of a job whose privacy terms are for clients, or null.</param>
-    public EncodedUpdate Encode(ModelParameters trained, ModelParameters baseModel, BoundPolicy policy, IDifferenceMechanism? privacy)
+    public EncodedUpdate Encode(ModelParameters trained, ModelParameters baseModel, DifferencePlace place, BoundPolicy policy)
     {
         IFlatModel values = job.Update.Kind == UpdateKind.Difference ? new ModelDifference(trained, baseModel) : trained;
         if (job.Update.Privacy?.IsNoiseShared == true)
         {
             // Never an update without noise, nor a model in the place of gradients.
-            return Privatize(values, privacy ?? throw new PrivacyRefusedException(PrivacyRefusal.NoProvider));
+            return Privatize(values, place, privacy as IDifferenceMechanism ?? throw new PrivacyRefusedException(PrivacyRefusal.NoProvider));
         }
 
         if (job.Update.Integers is not IntegerTerms terms)
@@ -40,14 +43,14 @@ internal sealed class UpdateCodec(FederationJob job)
 
     /// <summary>Returns what a client of a job of distributed gradients encrypts; the caller disposes it.</summary>
     /// <param name="gradient">The sum of clipped gradients.</param>
-    /// <param name="privacy">The mechanism that adds the client's share of the noise.</param>
     /// <remarks>The opened average of the integers is added to the model, so the integers go down the gradient.</remarks>
-    public EncodedUpdate Encode(GradientSum gradient, IGradientMechanism privacy)
+    public EncodedUpdate Encode(GradientSum gradient)
     {
+        IGradientMechanism noise = privacy as IGradientMechanism ?? throw new PrivacyRefusedException(PrivacyRefusal.NoProvider);
         long[] integers = SecretMemory.Allocate<long>(gradient.Units.Length);
         try
         {
-            privacy.AddNoise(gradient.Units.Span, integers);
+            noise.AddNoise(gradient.Units.Span, integers);
             foreach (ref long value in integers.AsSpan())
             {
                 value = -value;
@@ -65,29 +68,92 @@ internal sealed class UpdateCodec(FederationJob job)
     /// <summary>Decrypts an aggregate and returns the next model.</summary>
     /// <param name="decryptor">Decrypts the aggregate.</param>
     /// <param name="aggregate">The aggregate.</param>
+    /// <param name="place">The place of the sum.</param>
     /// <param name="baseModel">The model that the round began from.</param>
     /// <param name="template">The model whose buffers the next model has.</param>
-    public AveragedModel Decode(AggregateDecryptor decryptor, EncryptedAggregate aggregate, ModelParameters baseModel, ModelParameters template)
+    /// <param name="step">The step of the job's optimizer, or null without one.</param>
+    public OpenedModel Decode(
+        AggregateDecryptor decryptor,
+        EncryptedAggregate aggregate,
+        DifferencePlace place,
+        ModelParameters baseModel,
+        ModelParameters template,
+        OptimizerStep? step)
     {
+        // Never a model that the optimizer of the job did not move.
+        if (step is null != job.Update.Optimizer is null)
+        {
+            throw new InvalidOperationException("A sum is opened with the optimizer of its job, and with no other.");
+        }
+
         bool isDifference = job.Update.Kind == UpdateKind.Difference;
+        if (job.Update.Privacy is { Rotation: not null } or { AdaptiveClip: not null })
+        {
+            return DecodePrivate(decryptor, aggregate, place, baseModel, template, step);
+        }
+
         if (job.Update.Integers is IntegerTerms terms)
         {
             // What clip, random rounding and noise change is no error of the sum.
             double inputError = job.Update.Privacy?.IsNoiseShared == true ? 0 : terms.Step / 2;
-            return decryptor.DecryptIntegers(aggregate, terms.Bound, terms.Step, inputError, isDifference ? baseModel : null, template);
+            return new OpenedModel(decryptor.DecryptIntegers(
+                aggregate, terms.Bound, terms.Step, inputError, isDifference ? baseModel : null, template, step));
         }
 
-        return isDifference ? decryptor.DecryptDifference(aggregate, baseModel, template) : decryptor.Decrypt(aggregate, template);
+        return new OpenedModel(isDifference ? decryptor.DecryptDifference(aggregate, baseModel, template, step) : decryptor.Decrypt(aggregate, template));
     }
 
-    private EncodedUpdate Privatize(IFlatModel difference, IDifferenceMechanism privacy)
+    private OpenedModel DecodePrivate(
+        AggregateDecryptor decryptor,
+        EncryptedAggregate aggregate,
+        DifferencePlace place,
+        ModelParameters baseModel,
+        ModelParameters template,
+        OptimizerStep? step)
+    {
+        IDifferenceMechanism mechanism = privacy as IDifferenceMechanism ?? throw new PrivacyRefusedException(PrivacyRefusal.NoProvider);
+        PrivacyTerms privacyTerms = job.Update.Privacy!;
+        IntegerTerms terms = job.Update.Integers!;
+        double[] opened = SecretMemory.Allocate<double>(job.UploadTerms.Layout.ParameterCount);
+        try
+        {
+            decryptor.DecryptIntegers(aggregate, terms.Bound, opened);
+            Span<double> sums = opened.AsSpan(0, UploadVector.CountOf(job.Update, template.Layout.ParameterCount));
+            double unit = terms.Step;
+            int clipPosition = place.ClipPosition;
+            if (privacyTerms.AdaptiveClip is not null)
+            {
+                unit *= mechanism.ClipFactorAt(clipPosition);
+                clipPosition = mechanism.FollowClip(clipPosition, (long)opened[^1], aggregate.Contributions);
+            }
+
+            double rotationError = 0;
+            if (privacyTerms.Rotation is not null)
+            {
+                mechanism.RotateBack(sums, place);
+
+                // Each of log2(length) additions rounds a number of at most length * bound clients' units, and the root of the length divides it.
+                rotationError = Math.ScaleB(BitOperations.Log2((uint)sums.Length) * Math.Sqrt(sums.Length) * terms.Bound * unit, -52);
+            }
+
+            var average = AveragedModel.OfIntegers(
+                sums[..template.Layout.ParameterCount], aggregate.Contributions, unit, rotationError, baseModel, template, step);
+            return new OpenedModel(average, clipPosition);
+        }
+        finally
+        {
+            SecretMemory.Zero<double>(opened);
+        }
+    }
+
+    private EncodedUpdate Privatize(IFlatModel difference, DifferencePlace place, IDifferenceMechanism mechanism)
     {
         double[] values = SecretMemory.Allocate<double>(difference.Layout.ParameterCount);
-        long[] integers = SecretMemory.Allocate<long>(values.Length);
+        long[] integers = SecretMemory.Allocate<long>(job.UploadTerms.Layout.ParameterCount);
         try
         {
             difference.CopyFlatTo(0, values);
-            privacy.Privatize(values, integers);
+            mechanism.Privatize(values, place, integers);
             return new EncodedUpdate(new IntegerVector(job.UploadTerms, integers, job.Update.Integers!.Bound), integers);
         }
         catch

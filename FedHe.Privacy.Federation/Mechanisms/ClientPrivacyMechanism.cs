@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.MLBridge.Selection;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
 using FedHe.Privacy.Clipping;
@@ -7,16 +9,19 @@ using FedHe.Privacy.Rounding;
 
 namespace FedHe.Privacy.Federation.Mechanisms;
 
-/// <summary>The mechanism of client-level privacy: clip the difference, round it at random, add a share of the noise.</summary>
-internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int dimension) : IDifferenceMechanism
+/// <summary>
+/// The mechanism of client-level privacy: clip the difference, rotate it where the terms say so, round it at random, add a share of the noise, or all of it to
+/// values in clear.
+/// </summary>
+internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int parameters, EncryptionMask? mask = null) : IDifferenceMechanism
 {
     // The norm of values within it is finite for every dimension.
     private static readonly double LargestMagnitude = Math.ScaleB(1, 960);
 
-    private readonly SumReleases _releases = new(terms, integers, dimension);
-    private readonly GridRounding _rounding = SumReleases.RoundingOf(terms, integers.Step, dimension);
+    private readonly SumReleases _releases = new(terms, integers, parameters, mask?.ClearCount ?? 0);
+    private readonly GridRounding _rounding = SumReleases.RoundingOf(terms, integers.Step, SumReleases.DimensionOf(terms, parameters));
 
-    public void Privatize(Span<double> difference, Span<long> destination)
+    public void Privatize(Span<double> difference, DifferencePlace place, Span<long> destination)
     {
         // Whether a training ended in infinity is a bit about its data: nobody but the client sees it.
         if (!(Math.Abs(TensorPrimitives.MaxMagnitude<double>(difference)) <= LargestMagnitude))
@@ -24,12 +29,24 @@ internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms in
             difference.Clear();
         }
 
-        Clip.TwoNorm(difference, terms.Clip);
+        if (terms.AdaptiveClip is not null)
+        {
+            // The grid moves with the clip, and on it everything is as it was in the first round.
+            TensorPrimitives.Divide(difference, ClipFactorAt(place.ClipPosition), difference);
+        }
+
+        bool keepsClip = Clip.TwoNorm(difference, terms.Clip) == 1;
+        Span<long> bit = terms.AdaptiveClip is null ? [] : destination[^1..];
+        destination = destination[..^bit.Length];
+        AddBit(keepsClip, bit);
         long[] noised = SecretMemory.Allocate<long>(destination.Length);
         try
         {
-            _rounding.Round(difference, noised);
-            _releases.Sharing.Sampler.AddTo(noised);
+            Round(difference, place, noised);
+
+            // What is moved makes the contribution shorter, so that its norm keeps the bound.
+            TensorPrimitives.Clamp(noised, -_releases.LargestBeforeNoise, _releases.LargestBeforeNoise, noised);
+            AddNoise(noised);
 
             // Paid for in the distance of each sum.
             TensorPrimitives.Clamp(noised, -integers.Bound, integers.Bound, destination);
@@ -40,5 +57,81 @@ internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms in
         }
     }
 
+    public void RotateBack(Span<double> sums, DifferencePlace place) => RotationOf(place).RotateBackInPlace(sums);
+
+    public double ClipFactorAt(int clipPosition) => ClipRule.FactorAt(clipPosition);
+
+    public int FollowClip(int clipPosition, long bits, int contributors) => _releases.Bits!.Rule.Next(clipPosition, bits, contributors);
+
     public double EpsilonOf(IReadOnlyList<PrivacyCharge> charges) => _releases.EpsilonOf(charges);
+
+    private void Round(ReadOnlySpan<double> difference, DifferencePlace place, long[] rounded)
+    {
+        if (terms.Rotation is null)
+        {
+            _rounding.Round(difference, rounded);
+            return;
+        }
+
+        double[] rotated = SecretMemory.Allocate<double>(rounded.Length);
+        try
+        {
+            // Clipping leaves more room below the clip than rounding errors of a rotation need, and what is longer is refused.
+            RotationOf(place).Rotate(difference, rotated);
+            _rounding.Round(rotated, rounded);
+        }
+        finally
+        {
+            SecretMemory.Zero<double>(rotated);
+        }
+    }
+
+    private void AddBit(bool keepsClip, Span<long> destination)
+    {
+        if (_releases.Bits is not BitReleases bits)
+        {
+            return;
+        }
+
+        long[] bit = SecretMemory.Allocate<long>(1);
+        bit[0] = keepsClip ? 1 : -1;
+        bits.Sharing.Sampler.AddTo(bit);
+
+        // Paid for in the distance of each sum of bits.
+        TensorPrimitives.Clamp(bit, -integers.Bound, integers.Bound, destination);
+        SecretMemory.Zero<long>(bit);
+    }
+
+    private void AddNoise(long[] rounded)
+    {
+        if (mask is null || _releases.Whole is null)
+        {
+            _releases.Sharing.Sampler.AddTo(rounded);
+            return;
+        }
+
+        long[] encrypted = SecretMemory.Allocate<long>(mask.EncryptedCount);
+        long[] inClear = SecretMemory.Allocate<long>(mask.ClearCount);
+        try
+        {
+            mask.GatherEncrypted(rounded, encrypted);
+            _releases.Sharing.Sampler.AddTo(encrypted);
+            mask.ScatterEncrypted(encrypted, rounded);
+            mask.GatherClear(rounded, inClear);
+            _releases.Whole.Sampler.AddTo(inClear);
+            mask.ScatterClear(inClear, rounded);
+        }
+        finally
+        {
+            SecretMemory.Zero<long>(encrypted);
+            SecretMemory.Zero<long>(inClear);
+        }
+    }
+
+    private RandomizedRotation RotationOf(DifferencePlace place)
+    {
+        Span<byte> seed = stackalloc byte[Digest.SizeInBytes];
+        place.Seed.CopyTo(seed);
+        return new RandomizedRotation(seed, parameters);
+    }
 }

@@ -9,14 +9,13 @@ namespace FedHe.Privacy.Federation.Mechanisms;
 internal sealed class GradientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int dimension) : IGradientMechanism
 {
     private readonly SumReleases _releases = new(terms, integers, dimension);
-    private readonly long _largest = SumReleases.LargestBeforeNoise(terms, SumReleases.SensitivityOf(terms, integers.Step, dimension), integers.Bound);
 
     public void AddNoise(ReadOnlySpan<long> sum, Span<long> destination)
     {
         long[] noised = SecretMemory.Allocate<long>(sum.Length);
         try
         {
-            TensorPrimitives.Clamp(sum, -_largest, _largest, noised);
+            TensorPrimitives.Clamp(sum, -_releases.LargestBeforeNoise, _releases.LargestBeforeNoise, noised);
             _releases.Sharing.Sampler.AddTo(noised);
 
             // Paid for in the distance of each sum.

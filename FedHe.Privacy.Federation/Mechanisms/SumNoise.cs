@@ -1,3 +1,4 @@
+using FedHe.Orchestration.Job;
 using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Calibration;
 using FedHe.Privacy.Composition;
@@ -8,7 +9,7 @@ namespace FedHe.Privacy.Federation.Mechanisms;
 
 /// <summary>Sum noise is noise in shares that is planned for a number of sums and a budget.</summary>
 /// <param name="Variance">The variance that protects in every sum, in squared units of the integers.</param>
-/// <param name="Room">A magnitude that a share of the noise hardly ever reaches in any coordinate.</param>
+/// <param name="Room">A magnitude that a client's noise hardly ever reaches in any coordinate.</param>
 internal readonly record struct SumNoise(double Variance, double Room)
 {
     // A share of noise is moved to the bound this seldom, in any coordinate.
@@ -23,16 +24,27 @@ internal readonly record struct SumNoise(double Variance, double Room)
     /// <param name="sensitivity">The largest change of a sum by one unit.</param>
     /// <param name="dimension">The number of coordinates.</param>
     /// <param name="sums">The number of sums.</param>
-    /// <param name="parties">The contributors, and how many of them may drop out and collude, which leave at least one.</param>
+    /// <param name="parties">Terms with the contributors, and how many of them may drop out and collude, which leave at least one, and with an adaptive clip or without.</param>
+    /// <param name="inClear">The number of coordinates that travel in clear, with all of the noise.</param>
     public static SumNoise Plan(
-        PrivacyBudget budget, NoiseKind kind, GridSensitivity sensitivity, int dimension, int sums, (int Contributors, int Dropouts, int Colluders) parties)
+        PrivacyBudget budget,
+        NoiseKind kind,
+        GridSensitivity sensitivity,
+        int dimension,
+        int sums,
+        PrivacyTerms parties,
+        int inClear = 0)
     {
         int counted = parties.Contributors - parties.Dropouts - parties.Colluders;
         double distance = parties.Contributors * ((dimension * SampleDistance) + ClampProbability);
-        double multiplier = CompositionCalibration.NoiseMultiplier(budget, CompositionMethod.Renyi, z => Describe(VarianceOf(z)), sums);
+        PrivacyComposition? bits = parties.AdaptiveClip is null ? null
+            : PrivacyComposition.Of(CompositionMethod.Renyi).Add(
+                BitReleases.SharingOf(parties, kind).Describe(parties.SmallestContributors, BitReleases.Sensitivity, dimension: 1, parties.Contributors * ClampProbability), sums);
+        double multiplier = CompositionCalibration.NoiseMultiplier(budget, CompositionMethod.Renyi, z => Describe(VarianceOf(z)), sums, bits);
         double variance = VarianceOf(multiplier);
         double share = NoiseSharing.Create(kind, variance, parties.Contributors, parties.Dropouts, parties.Colluders).ShareVariance;
-        return new SumNoise(variance, RoomFor(kind, share, dimension));
+        double room = Math.Max(RoomFor(kind, share, dimension), inClear == 0 ? 0 : RoomFor(kind, variance, inClear));
+        return new SumNoise(variance, bits is null ? room : Math.Max(room, 1 + RoomFor(kind, BitReleases.SharingOf(parties, kind).ShareVariance, dimension: 1)));
 
         double VarianceOf(double z) => Math.Max(counted, z * sensitivity.Two * z * sensitivity.Two);
 

@@ -135,7 +135,7 @@ public sealed class ClipTests
         AdaptiveClip clip = AdaptiveClip.Create(1, quantile: 0.5, rate: 0.2, sharing);
 
         // Norms in and out of the bound: what is left of a contribution without its bit is noise.
-        long[] noise = [.. Enumerable.Range(0, Count).Select(i => i % 2 == 0 ? clip.Contribute(0.5) - 1 : clip.Contribute(2))];
+        long[] noise = [.. Enumerable.Range(0, Count).Select(i => i % 2 == 0 ? clip.Contribute(0.5) - 1 : clip.Contribute(2) + 1)];
 
         double variance = noise.Average(value => (double)value * value);
         (variance / sharing.ShareVariance).Should().BeApproximately(1, 6 * Math.Sqrt(2.0 / Count), "six deviations are a chance below 1 in 10^8");
@@ -149,6 +149,7 @@ public sealed class ClipTests
         Refusal.Of(() => AdaptiveClip.Create(0, 0.5, 0.2, sharing), PrivacyError.ClipOutOfRange);
         Refusal.Of(() => AdaptiveClip.Create(1, 1, 0.2, sharing), PrivacyError.ProbabilityOutOfRange);
         Refusal.Of(() => AdaptiveClip.Create(1, 0.5, 0, sharing), PrivacyError.NoiseOutOfRange);
+        Refusal.Of(() => AdaptiveClip.Create(1, 0.5, 16.1, sharing), PrivacyError.NoiseOutOfRange);
         AdaptiveClip clip = AdaptiveClip.Create(1, 0.5, 0.2, sharing);
         Refusal.Of(() => clip.Contribute(double.NaN), PrivacyError.NotFinite);
         Refusal.Of(() => clip.Follow(1, 2), PrivacyError.TooFewContributors);

@@ -85,6 +85,35 @@ public sealed class RoundingTests
     }
 
     [Fact]
+    public void Rotation_InMemoryOfTheCallers_GivesTheSameBitsAndLeavesNothingOfWhatWasThere()
+    {
+        double[] values = Values(1000);
+        var rotation = new RandomizedRotation(TestSeed.Of(Seed), 1000);
+        double[] there = [.. Enumerable.Repeat(7.0, 1024)];
+
+        rotation.Rotate(values, there);
+
+        there.Should().Equal(rotation.Rotate(values));
+        double[] back = rotation.RotateBack(there);
+        rotation.RotateBackInPlace(there);
+        there[..1000].Should().Equal(back);
+        Refusal.Of(() => rotation.Rotate(values, new double[1000]), PrivacyError.WrongLength);
+        Refusal.Of(() => rotation.RotateBackInPlace(new double[1000]), PrivacyError.WrongLength);
+    }
+
+    [Fact]
+    public void Rotation_OfIntegersBack_GivesTheseBits()
+    {
+        // All clients of a job must have one model, on whatever machine. The digest was computed by a program in another language, from docs/wire-format.md.
+        double[] sums = [.. Enumerable.Range(0, 4096).Select(i => (double)(((i * 2_654_435_761L) % 2_000_003) - 1_000_001))];
+
+        new RandomizedRotation(TestSeed.Of(Seed), 4000).RotateBackInPlace(sums);
+
+        byte[] bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(sums.AsSpan()).ToArray();
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)).Should().Be("7b97fb5387bd77e0dbac131515c4d578cb60759ff1ffef9ca647aecead709c96");
+    }
+
+    [Fact]
     public void Rotation_OfOneLargeValue_SpreadsIt()
     {
         var values = new double[4096];

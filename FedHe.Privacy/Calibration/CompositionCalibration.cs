@@ -19,11 +19,12 @@ public static class CompositionCalibration
     /// <param name="method">How costs are added up.</param>
     /// <param name="describe">Describes one release by its noise multiplier; more noise must not cost more.</param>
     /// <param name="count">The number of releases, positive.</param>
+    /// <param name="beside">What else is released, composed by the same method, or null for nothing.</param>
     /// <returns>
     /// The multiplier, rounded up by a relative 1e-6 or less; an accountant of the same method accepts that many releases of it.
     /// </returns>
     /// <exception cref="PrivacyException">No multiplier in the range suffices, or the method has no bound for the releases.</exception>
-    public static double NoiseMultiplier(PrivacyBudget budget, CompositionMethod method, Func<double, PrivacyRelease> describe, long count)
+    public static double NoiseMultiplier(PrivacyBudget budget, CompositionMethod method, Func<double, PrivacyRelease> describe, long count, PrivacyComposition? beside = null)
     {
         ArgumentNullException.ThrowIfNull(budget);
         ArgumentNullException.ThrowIfNull(describe);
@@ -50,6 +51,6 @@ public static class CompositionCalibration
         return high;
 
         bool Fits(double multiplier)
-            => PrivacyComposition.Of(method).Add(describe(multiplier), count).Epsilon(budget.Delta) <= budget.Epsilon;
+            => (beside ?? PrivacyComposition.Of(method)).Add(describe(multiplier), count).Epsilon(budget.Delta) <= budget.Epsilon;
     }
 }

@@ -5,34 +5,30 @@ using FedHe.Privacy.Releases;
 namespace FedHe.Privacy.Clipping;
 
 /// <summary>
-/// An adaptive clip follows a quantile of the clients' norms. Each client contributes one bit, whether its norm keeps the bound; the sum of the
-/// bits is noised like everything else, and paid for.
+/// An adaptive clip follows a quantile of the clients' norms by a <see cref="ClipRule"/>. Each client contributes one bit, whether its norm keeps the bound; the
+/// sum of the bits is noised like everything else, and paid for.
 /// </summary>
-/// <remarks>
-/// The bound of the next round is bound * exp(-rate (fraction - quantile)), where the fraction is noisy and cut to [0, 1]. Bits are
-/// integers, so a client changes their sum by 1 at most. Source: Andrew, Thakkar, McMahan and Ramaswamy, "Differentially Private Learning with
-/// Adaptive Clipping", NeurIPS 2021.
-/// </remarks>
 public sealed class AdaptiveClip
 {
     private static readonly GridSensitivity OneBit = new(1, 1);
 
-    private AdaptiveClip(double bound, double quantile, double rate, NoiseSharing sharing)
+    private readonly double _initialBound;
+
+    private AdaptiveClip(double initialBound, ClipRule rule, NoiseSharing sharing)
     {
-        Bound = bound;
-        Quantile = quantile;
-        Rate = rate;
+        _initialBound = initialBound;
+        Rule = rule;
         Sharing = sharing;
     }
 
     /// <summary>The bound of the present round.</summary>
-    public double Bound { get; private set; }
+    public double Bound => _initialBound * ClipRule.FactorAt(Position);
 
-    /// <summary>The fraction of clients that should keep the bound.</summary>
-    public double Quantile { get; }
+    /// <summary>The position of the bound, by which all clients know it.</summary>
+    public int Position { get; private set; }
 
-    /// <summary>How fast the bound follows; 0.2 is usual.</summary>
-    public double Rate { get; }
+    /// <summary>How the bound follows the bits.</summary>
+    public ClipRule Rule { get; }
 
     /// <summary>The noise of the bits' sum, which every party adds its share of.</summary>
     public NoiseSharing Sharing { get; }
@@ -40,7 +36,7 @@ public sealed class AdaptiveClip
     /// <summary>Starts at a bound that does not depend on anybody's data.</summary>
     /// <param name="initialBound">The first bound, positive.</param>
     /// <param name="quantile">The fraction of clients that should keep the bound, strictly between 0 and 1.</param>
-    /// <param name="rate">How fast the bound follows, positive.</param>
+    /// <param name="rate">How fast the bound follows, positive and at most 16.</param>
     /// <param name="sharing">The noise of the bits' sum.</param>
     /// <returns>The clip.</returns>
     /// <exception cref="PrivacyException">A number is out of range.</exception>
@@ -48,12 +44,10 @@ public sealed class AdaptiveClip
     {
         ArgumentNullException.ThrowIfNull(sharing);
         Throw.IfClipOutOfRange(initialBound);
-        Throw.IfProbabilityOutOfRange(quantile);
-        Throw.IfNoiseOutOfRange(rate);
-        return new AdaptiveClip(initialBound, quantile, rate, sharing);
+        return new AdaptiveClip(initialBound, ClipRule.Create(quantile, rate), sharing);
     }
 
-    /// <summary>Returns a client's contribution: 1 or 0, and its share of the noise.</summary>
+    /// <summary>Returns a client's contribution: 1 where the norm keeps the bound, or else -1, and its share of the noise.</summary>
     /// <param name="norm">The client's 2-norm before clipping.</param>
     /// <returns>An integer that is encrypted with the update.</returns>
     /// <exception cref="PrivacyException">The norm is not finite.</exception>
@@ -64,7 +58,7 @@ public sealed class AdaptiveClip
             throw Throw.NotFinite();
         }
 
-        long[] value = [norm <= Bound ? 1 : 0];
+        long[] value = [norm <= Bound ? 1 : -1];
         Sharing.Sampler.AddTo(value);
         return value[0];
     }
@@ -82,7 +76,6 @@ public sealed class AdaptiveClip
     public void Follow(long noisySum, int contributors)
     {
         Sharing.ProtectingVariance(contributors);
-        double fraction = Math.Clamp((double)noisySum / contributors, 0, 1);
-        Bound *= Math.Exp(-Rate * (fraction - Quantile));
+        Position = Rule.Next(Position, noisySum, contributors);
     }
 }

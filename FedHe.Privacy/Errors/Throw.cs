@@ -47,6 +47,12 @@ internal static class Throw
         }
     }
 
+    public static PrivacyException RateOutOfRange(double largest)
+        => new(PrivacyError.NoiseOutOfRange, string.Create(CultureInfo.InvariantCulture, $"The rate of a clip must be positive and at most {largest}; 0.2 is usual."));
+
+    public static PrivacyException ClipPositionOutOfRange()
+        => new(PrivacyError.ClipOutOfRange, "No clip has this position. Take positions from the rule that moved the clip.");
+
     public static void IfProbabilityOutOfRange(double probability)
     {
         if (!(probability is > 0 and < 1))

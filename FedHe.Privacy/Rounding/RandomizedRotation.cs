@@ -18,7 +18,8 @@ public sealed class RandomizedRotation
     /// <summary>The length of the public seed, in bytes.</summary>
     public const int SeedLength = WordStream.SeedLength;
 
-    private const int LargestDimension = 1 << 30;
+    /// <summary>The largest number of coordinates.</summary>
+    public const int LargestDimension = 1 << 30;
 
     private readonly byte[] _seed;
 
@@ -56,12 +57,23 @@ public sealed class RandomizedRotation
     /// <exception cref="PrivacyException">The length differs.</exception>
     public double[] Rotate(ReadOnlySpan<double> values)
     {
-        RequireLength(values.Length, Dimension);
         var rotated = new double[RotatedDimension];
+        Rotate(values, rotated);
+        return rotated;
+    }
+
+    /// <summary>Rotates a vector into memory of the caller's.</summary>
+    /// <param name="values">The vector.</param>
+    /// <param name="rotated">Receives the rotated vector, whose 2-norm is the same up to rounding errors.</param>
+    /// <exception cref="PrivacyException">A length differs.</exception>
+    public void Rotate(ReadOnlySpan<double> values, Span<double> rotated)
+    {
+        RequireLength(values.Length, Dimension);
+        RequireLength(rotated.Length, RotatedDimension);
         values.CopyTo(rotated);
+        rotated[Dimension..].Clear();
         Sign(rotated);
         Transform(rotated);
-        return rotated;
     }
 
     /// <summary>Rotates a vector back.</summary>
@@ -70,11 +82,24 @@ public sealed class RandomizedRotation
     /// <exception cref="PrivacyException">The length differs.</exception>
     public double[] RotateBack(ReadOnlySpan<double> rotated)
     {
-        RequireLength(rotated.Length, RotatedDimension);
         double[] values = rotated.ToArray();
-        Transform(values);
-        Sign(values);
+        RotateBackInPlace(values);
         return values[..Dimension];
+    }
+
+    /// <summary>Rotates a vector back where it lies.</summary>
+    /// <param name="rotated">
+    /// The rotated vector, or a sum of such vectors, of which the first <see cref="Dimension"/> values are the vector afterwards.
+    /// </param>
+    /// <exception cref="PrivacyException">The length differs.</exception>
+    /// <remarks>
+    /// Equal vectors give equal bits on every machine: additions, subtractions and one product a value are made in one order, each rounded by itself.
+    /// </remarks>
+    public void RotateBackInPlace(Span<double> rotated)
+    {
+        RequireLength(rotated.Length, RotatedDimension);
+        Transform(rotated);
+        Sign(rotated);
     }
 
     private static void RequireLength(int actual, int expected)
@@ -85,14 +110,14 @@ public sealed class RandomizedRotation
         }
     }
 
-    private static void Transform(double[] values)
+    private static void Transform(Span<double> values)
     {
         for (int half = 1; half < values.Length; half *= 2)
         {
             for (int start = 0; start < values.Length; start += 2 * half)
             {
-                Span<double> low = values.AsSpan(start, half);
-                Span<double> high = values.AsSpan(start + half, half);
+                Span<double> low = values.Slice(start, half);
+                Span<double> high = values.Slice(start + half, half);
                 for (int i = 0; i < low.Length; i++)
                 {
                     (low[i], high[i]) = (low[i] + high[i], low[i] - high[i]);
@@ -104,7 +129,7 @@ public sealed class RandomizedRotation
         System.Numerics.Tensors.TensorPrimitives.Multiply(values, scale, values);
     }
 
-    private void Sign(double[] values)
+    private void Sign(Span<double> values)
     {
         const int Batch = 1024;
         using var words = new WordStream(_seed, item: 0);
@@ -112,7 +137,7 @@ public sealed class RandomizedRotation
         for (int start = 0; start < values.Length; start += Batch)
         {
             words.Fill(random);
-            Span<double> batch = values.AsSpan(start, Math.Min(Batch, values.Length - start));
+            Span<double> batch = values.Slice(start, Math.Min(Batch, values.Length - start));
             for (int i = 0; i < batch.Length; i++)
             {
                 ulong sign = (random[i / 64] >> (i % 64)) << 63;

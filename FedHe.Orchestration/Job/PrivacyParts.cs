@@ -1,0 +1,69 @@
+using System.Globalization;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Errors;
+
+namespace FedHe.Orchestration.Job;
+
+/// <summary>The parts that privacy terms may have beside what all have, their bytes, and which of them go together.</summary>
+internal static class PrivacyParts
+{
+    private const int RotationFlag = 1;
+    private const int PublicMaskFlag = 2;
+    private const int AdaptiveClipFlag = 4;
+    private const int AllFlags = RotationFlag | PublicMaskFlag | AdaptiveClipFlag;
+
+    // A clip moves by at most so many doublings, and is a normal number all the way.
+    private const int LargestDoublings = 40;
+
+    public static bool HasAny(PrivacyTerms terms) => FlagsOf(terms) != 0;
+
+    /// <summary>Returns why the parts do not go together, or not with the integers, or null.</summary>
+    public static PrivacyRefusal? Check(PrivacyTerms terms, IntegerTerms? integers) => terms switch
+    {
+        _ when HasAny(terms) && terms.Form is not null => PrivacyRefusal.PartForClientsOnly,
+        { Rotation: not null, PublicMask: not null } => PrivacyRefusal.RotationUnderMask,
+        { AdaptiveClip: AdaptiveClipTerms clip } when clip.BitVariance < terms.SmallestContributors - terms.Colluders => PrivacyRefusal.AdaptiveClipOutOfRange,
+        { AdaptiveClip: not null } when !StaysNormal(terms.Clip) || !StaysNormal(integers!.Step) => PrivacyRefusal.ClipOutOfRange,
+        _ => null,
+    };
+
+    /// <summary>Says what the parts do, as the end of a sentence.</summary>
+    public static string Describe(PrivacyTerms terms)
+        => (terms.AdaptiveClip is not AdaptiveClipTerms clip ? "" : string.Create(
+                CultureInfo.InvariantCulture, $" in the first round and then at a norm that {clip.Quantile} of the clients should keep"))
+            + (terms.Rotation is null ? "" : ", rotated before rounding")
+            + (terms.PublicMask is null ? "" : $", in clear with the whole noise of each client beyond the mask {terms.PublicMask.Policy}");
+
+    /// <summary>Writes the parts of terms that have any.</summary>
+    public static void Write(PrivacyTerms terms, WireWriter writer)
+    {
+        writer.WriteByte((byte)FlagsOf(terms));
+        terms.Rotation?.Write(writer);
+        terms.PublicMask?.Write(writer);
+        terms.AdaptiveClip?.Write(writer);
+    }
+
+    /// <summary>Reads the parts of terms that have any.</summary>
+    public static PrivacyTerms Read(PrivacyTerms terms, ref WireReader reader)
+    {
+        int flags = reader.ReadByte();
+        reader.Require(flags is > 0 and <= AllFlags, FormatError.FieldOutOfRange);
+        return terms with
+        {
+            Rotation = Has(flags, RotationFlag) ? RotationTerms.Read(ref reader) : null,
+            PublicMask = Has(flags, PublicMaskFlag) ? PublicMaskTerms.Read(ref reader) : null,
+            AdaptiveClip = Has(flags, AdaptiveClipFlag) ? AdaptiveClipTerms.Read(ref reader) : null,
+        };
+    }
+
+    private static bool Has(int flags, int flag) => (flags & flag) != 0;
+
+    private static int FlagsOf(PrivacyTerms terms)
+        => (terms.Rotation is null ? 0 : RotationFlag)
+            | (terms.PublicMask is null ? 0 : PublicMaskFlag)
+            | (terms.AdaptiveClip is null ? 0 : AdaptiveClipFlag);
+
+    private static bool StaysNormal(double value)
+        => double.IsNormal(Math.ScaleB(value, LargestDoublings)) && double.IsNormal(Math.ScaleB(value, -LargestDoublings));
+}

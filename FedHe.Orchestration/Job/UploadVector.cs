@@ -1,0 +1,25 @@
+using System.Numerics;
+using FedHe.MLBridge.Integers;
+using FedHe.MLBridge.Updates;
+
+namespace FedHe.Orchestration.Job;
+
+/// <summary>The upload vector of a job is what each client encrypts: a number of integers that follows from the job, or else the model.</summary>
+internal static class UploadVector
+{
+    /// <summary>The largest number of values that can be rotated.</summary>
+    public const int LargestRotation = 1 << 30;
+
+    /// <summary>Returns the terms under which uploads are encrypted and added up.</summary>
+    public static AggregationTerms TermsOf(UpdateTerms update, AggregationTerms terms)
+        => update.Integers is not IntegerTerms integers ? terms
+            : update.Privacy?.PublicMask is not null ? IntegerUpdates.TermsUnder(terms.Mask, BitsOf(update), integers.Bound)
+            : IntegerUpdates.TermsOf(checked(CountOf(update, terms.Layout.ParameterCount) + BitsOf(update)), integers.Bound);
+
+    /// <summary>Returns the number of integers that a difference of a number of values becomes.</summary>
+    public static int CountOf(UpdateTerms update, int values)
+        => update.Privacy?.Rotation is null ? values : (int)BitOperations.RoundUpToPowerOf2((uint)values);
+
+    // The bit of an adaptive clip is behind the difference.
+    private static int BitsOf(UpdateTerms update) => update.Privacy?.AdaptiveClip is null ? 0 : 1;
+}
