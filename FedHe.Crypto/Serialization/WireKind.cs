@@ -85,4 +85,7 @@ public enum WireKind : ushort
 
     /// <summary>The object holds what a message changed in the saved state of a server.</summary>
     ServerChange = 75,
+
+    /// <summary>The object holds the head of a transfer: what comes in chunks, with the digest of each.</summary>
+    TransferHead = 76,
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using FedHe.Hosting.AspNetCore.Errors;
+using FedHe.Hosting.AspNetCore.Stamps;
 using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Identities;
@@ -100,8 +101,7 @@ internal sealed class AuditFile
     {
         if (_pending.WrittenCount > 0)
         {
-            string head = string.Create(CultureInfo.InvariantCulture, $"{stamp.Life} {stamp.LifeId:N} {stamp.Version} {stamp.Round} {stamp.Attempt}\n");
-            _folder.Replace(PartyFiles.NewestAudit, [.. Encoding.ASCII.GetBytes(head), .. _pending.WrittenSpan]);
+            _folder.Replace(PartyFiles.NewestAudit, [.. Encoding.ASCII.GetBytes($"{StampText.Write(stamp)}\n"), .. _pending.WrittenSpan]);
         }
     }
 
@@ -121,14 +121,8 @@ internal sealed class AuditFile
     {
         byte[] bytes = folder.TryRead(PartyFiles.NewestAudit) ?? [];
         int end = Array.IndexOf(bytes, (byte)'\n');
-        string[] parts = end < 0 ? [] : Encoding.ASCII.GetString(bytes, 0, end).Split(' ');
-        return parts is [string life, string id, string version, string round, string attempt]
-            && int.TryParse(life, NumberStyles.None, CultureInfo.InvariantCulture, out int lives) && Guid.TryParseExact(id, "N", out Guid lifeId)
-            && long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out long changes)
-            && int.TryParse(round, NumberStyles.None, CultureInfo.InvariantCulture, out int inRound)
-            && int.TryParse(attempt, NumberStyles.None, CultureInfo.InvariantCulture, out int inAttempt)
-            ? (new StateStamp(lives, lifeId, changes, inRound, inAttempt), bytes[(end + 1)..])
-            : (null, []);
+        StateStamp? stamp = end < 0 ? null : StampText.TryRead(Encoding.ASCII.GetString(bytes, 0, end));
+        return stamp is null ? (null, []) : (stamp, bytes[(end + 1)..]);
     }
 
     /// <summary>Returns where the lines behind some lines begin.</summary>

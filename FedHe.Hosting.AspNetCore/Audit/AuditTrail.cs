@@ -70,8 +70,8 @@ internal sealed class AuditTrail
         return trail;
     }
 
-    /// <summary>Makes the entries of a step, and writes them apart where they belong to a state that is saved next.</summary>
-    public void Prepare(FederationServer server, ServerStep step)
+    /// <summary>Makes the entries of a step.</summary>
+    public void Note(FederationServer server, ServerStep step)
     {
         foreach (Contribution upload in step.Accepted)
         {
@@ -103,11 +103,11 @@ internal sealed class AuditTrail
 
         AddChanges(server);
         Follow(server);
-        if (step.State is SavedState state)
-        {
-            _file.Prepare(state.Stamp);
-        }
     }
+
+    /// <summary>Writes the entries apart, before the state that they belong to is saved.</summary>
+    /// <param name="stamp">The stamp of the state.</param>
+    public void Prepare(StateStamp stamp) => _file.Prepare(stamp);
 
     /// <summary>Notes that a message of a party was refused.</summary>
     public void NoteRefusal(string party, MessageKind kind, RefusalReason reason)

@@ -7,6 +7,7 @@ using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Identities;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -49,7 +50,9 @@ public static class FedHeServerExtensions
         services.AddSingleton<IHostedService, DashboardGuard>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<FedHeServer>());
         services.TryAddSingleton<PartyGuard>();
+        services.TryAddSingleton<MessageIntake>();
         services.TryAddSingleton<MessageEndpoints>();
+        services.TryAddSingleton<TransferEndpoints>();
         services.TryAddSingleton<EpochEndpoints>();
         services.TryAddSingleton<SnapshotSource>();
         services.TryAddSingleton<DashboardEndpoints>();
@@ -59,7 +62,7 @@ public static class FedHeServerExtensions
 
         // Before whatever the host configures: an endpoint takes the defaults that are there when it is made.
         services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>>(
-            provider => new ConfigureOptions<KestrelServerOptions>(kestrel => AskForCertificates(kestrel, provider.GetRequiredService<FedHeServer>()))));
+            provider => new ConfigureOptions<KestrelServerOptions>(kestrel => LimitAndAskForCertificates(kestrel, provider.GetRequiredService<FedHeServer>()))));
         return services;
     }
 
@@ -75,11 +78,16 @@ public static class FedHeServerExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         MessageEndpoints messages = endpoints.ServiceProvider.GetRequiredService<MessageEndpoints>();
         RouteGroupBuilder group = endpoints.MapGroup(prefix);
+        TransferEndpoints transfers = endpoints.ServiceProvider.GetRequiredService<TransferEndpoints>();
         EpochEndpoints epochs = endpoints.ServiceProvider.GetRequiredService<EpochEndpoints>();
         group.MapPost("/jobs/{job}/parties/{party}/messages", messages.PostAsync);
         group.MapGet("/jobs/{job}/parties/{party}/messages/next", messages.NextAsync);
         group.MapGet("/jobs/{job}/parties/{party}/messages/{message}", messages.GetAsync);
         group.MapDelete("/jobs/{job}/parties/{party}/messages/{message}", messages.DeleteAsync);
+        group.MapPost("/jobs/{job}/parties/{party}/transfers", transfers.BeginAsync);
+        group.MapMethods("/jobs/{job}/parties/{party}/transfers/{transfer}", [HttpMethods.Head], transfers.GetOffsetAsync);
+        group.MapPatch("/jobs/{job}/parties/{party}/transfers/{transfer}", transfers.AppendAsync);
+        group.MapPost("/jobs/{job}/parties/{party}/transfers/{transfer}", transfers.CompleteAsync);
         group.MapPost("/jobs/{job}/parties/{party}/plan", epochs.PostPlanAsync);
         group.MapGet("/jobs/{job}/parties/{party}/certificates/{epoch}", epochs.GetCertificateAsync);
         group.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ClockHealthCheck.Tag) });
@@ -111,11 +119,13 @@ public static class FedHeServerExtensions
     }
 
     /// <summary>
-    /// Asks callers for certificates, where a job knows them by these. A caller that shows one must show one of a party; who shows none gets
+    /// Limits what connections hold, and asks callers for certificates, where a job knows them by these. A caller that shows one must show one of a party; who shows none gets
     /// answers to health checks, and a problem otherwise.
     /// </summary>
-    private static void AskForCertificates(KestrelServerOptions kestrel, FedHeServer server)
+    private static void LimitAndAskForCertificates(KestrelServerOptions kestrel, FedHeServer server)
     {
+        IntakeLimits.Apply(kestrel.Limits, server.NamedClients);
+
         // A connection whose other end is gone is found out although nothing comes.
         kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
         if (server.HasPins)

@@ -36,7 +36,7 @@ internal sealed class EpochEndpoints(PartyGuard guard, TimeProvider time, ILogge
 
         using ArrivingMessage plan = await ArrivingMessage.BeginAsync(context.Request, length, time, context.RequestAborted).ConfigureAwait(false);
         await plan.TakeAsync(job.PathOfArrival(), context.RequestAborted).ConfigureAwait(false);
-        switch (await job.ProposeAsync(plan.Read, context.RequestAborted).ConfigureAwait(false))
+        switch (await job.ProposeAsync(plan, context.RequestAborted).ConfigureAwait(false))
         {
             case { IsUnderWay: true }:
                 return Problem.OtherPlan.ToResult();

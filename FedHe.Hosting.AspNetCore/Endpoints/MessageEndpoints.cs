@@ -1,26 +1,22 @@
 using System.Globalization;
 using FedHe.Hosting.AspNetCore.Access;
-using FedHe.Hosting.AspNetCore.Diagnostics;
+using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Hosting.AspNetCore.Jobs;
 using FedHe.Hosting.AspNetCore.Mailboxes;
 using FedHe.MLBridge.Identities;
-using FedHe.Orchestration.Audit;
-using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
 
 namespace FedHe.Hosting.AspNetCore.Endpoints;
 
 /// <summary>Message endpoints let a party bring a message, take the next one from its own mailbox, go on with one, and acknowledge it.</summary>
-internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, TimeProvider time, ILogger<MessageEndpoints> logger)
+internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, MessageIntake intake, TimeProvider time)
 {
     private const string MessageHeader = "FedHe-Message";
     private const string AnnounceHeader = "FedHe-Announce";
-    private const string AuditHeader = "FedHe-Audit";
     private const string ContentType = "application/octet-stream";
 
     /// <summary>Takes a message in, and answers when it and what follows from it are on the disk.</summary>
@@ -122,30 +118,9 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Tim
 
             job.Watch.Arriving(party, message!.Info!);
             await message.TakeAsync(job.PathOfArrival(), context.RequestAborted).ConfigureAwait(false);
-            if (message.Info!.Kind == MessageKind.KeyRequest)
-            {
-                await job.RelayAsync(PartyNames.Authority, message.Info.Kind, message.Read(), context.RequestAborted).ConfigureAwait(false);
-                return TypedResults.StatusCode(StatusCodes.Status202Accepted);
-            }
-
-            RefusalReason reason = await job.HandleAsync(message.Info, message.Read, context.RequestAborted).ConfigureAwait(false);
-            if (job.AuditHead is AuditHead head)
-            {
-                context.Response.Headers[AuditHeader] = head.ToString();
-            }
-
-            if (message.Info.Kind == MessageKind.Announcement)
-            {
-                job.Seats[party].MustAnnounce = false;
-            }
-
-            if (reason == RefusalReason.None)
-            {
-                return TypedResults.StatusCode(StatusCodes.Status202Accepted);
-            }
-
-            Log.MessageRefused(logger, job.Name, party, reason);
-            return Problem.Refused(reason.ToString());
+            return message.Info!.Kind == MessageKind.KeyRequest
+                ? await MessageIntake.RelayRequestAsync(context, job, message.Info, message).ConfigureAwait(false)
+                : (await intake.HandAsync(context, job, party, message.Info, message).ConfigureAwait(false)).Answer;
         }
     }
 
@@ -170,7 +145,8 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Tim
             }
 
             await message!.TakeAsync(job.PathOfArrival(), context.RequestAborted).ConfigureAwait(false);
-            await job.RelayAsync(recipient, message.Info!.Kind, message.Read(), context.RequestAborted).ConfigureAwait(false);
+            IStoredMessage stored = message;
+            await job.RelayAsync(recipient, message.Info!.Kind, stored.ToMemory(), context.RequestAborted).ConfigureAwait(false);
             return TypedResults.StatusCode(StatusCodes.Status202Accepted);
         }
     }

@@ -20,6 +20,18 @@ internal sealed record Problem(int Status, string Name, string Title)
 
     public static Problem NoMessage { get; } = new(StatusCodes.Status404NotFound, "no-message", "The mailbox has no such message.");
 
+    public static Problem NoTransfer { get; } = new(StatusCodes.Status404NotFound, "no-transfer", "There is no such transfer. Begin it, or begin it again.");
+
+    public static Problem WrongOffset { get; } = new(StatusCodes.Status409Conflict, "wrong-offset", "The transfer goes on at another offset.");
+
+    public static Problem WrongChunk { get; } = new(StatusCodes.Status409Conflict, "wrong-chunk", "The head of the transfer has another digest or length for this chunk.");
+
+    public static Problem DamagedChunk { get; } = new(StatusCodes.Status409Conflict, "damaged-chunk", "The bytes do not have the digest of their chunk. Send it again.");
+
+    public static Problem Overtaken { get; } = new(StatusCodes.Status409Conflict, "overtaken", "A later request brings this chunk.");
+
+    public static Problem Incomplete { get; } = new(StatusCodes.Status409Conflict, "incomplete", "Chunks of the message are missing.");
+
     public static Problem NoCertificate { get; } = new(StatusCodes.Status404NotFound, "no-certificate", "The epoch has not begun.");
 
     public static Problem OtherPlan { get; } = new(StatusCodes.Status409Conflict, "other-plan", "Members vote for another plan. Bring this one later.");

@@ -54,6 +54,9 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
     /// <summary>Whether a job knows its callers by their certificates.</summary>
     public bool HasPins => options.Value.Jobs.Values.Any(job => job.ClientKeys.Count > 0);
 
+    /// <summary>The number of clients that the configuration names, of all jobs.</summary>
+    public int NamedClients => options.Value.Jobs.Values.Sum(job => job.ClientKeys.Count);
+
     /// <summary>The jobs.</summary>
     public IReadOnlyCollection<HostedJob> Jobs => _jobs.Values;
 

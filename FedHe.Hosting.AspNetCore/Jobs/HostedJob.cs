@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using FedHe.Hosting.AspNetCore.Access;
+using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Hosting.AspNetCore.Audit;
 using FedHe.Hosting.AspNetCore.Diagnostics;
 using FedHe.Hosting.AspNetCore.Mailboxes;
+using FedHe.Hosting.AspNetCore.Transfers;
 using FedHe.Hosting.AspNetCore.Watching;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
@@ -37,6 +40,10 @@ internal sealed class HostedJob : IDisposable
     private const int MostMessages = 1000;
     private const int MostOfTheLongest = 4;
 
+    // What is saved with one flush: as many messages as wait, but few enough that the first need not wait long for the last.
+    private const int MostInGroup = 32;
+    private const long MostBytesInGroup = 4 * 1024 * 1024;
+
     private static readonly MessageKind[] FromClients =
     [
         MessageKind.Announcement, MessageKind.Upload, MessageKind.AggregateRequest, MessageKind.Confirmation, MessageKind.Objection,
@@ -51,6 +58,9 @@ internal sealed class HostedJob : IDisposable
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Broadcasts _broadcasts;
+    private readonly UploadBuffer _uploads = new();
+    private readonly ConcurrentQueue<PendingMessage> _pending = new();
+    private readonly List<ServerStep> _steps = [];
 
     private readonly AuditParts _auditParts;
 
@@ -60,9 +70,18 @@ internal sealed class HostedJob : IDisposable
     private JobStatus _status;
     private volatile bool _hasClock = true;
 
-    private HostedJob(string name, AuditParts parts, StateFiles files, FederationServerSetup setup, JobCallers callers, FederationServer server, AuditTrail audit, ILogger logger)
+    private HostedJob(
+        string name,
+        AuditParts parts,
+        StateFiles files,
+        FederationServerSetup setup,
+        JobCallers callers,
+        FederationServer server,
+        AuditTrail audit,
+        TransferFolder transfers,
+        ILogger logger)
     {
-        (Name, _folder, _auditParts, _files, _setup, Callers, _server, _audit, _logger) = (name, parts.Folder, parts, files, setup, callers, server, audit, logger);
+        (Name, _folder, _auditParts, _files, _setup, Callers, _server, _audit, Transfers, _logger) = (name, parts.Folder, parts, files, setup, callers, server, audit, transfers, logger);
         PartyFolder folder = parts.Folder;
         Plan = server.Plan;
         Watch = new JobWatch(setup.Time);
@@ -93,6 +112,12 @@ internal sealed class HostedJob : IDisposable
 
     /// <summary>The length of the longest message of a client, in bytes.</summary>
     public int LongestMessage { get; }
+
+    /// <summary>The length of the longest head of a transfer, in bytes.</summary>
+    public int LongestHead => TransferHead.LongestFor(LongestMessage);
+
+    /// <summary>The long messages that come in chunks.</summary>
+    public TransferFolder Transfers { get; }
 
     /// <summary>Whether the last call of the clock came through, without which no deadline passes.</summary>
     public bool HasClock
@@ -125,7 +150,7 @@ internal sealed class HostedJob : IDisposable
         try
         {
             var audit = AuditTrail.Open(parts, setup, server, saved, isStart: true);
-            var job = new HostedJob(name, parts, files, setup, callers, server, audit, logger);
+            var job = new HostedJob(name, parts, files, setup, callers, server, audit, TransferFolder.Open(folder, setup.Job.JobId, saved), logger);
             job.Take(server, saved is null ? server.Start() : server.Advance());
             Log.JobOpen(logger, name, setup.Job.JobId, folder.Location);
             return job;
@@ -145,6 +170,15 @@ internal sealed class HostedJob : IDisposable
     /// <summary>Returns the limit of messages of a kind from a client, or null where clients send none.</summary>
     public int? LimitOf(MessageKind kind) => kind == MessageKind.KeyRequest ? LongestKeyRequest : _limits.TryGetValue(kind, out int limit) ? limit : null;
 
+    /// <summary>Returns the reason why the server would refuse a message whose round is over, or null.</summary>
+    public RefusalReason? LatenessOf(MessageInfo message)
+    {
+        JobStatus status = Status;
+        return status.Outcome is not null || message.Round < status.Round ? RefusalReason.TooLate
+            : message.Kind == MessageKind.Upload && message.Round == status.Round && message.Attempt < status.Attempt ? RefusalReason.WrongAttempt
+            : null;
+    }
+
     /// <summary>Returns the path of a file for the time in which a message arrives.</summary>
     public string PathOfArrival() => _folder.PathOf($"{Guid.NewGuid():N}.arrival.new");
 
@@ -155,37 +189,53 @@ internal sealed class HostedJob : IDisposable
     /// Hands the server a message. When the method returns, the message and everything that follows from it are on the disk.
     /// </summary>
     /// <param name="info">What the message, which its authenticated party brought, says about itself.</param>
-    /// <param name="read">Reads the message, when it is its turn.</param>
+    /// <param name="message">The message, which is read when it is its turn.</param>
     /// <param name="cancellationToken">Ends the wait for the turn.</param>
-    /// <returns>The reason why the server refused the message.</returns>
+    /// <returns>The reason why the server refused the message, and the stamp of the saved state that has it otherwise.</returns>
     /// <exception cref="IOException">The disk failed. Whatever of the message is saved, it counts once when it comes again.</exception>
-    public async Task<RefusalReason> HandleAsync(MessageInfo info, Func<ReadOnlyMemory<byte>> read, CancellationToken cancellationToken)
+    public async Task<(RefusalReason Refusal, StateStamp Stamp)> HandleAsync(MessageInfo info, IStoredMessage message, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var own = new PendingMessage(info, message);
+        _pending.Enqueue(own);
         try
         {
-            ReadOnlyMemory<byte> message = read();
-            return Run(server => server.Handle(message), info).Refusal;
+            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!own.TryWithdraw())
+        {
+            // Somebody else hands it over just now, and its bytes must stay until then.
+            return await own.Outcome.ConfigureAwait(false);
+        }
+
+        try
+        {
+            // Whoever comes first hands over what has gathered meanwhile.
+            while (!own.Outcome.IsCompleted)
+            {
+                HandlePending();
+            }
         }
         finally
         {
             _turn.Release();
         }
+
+        return await own.Outcome.ConfigureAwait(false);
     }
 
     /// <summary>
     /// Proposes the plan of the next epoch. When the method returns, a plan that was taken is on the disk, and with it what follows. The same
     /// plan again changes nothing.
     /// </summary>
-    /// <param name="read">Reads the plan, when it is its turn; untrusted.</param>
+    /// <param name="message">The plan, which is read when it is its turn; untrusted.</param>
     /// <param name="cancellationToken">Ends the wait for the turn.</param>
     /// <exception cref="IOException">The disk failed.</exception>
-    public async Task<PlanOutcome> ProposeAsync(Func<ReadOnlyMemory<byte>> read, CancellationToken cancellationToken)
+    public async Task<PlanOutcome> ProposeAsync(IStoredMessage message, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!EpochPlan.TryRead(read().Span, Job.Authority.ParametersId, out EpochPlan? plan, out _))
+            if (!EpochPlan.TryRead(message.ToMemory().Span, Job.Authority.ParametersId, out EpochPlan? plan, out _))
             {
                 return PlanOutcome.Refused(nameof(EpochError.Malformed));
             }
@@ -241,16 +291,17 @@ internal sealed class HostedJob : IDisposable
             FederationServer server = Reopen();
             if (server.DueIn <= TimeSpan.Zero)
             {
-                server = Run(one => one.Advance()).Server;
+                server = Run(one => one.Advance());
             }
 
             foreach (ClientId client in server.AvailableClients.Where(client => Seats.TryGetValue(client.Value, out PartySeat? seat) && seat.Silence > unreachableAfter).ToList())
             {
                 Seats[client.Value].MustAnnounce = true;
                 Log.Unreachable(_logger, Name, client.Value, Seats[client.Value].Silence);
-                server = Run(one => one.ReportUnreachable(client)).Server;
+                server = Run(one => one.ReportUnreachable(client));
             }
 
+            Transfers.Expire(message => LatenessOf(message) is not null);
             return server.DueIn;
         }
         catch (IOException)
@@ -270,22 +321,83 @@ internal sealed class HostedJob : IDisposable
         _turn.Dispose();
     }
 
-    /// <summary>Lets the server take a step, and brings what follows to the disk. Where that fails, the server is thrown away.</summary>
-    private (FederationServer Server, RefusalReason Refusal) Run(Func<FederationServer, ServerStep> call, MessageInfo? message = null)
+    /// <summary>
+    /// Hands the server messages that wait, one after the other, and saves what all of them changed together: with the flushes of one, and of the messages
+    /// that follow. Nobody has an answer before.
+    /// </summary>
+    private void HandlePending()
     {
-        FederationServer server = Reopen();
-        return (server, Guarded(() =>
+        var group = new List<(PendingMessage Message, RefusalReason Refusal)>();
+        try
         {
-            ServerStep step = call(server);
-            if (step.Refusal != RefusalReason.None && message?.Client is ClientId sender)
+            FederationServer server = Reopen();
+            Guarded(() =>
             {
-                _audit.NoteRefusal(sender.Value, message.Kind, step.Refusal);
-                Watch.Refused(sender.Value, message.Kind, step.Refusal);
+                long bytes = 0;
+                while (group.Count < MostInGroup && bytes < MostBytesInGroup && _pending.TryDequeue(out PendingMessage? pending))
+                {
+                    if (!pending.TryTake())
+                    {
+                        continue;
+                    }
+
+                    group.Add((pending, RefusalReason.None));
+                    bytes += pending.Message.Length;
+                    if (TryRead(pending) is ReadOnlyMemory<byte> message)
+                    {
+                        group[^1] = (pending, Handle(server, message, pending.Info));
+                    }
+                }
+
+                Save(server, state: null);
+            });
+            group.ForEach(entry => entry.Message.Complete(entry.Refusal, server.Stamp));
+        }
+        catch (Exception fault)
+        {
+            // The caller whose turn it is may have none of them yet, and must not wait for what cannot be.
+            if (group.Count == 0 && _pending.TryDequeue(out PendingMessage? first) && first.TryTake())
+            {
+                group.Add((first, RefusalReason.None));
             }
 
-            Take(server, step);
-            return step.Refusal;
-        }));
+            group.ForEach(entry => entry.Message.Fail(fault));
+        }
+    }
+
+    /// <summary>Reads a message, or fails it alone where its file cannot be read.</summary>
+    private ReadOnlyMemory<byte>? TryRead(PendingMessage pending)
+    {
+        try
+        {
+            return _uploads.Read(pending.Message, pending.Info.Kind);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            pending.Fail(fault);
+            return null;
+        }
+    }
+
+    private RefusalReason Handle(FederationServer server, ReadOnlyMemory<byte> message, MessageInfo info)
+    {
+        ServerStep step = server.Handle(message);
+        if (step.Refusal != RefusalReason.None && info.Client is ClientId sender)
+        {
+            _audit.NoteRefusal(sender.Value, info.Kind, step.Refusal);
+            Watch.Refused(sender.Value, info.Kind, step.Refusal);
+        }
+
+        Gather(server, step);
+        return step.Refusal;
+    }
+
+    /// <summary>Lets the server take a step, and brings what follows to the disk. Where that fails, the server is thrown away.</summary>
+    private FederationServer Run(Func<FederationServer, ServerStep> call)
+    {
+        FederationServer server = Reopen();
+        Guarded(() => Take(server, call(server)));
+        return server;
     }
 
     /// <summary>Returns the server, which goes on from the saved state after the disk failed: what it had not saved never happened.</summary>
@@ -342,6 +454,8 @@ internal sealed class HostedJob : IDisposable
         {
             // Whatever it was, memory may be ahead of the disk.
             Log.FolderFailed(_logger, Name, Fault.Of(fault));
+            _steps.Clear();
+            _files.Forget();
             _server?.Dispose();
             Volatile.Write(ref _server, null);
             throw;
@@ -350,8 +464,30 @@ internal sealed class HostedJob : IDisposable
 
     private void Take(FederationServer server, ServerStep step)
     {
-        _audit.Prepare(server, step);
-        _files.Save(step);
+        Gather(server, step);
+        Save(server, state: null);
+    }
+
+    /// <summary>Takes in what a step changed, which is saved with the steps behind it; or at once with those before it, where the state must be saved.</summary>
+    private void Gather(FederationServer server, ServerStep step)
+    {
+        _audit.Note(server, step);
+        _steps.Add(step);
+        if (!_files.TryGather(step))
+        {
+            Save(server, step.State);
+        }
+    }
+
+    /// <summary>Saves what the gathered steps changed, and then delivers their messages.</summary>
+    private void Save(FederationServer server, SavedState? state)
+    {
+        if (_steps.Exists(step => step.State is not null))
+        {
+            _audit.Prepare(server.Stamp);
+        }
+
+        _files.Save(state);
         _audit.Commit();
         if (server.Job.EpochNumber != Parties.Job.EpochNumber)
         {
@@ -359,17 +495,22 @@ internal sealed class HostedJob : IDisposable
             SayWhoHasNoPin();
         }
 
-        foreach (Contribution upload in step.Accepted)
+        foreach (ServerStep step in _steps)
         {
-            Watch.Accepted(upload.Client.Value, upload.Slot.Round, upload.Slot.Attempt, upload.UploadLength);
+            foreach (Contribution upload in step.Accepted)
+            {
+                Watch.Accepted(upload.Client.Value, upload.Slot.Round, upload.Slot.Attempt, upload.UploadLength);
+            }
+
+            if (step.Failure is Exception failure)
+            {
+                Log.SelectionFailed(_logger, Name, Fault.Of(failure));
+            }
+
+            Deliver(step.Messages);
         }
 
-        if (step.Failure is Exception failure)
-        {
-            Log.SelectionFailed(_logger, Name, Fault.Of(failure));
-        }
-
-        Deliver(step.Messages);
+        _steps.Clear();
         Volatile.Write(ref _status, JobStatus.Of(server, _audit.Spent, _setup.Time));
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using FedHe.Hosting.AspNetCore.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Errors;
@@ -23,9 +22,7 @@ internal sealed class StateFiles(PartyFolder folder, long longestLog = StateFile
     private const int HeadLength = 256;
 
     private readonly ChangeLog _changes = new(folder);
-
-    // One after the other: a buffer for each upload would be garbage of the upload's length.
-    private readonly ArrayBufferWriter<byte> _change = new();
+    private byte[] _newest = [];
 
     private IEnumerable<ReadOnlyMemory<byte>> Changes => ChangeLog.Read(folder.PathOf(PartyFiles.Changes));
 
@@ -60,23 +57,45 @@ internal sealed class StateFiles(PartyFolder folder, long longestLog = StateFile
         }
     }
 
-    /// <summary>Saves what a step changed. When the method returns, it is on the disk.</summary>
-    /// <exception cref="IOException">A file could not be written. The server must not go on, because it is ahead of its disk.</exception>
-    public void Save(ServerStep step)
+    /// <summary>
+    /// Takes in what a step changed, so that it is saved with the steps before and behind it. Returns false for a step whose state must be saved before the
+    /// server takes another one.
+    /// </summary>
+    public bool TryGather(ServerStep step)
     {
-        if (step.Change is SavedChange change && _changes.Length < longestLog)
+        if (step.Change is SavedChange change && _changes.Length + _changes.GatheredLength < longestLog)
         {
-            _change.ResetWrittenCount();
-            change.WriteTo(_change);
-            _changes.Append(_change.WrittenSpan);
-            folder.Replace(PartyFiles.NewestState, _change.WrittenSpan[..Math.Min(_change.WrittenCount, HeadLength)]);
+            ReadOnlySpan<byte> bytes = _changes.Gather(change);
+            _newest = bytes[..Math.Min(bytes.Length, HeadLength)].ToArray();
+            return true;
         }
-        else if (step.State is SavedState state)
+
+        return step.State is null;
+    }
+
+    /// <summary>Saves the changes that were gathered, or a state, which has them. When the method returns, it is on the disk.</summary>
+    /// <param name="state">The state of the last step, where its change was not gathered.</param>
+    /// <exception cref="IOException">A file could not be written. The server must not go on, because it is ahead of its disk.</exception>
+    public void Save(SavedState? state)
+    {
+        if (state is not null)
         {
             folder.Replace(PartyFiles.State, PartyFiles.NewestState, state);
             _changes.Clear();
         }
+        else if (_changes.GatheredLength > 0)
+        {
+            _changes.Flush();
+            folder.Replace(PartyFiles.NewestState, _newest);
+        }
     }
+
+    /// <summary>Saves what a step changed. When the method returns, it is on the disk.</summary>
+    /// <exception cref="IOException">A file could not be written. The server must not go on, because it is ahead of its disk.</exception>
+    public void Save(ServerStep step) => Save(TryGather(step) ? null : step.State);
+
+    /// <summary>Forgets what was gathered, whose steps never happened.</summary>
+    public void Forget() => _changes.Forget();
 
     /// <summary>Returns the stamp of a state with the changes that follow it.</summary>
     private StateStamp? StampOf(ReadOnlySpan<byte> state)

@@ -1,4 +1,5 @@
 using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Server;
 
 namespace FedHe.Hosting.Tests.Server;
 
@@ -71,6 +72,56 @@ public sealed class ChangeLogTests : IDisposable
         File.WriteAllBytes(LogPath, bytes);
 
         Read().Should().HaveCount(3, "its server refuses it");
+    }
+
+    /// <summary>What was appended with one flush is there as a whole, or not at all.</summary>
+    [Fact]
+    public async Task Group_CutAtAnyByte_IsThereAsAWhole_OrNotAtAll()
+    {
+        using StateFilesTests steps = await StateFilesTests.CreateAsync();
+        var log = new ChangeLog(_folder);
+        log.Append(Changes[0]);
+        int first = (int)log.Length;
+        byte[][] group = [.. steps.Upload(3).Select(step => log.Gather(step.Change!).ToArray())];
+        log.Length.Should().Be(first, "nothing is appended yet");
+        log.GatheredLength.Should().Be(group.Sum(change => 12 + change.Length));
+        log.Flush();
+        byte[] bytes = await File.ReadAllBytesAsync(LogPath);
+        log.Length.Should().Be(bytes.Length);
+        log.GatheredLength.Should().Be(0);
+
+        Read().Should().BeEquivalentTo([Changes[0], .. group], options => options.WithStrictOrdering());
+        int[] frames = [0, 1, 11, 12, 13, 12 + group[0].Length, 13 + group[0].Length, 24 + group[0].Length, bytes.Length - first - 1];
+        foreach (int length in frames)
+        {
+            await File.WriteAllBytesAsync(LogPath, bytes[..(first + length)]);
+            Read().Should().HaveCount(1, "of {0} bytes of the group", length);
+        }
+
+        // Where the power failed, any part may be missing.
+        foreach (int at in (int[])[first + 100, first + group[0].Length + 100, bytes.Length - 1])
+        {
+            byte[] damaged = [.. bytes];
+            damaged[at] ^= 1;
+            await File.WriteAllBytesAsync(LogPath, damaged);
+            Read().Should().HaveCount(1, "of byte {0}", at);
+        }
+    }
+
+    [Fact]
+    public async Task Group_ThatIsForgotten_IsNotAppended()
+    {
+        using StateFilesTests steps = await StateFilesTests.CreateAsync();
+        ServerStep[] all = [.. steps.Upload(2)];
+        var log = new ChangeLog(_folder);
+        log.Gather(all[^1].Change!);
+
+        log.Forget();
+        log.Flush();
+
+        Read().Should().BeEmpty();
+        log.Append(Changes[1]);
+        Read().Should().ContainSingle().Which.Should().Equal(Changes[1]);
     }
 
     private ChangeLog Write()

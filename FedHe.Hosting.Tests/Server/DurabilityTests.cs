@@ -55,7 +55,7 @@ public sealed class DurabilityTests : IDisposable
             await server.DisposeAsync();
         }
 
-        ShouldHaveEndedTogether(round);
+        round.ShouldHaveEndedWithTheAverage();
         int uploads = PartyNames.Clients.Count * SmallJob.Rounds;
         round.Uploads.Select(upload => Convert.ToHexString(upload.Upload.Span)).Distinct().Should().HaveCount(uploads, "whoever was asked twice sent the same bytes");
         AuditReport audit = AuditLog.Verify(await File.ReadAllBytesAsync(Path.Combine(_federation.FolderOf("server"), PartyFiles.AuditLog)), _federation.Job);
@@ -81,7 +81,7 @@ public sealed class DurabilityTests : IDisposable
             }
         }
 
-        ShouldHaveEndedTogether(round);
+        round.ShouldHaveEndedWithTheAverage();
     }
 
     [Theory]
@@ -113,7 +113,7 @@ public sealed class DurabilityTests : IDisposable
         Directory.Move($"{folder}-away", folder);
         (await http.PostAsync(server.MessagesOf(client), upload)).StatusCode.Should().Be(HttpStatusCode.Accepted);
         await round.RunToEndAsync(http, server);
-        ShouldHaveEndedTogether(round);
+        round.ShouldHaveEndedWithTheAverage();
     }
 
     [Fact]
@@ -223,7 +223,7 @@ public sealed class DurabilityTests : IDisposable
         await round.AnnounceAsync(http, server);
         await round.RunToEndAsync(http, server);
 
-        ShouldHaveEndedTogether(round);
+        round.ShouldHaveEndedWithTheAverage();
         copies.Should().HaveCount(PartyNames.Clients.Count * SmallJob.Rounds).And.OnlyContain(count => count == 1);
         Directory.GetFiles(Path.Combine(mail, "broadcasts")).Should().BeEmpty();
     }
@@ -265,23 +265,5 @@ public sealed class DurabilityTests : IDisposable
             await Task.Delay(10, limit.Token);
         }
         while (status != expected);
-    }
-
-    private static void ShouldHaveEndedTogether(Round round)
-    {
-        var trainers = PartyNames.Clients.Select(name => new SteadyTrainer(name)).ToList();
-        double[] expected = SmallModel.ValuesOf(SmallModel.Initial);
-        for (int i = 0; i < SmallJob.Rounds; i++)
-        {
-            double[][] trained = [.. trainers.Select(trainer => SmallModel.ValuesOf(trainer.Train(SmallModel.Of(expected, steps: 0))))];
-            expected = [.. expected.Select((_, at) => trainers.Select((trainer, t) => trainer.SampleCount * trained[t][at]).Sum() / trainers.Sum(trainer => trainer.SampleCount))];
-        }
-
-        round.Clients.Values.Should().OnlyContain(client => client.Outcome == FederationOutcome.Completed && client.Release == ModelRelease.MayBePublished);
-        foreach (FederationClient client in round.Clients.Values)
-        {
-            double bound = SmallJob.Rounds * client.LatestAverage!.MaxErrorBound;
-            SmallModel.ValuesOf(client.GlobalModel).Should().Equal(expected, (value, exact) => Math.Abs(value - exact) <= bound);
-        }
     }
 }

@@ -269,6 +269,62 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
         restored.AvailableClients.Should().Equal(_server.AvailableClients, "a backup would have forgotten them");
     }
 
+    /// <summary>A process ends while it appends three changes with one flush, at any of their bytes.</summary>
+    [Fact]
+    public void Process_ThatEndsWithinAGroup_GoesOnWithoutAnyOfIt()
+    {
+        Take(_server.Handle(_uploads[0]));
+        int first = (int)new FileInfo(LogPath).Length;
+        byte[] newest = File.ReadAllBytes(NewestPath);
+        foreach (ReadOnlyMemory<byte> upload in _uploads.Skip(1).Take(2))
+        {
+            _files.TryGather(_server.Handle(upload)).Should().BeTrue();
+        }
+
+        new FileInfo(LogPath).Length.Should().Be(first, "nothing is acknowledged yet");
+        _files.Save(state: null);
+        byte[] log = File.ReadAllBytes(LogPath);
+        byte[] state = File.ReadAllBytes(StatePath);
+
+        for (int length = first; length <= log.Length; length += length < first + 30 || length > log.Length - 30 ? 1 : 997)
+        {
+            File.WriteAllBytes(StatePath, state);
+            File.WriteAllBytes(NewestPath, newest);
+            File.WriteAllBytes(LogPath, log[..length]);
+            using FederationServer restored = Restart(out _);
+            restored.Contributions.Should().HaveCount(length == log.Length ? 3 : 1, "of {0} bytes", length);
+        }
+    }
+
+    /// <summary>A step whose state must be saved is saved with what was gathered before it.</summary>
+    [Fact]
+    public void State_HasWhatWasGatheredBeforeIt()
+    {
+        _files.TryGather(_server.Handle(_uploads[0])).Should().BeTrue();
+        _files.TryGather(_server.Handle(_uploads[1])).Should().BeTrue();
+        _files.TryGather(_server.Handle(_uploads[2])).Should().BeTrue();
+        ServerStep last = _server.Handle(_uploads[3]);
+        _files.TryGather(last).Should().BeFalse();
+
+        _files.Save(last.State);
+
+        File.Exists(LogPath).Should().BeFalse();
+        using FederationServer restored = Restart(out StateStamp? saved);
+        saved.Should().Be(last.State!.Stamp);
+        restored.Phase.Should().Be(ServerPhase.Opening);
+    }
+
+    /// <summary>Runs a job up to its uploads, for tests of what a step changed.</summary>
+    internal static async Task<StateFilesTests> CreateAsync()
+    {
+        var created = new StateFilesTests();
+        await created.InitializeAsync();
+        return created;
+    }
+
+    /// <summary>Hands uploads to the server, whose steps must be looked at one after the other.</summary>
+    internal IEnumerable<ServerStep> Upload(int count) => _uploads.Take(count).Select(upload => _server.Handle(upload));
+
     private ServerStep Take(ServerStep step)
     {
         _files.Save(step);

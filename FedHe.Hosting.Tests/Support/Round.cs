@@ -1,4 +1,5 @@
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Host.Federations;
 
@@ -19,6 +20,8 @@ internal sealed class Round(SmallFederation federation) : IDisposable
 
     /// <summary>Looks at a message that a client has got and not handled.</summary>
     public Action<byte[]>? Got { get; set; }
+
+    private ModelRelease Release => federation.Job.Protection == JobProtection.Direct ? ModelRelease.KeyHoldersOnly : ModelRelease.MayBePublished;
 
     public async Task JoinAsync()
     {
@@ -86,6 +89,25 @@ internal sealed class Round(SmallFederation federation) : IDisposable
         {
             (string client, ReadOnlyMemory<byte> upload) = Uploads[^1];
             await http.PostAsync(server.MessagesOf(client), upload);
+        }
+    }
+
+    /// <summary>Holds the models of all clients to the average of what all of them trained.</summary>
+    public void ShouldHaveEndedWithTheAverage()
+    {
+        var trainers = PartyNames.Clients.Select(name => new SteadyTrainer(name)).ToList();
+        double[] expected = SmallModel.ValuesOf(SmallModel.Initial);
+        for (int i = 0; i < SmallJob.Rounds; i++)
+        {
+            double[][] trained = [.. trainers.Select(trainer => SmallModel.ValuesOf(trainer.Train(SmallModel.Of(expected, steps: 0))))];
+            expected = [.. expected.Select((_, at) => trainers.Select((trainer, t) => trainer.SampleCount * trained[t][at]).Sum() / trainers.Sum(trainer => trainer.SampleCount))];
+        }
+
+        Clients.Values.Should().OnlyContain(client => client.Outcome == FederationOutcome.Completed && client.Release == Release);
+        foreach (FederationClient client in Clients.Values)
+        {
+            double bound = SmallJob.Rounds * client.LatestAverage!.MaxErrorBound;
+            SmallModel.ValuesOf(client.GlobalModel).Should().Equal(expected, (value, exact) => Math.Abs(value - exact) <= bound);
         }
     }
 

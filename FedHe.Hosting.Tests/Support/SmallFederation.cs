@@ -36,7 +36,8 @@ internal sealed class SmallFederation : IDisposable
     {
         _context = SmallJob.CreateContext(mode);
         Root = Directory.CreateTempSubdirectory("fedhe-hosting-").FullName;
-        _identities = PartyNames.Clients.ToDictionary(name => name, name => ClientIdentity.Create(new ClientId(name)));
+        SigningKeys = PartyNames.Clients.ToDictionary(name => name, _ => ECDsa.Create(ECCurve.NamedCurves.nistP256));
+        _identities = PartyNames.Clients.ToDictionary(name => name, name => new ClientIdentity(new ClientId(name), SigningKeys[name]));
         ClientRoster roster = ClientRoster.Of(_identities.Values);
         using var server = ServerIdentity.Create();
         var jobId = Guid.NewGuid();
@@ -69,6 +70,9 @@ internal sealed class SmallFederation : IDisposable
     public KeyStoreProtector Protector { get; } = new(RandomNumberGenerator.GetBytes(KeyStoreProtector.KeySizeInBytes));
 
     public IReadOnlyDictionary<string, ClientIdentity> Identities => _identities;
+
+    /// <summary>The signing keys of the clients that the job was described with, for what no client of FedHe would sign.</summary>
+    public IReadOnlyDictionary<string, ECDsa> SigningKeys { get; }
 
     public IReadOnlyDictionary<string, X509Certificate2> Certificates => _certificates;
 

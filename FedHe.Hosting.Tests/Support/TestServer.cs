@@ -91,6 +91,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>The address of a party's messages.</summary>
     public string MessagesOf(string party) => $"{Address}/jobs/{_federation.Job.JobId}/parties/{party}/messages";
 
+    /// <summary>The address of the long messages that a client sends in chunks.</summary>
+    public string TransfersOf(string party) => $"{PartyOf(party)}/transfers";
+
     /// <summary>Makes an HTTP client with a certificate, or without one.</summary>
     public HttpClient Connect(X509Certificate2? certificate, Version? version = null)
     {

@@ -69,7 +69,10 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     {
         ClientFiles files = _files!;
         using var link = new ServerLink(
-            _options, files.Job.JobId, files.Identity.Client.Value, services.GetKeyedService<AccessToken>(name)?.Get, _time, _logger);
+            _options, files.Job.JobId, files.Identity.Client.Value, services.GetKeyedService<AccessToken>(name)?.Get, _time, _logger)
+        {
+            Identity = files.Identity,
+        };
         HeContext? context = files.Job.Committee is null ? services.GetRequiredKeyedService<HeContext>(name) : null;
         if (files.IsJoining)
         {

@@ -4,7 +4,9 @@ using FedHe.Hosting.Diagnostics;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Parties;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
@@ -21,7 +23,6 @@ internal sealed class ServerLink : IDisposable
     public const string AuthorityName = "@authority";
 
     private const string MessageHeader = "FedHe-Message";
-    private const string ProblemType = "application/problem+json";
     private const string AnnounceHeader = "FedHe-Announce";
     private const string AuditHeader = "FedHe-Audit";
 
@@ -39,6 +40,7 @@ internal sealed class ServerLink : IDisposable
     private readonly FedHePartyOptions _options;
     private readonly ResiliencePipeline<HttpResponseMessage> _pipeline;
     private readonly Func<CancellationToken, ValueTask<string>>? _token;
+    private readonly TimeProvider _time;
     private int _interruptions;
     private volatile string? _auditHead;
 
@@ -47,6 +49,7 @@ internal sealed class ServerLink : IDisposable
     {
         _options = options;
         _token = token;
+        _time = time;
         _http = ServerConnection.Create(options, time);
         _party = $"{options.Server!.AbsoluteUri.TrimEnd('/')}/jobs/{jobId:D}/parties/{party}";
         _mailbox = $"{_party}/messages";
@@ -71,6 +74,9 @@ internal sealed class ServerLink : IDisposable
             .Build();
     }
 
+    /// <summary>The client whose long messages are sent in chunks; null for another party.</summary>
+    public ClientIdentity? Identity { get; init; }
+
     /// <summary>The number of interruptions so far: after each, the server may lack what the party told it before.</summary>
     public int Interruptions => Volatile.Read(ref _interruptions);
 
@@ -90,9 +96,10 @@ internal sealed class ServerLink : IDisposable
     public async Task<bool> PostAsync(ReadOnlyMemory<byte> message, ClientId? recipient, CancellationToken cancellationToken)
     {
         string address = recipient is ClientId client ? $"{_mailbox}?for={client}" : _mailbox;
-        using HttpResponseMessage response = await SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(message) }, LimitOf(message.Length), cancellationToken)
-            .ConfigureAwait(false);
+        using HttpResponseMessage response = await SendChunkedAsync(message, cancellationToken).ConfigureAwait(false)
+            ?? await SendAsync(
+                () => new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(message) }, LimitOf(message.Length), cancellationToken)
+                .ConfigureAwait(false);
         if (response.Headers.TryGetValues(AuditHeader, out IEnumerable<string>? heads))
         {
             _auditHead = heads.First();
@@ -213,8 +220,9 @@ internal sealed class ServerLink : IDisposable
         => status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
 
     /// <summary>Tells whether FedHe's server lacks what was asked for. An address that the server does not have gives no problem.</summary>
-    private static bool IsMissing(HttpResponseMessage response)
-        => response.StatusCode == HttpStatusCode.NotFound && response.Content.Headers.ContentType?.MediaType == ProblemType;
+    private static bool IsMissing(HttpResponseMessage response) => response.StatusCode == HttpStatusCode.NotFound && response.IsProblem();
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static TimeSpan LimitOf(long length) => Patience + TimeSpan.FromSeconds(length / SlowestRate);
 
@@ -227,6 +235,18 @@ internal sealed class ServerLink : IDisposable
                 : Throw.RequestRefused((int)response.StatusCode);
         }
     }
+
+    /// <summary>Brings a long message of a client in chunks. Returns null for another message, or where the server is older and knows no transfers.</summary>
+    private async Task<HttpResponseMessage?> SendChunkedAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+        => Identity is not null && message.Length > _options.ChunkLength && TransferHead.IsPossible(message.Length, _options.ChunkLength)
+            ? await new ChunkedMessage(
+                $"{_party}/transfers",
+                message,
+                _options.ChunkLength,
+                Identity,
+                (create, length, token) => SendAsync(create, LimitOf(length), token),
+                (times, token) => Task.Delay(Min(times * _options.FirstRetry, _options.LastRetry), _time, token)).SendAsync(cancellationToken).ConfigureAwait(false)
+            : null;
 
     /// <summary>Goes on with a message whose transfer broke off. Returns false where the mailbox does not have it any more.</summary>
     private async Task<bool> TryReadRestAsync(string id, byte[] bytes, int received, CancellationToken cancellationToken)

@@ -85,45 +85,14 @@ public sealed class PartyFolder : IDisposable
     /// <param name="name">The name of the file.</param>
     /// <param name="bytes">The new content.</param>
     /// <exception cref="IOException">The file could not be written; the old one is unchanged.</exception>
-    public void Replace(string name, ReadOnlySpan<byte> bytes)
-    {
-        string path = PathOf(name);
-        string temporary = $"{path}.{Guid.NewGuid():N}{Unfinished}";
-        try
-        {
-            using (FileStream file = Open(temporary, FileMode.CreateNew))
-            {
-                file.Write(bytes);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (UnauthorizedAccessException fault)
-        {
-            throw new IOException(fault.Message, fault);
-        }
-        catch
-        {
-            TryDelete(temporary);
-            throw;
-        }
-    }
+    public void Replace(string name, ReadOnlySpan<byte> bytes) => Replace(name, bytes, static (file, content) => file.Write(content));
 
     /// <summary>Appends to a file, and makes it where there is none. When the method returns, the bytes are on the disk.</summary>
     /// <param name="name">The name of the file.</param>
     /// <param name="length">The length that the file has, in bytes.</param>
     /// <param name="bytes">The bytes to append.</param>
     /// <exception cref="IOException">The bytes could not be written, and a part of them may be at the end of the file; or the file has another length.</exception>
-    public void Append(string name, long length, ReadOnlySpan<byte> bytes) => Append(name, length, [], bytes);
-
-    /// <summary>Appends two parts to a file, and makes it where there is none. When the method returns, the bytes are on the disk.</summary>
-    /// <param name="name">The name of the file.</param>
-    /// <param name="length">The length that the file has, in bytes.</param>
-    /// <param name="head">The bytes to append first.</param>
-    /// <param name="bytes">The bytes to append behind them.</param>
-    /// <exception cref="IOException">The bytes could not be written, and a part of them may be at the end of the file; or the file has another length.</exception>
-    public void Append(string name, long length, ReadOnlySpan<byte> head, ReadOnlySpan<byte> bytes)
+    public void Append(string name, long length, ReadOnlySpan<byte> bytes)
     {
         try
         {
@@ -134,7 +103,6 @@ public sealed class PartyFolder : IDisposable
             }
 
             file.Position = length;
-            file.Write(head);
             file.Write(bytes);
             file.Flush(flushToDisk: true);
         }
@@ -182,10 +150,16 @@ public sealed class PartyFolder : IDisposable
     public void Replace(string name, string newestName, SavedState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var bytes = new ArrayBufferWriter<byte>();
-        state.WriteTo(bytes);
-        Replace(name, bytes.WrittenSpan);
-        Replace(newestName, bytes.WrittenSpan[..Math.Min(bytes.WrittenCount, HeadLength)]);
+
+        // A state may be long, and need not stand in memory once more.
+        var bytes = new FileBuffer(HeadLength);
+        Replace(name, state, (file, content) =>
+        {
+            bytes.File = file;
+            content.WriteTo(bytes);
+            bytes.Flush();
+        });
+        Replace(newestName, bytes.Head);
     }
 
     /// <summary>Returns the stamp of the newest state or ledger that was written, or null where the folder knows none.</summary>
@@ -219,6 +193,32 @@ public sealed class PartyFolder : IDisposable
 
     /// <summary>Lets other processes work in the folder.</summary>
     public void Dispose() => _lock.Dispose();
+
+    private void Replace<T>(string name, T content, Action<FileStream, T> write)
+        where T : allows ref struct
+    {
+        string path = PathOf(name);
+        string temporary = $"{path}.{Guid.NewGuid():N}{Unfinished}";
+        try
+        {
+            using (FileStream file = Open(temporary, FileMode.CreateNew))
+            {
+                write(file, content);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new IOException(fault.Message, fault);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
 
     private static void CreatePrivate(string path)
     {

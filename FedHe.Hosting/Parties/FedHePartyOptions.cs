@@ -35,4 +35,10 @@ public sealed class FedHePartyOptions
 
     /// <summary>The longest wait between two tries.</summary>
     public TimeSpan LastRetry { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The length of the chunks that a longer message of a client is sent in, in bytes: a power of two from 4 KiB to 64 MiB. A connection that breaks costs
+    /// one chunk at most. Shorter messages are sent with one request.
+    /// </summary>
+    public int ChunkLength { get; set; } = 4 * 1024 * 1024;
 }

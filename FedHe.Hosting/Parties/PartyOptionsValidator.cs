@@ -1,4 +1,5 @@
 using FedHe.Hosting.Certificates;
+using FedHe.Orchestration.Messages;
 using Microsoft.Extensions.Options;
 
 namespace FedHe.Hosting.Parties;
@@ -19,6 +20,11 @@ internal sealed class PartyOptionsValidator : IValidateOptions<FedHePartyOptions
         if (options.FirstRetry <= TimeSpan.Zero || options.LastRetry < options.FirstRetry)
         {
             faults.Add("FirstRetry must be positive, and LastRetry at least as long.");
+        }
+
+        if (!TransferHead.IsPossible(length: 1, options.ChunkLength))
+        {
+            faults.Add("ChunkLength must be a power of two from 4096 to 67108864.");
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults.Select(fault => $"FedHe, {name}: {fault}"));

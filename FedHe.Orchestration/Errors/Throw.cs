@@ -128,6 +128,12 @@ internal static class Throw
             "No scheme was chosen, and clients share an authority's key of one. Describe jobs with a committee, or call UseCkks() after " +
             $"AddFederation({(federation is null ? string.Empty : $"\"{federation}\"")}).");
 
+    public static ArgumentException NotAMessageOf(string client, string parameter)
+        => new($"The bytes are no message of the client '{client}'. A client makes heads for its own messages alone.", parameter);
+
+    public static ArgumentException ChunksImpossible(int shortest, int longest, int most, string parameter)
+        => new($"The message cannot be cut into chunks of this length. Choose a power of two from {shortest} to {longest} with which it has at most {most} chunks.", parameter);
+
     public static ArgumentException NotACommittee(string parameter, int least, int most)
         => new($"A committee has {least} to {most} different members.", parameter);
 

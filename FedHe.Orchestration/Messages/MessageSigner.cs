@@ -23,4 +23,7 @@ internal enum MessageSigner
 
     /// <summary>The authority that plans an epoch.</summary>
     Planner,
+
+    /// <summary>The client that sends one of its messages in chunks.</summary>
+    Transferrer,
 }

@@ -5,6 +5,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Persistence;
 
@@ -29,26 +30,26 @@ internal static class StateEnvelope
     public static void Write(
         WireKind kind, Digest parametersId, Digest jobDigest, StateStamp stamp, ReadOnlySpan<byte> content, SigningKey key, IBufferWriter<byte> destination)
     {
-        var head = new ArrayBufferWriter<byte>();
-        var writer = new WireWriter(head);
-        writer.WriteHeader(kind, parametersId, JobDigestSize + StateStamp.SizeInBytes + (long)content.Length + EndLength);
-        writer.WriteDigest(jobDigest);
-        stamp.Write(writer);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Begin(kind, parametersId, jobDigest, stamp, content.Length, hash, destination);
+        hash.AppendData(content);
+        destination.Write(content);
+        End(hash, key, destination);
+    }
 
-        Span<byte> end = stackalloc byte[EndLength];
-        using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
+    /// <inheritdoc cref="Write(WireKind, Digest, Digest, StateStamp, ReadOnlySpan{byte}, SigningKey, IBufferWriter{byte})"/>
+    public static void Write(
+        WireKind kind, Digest parametersId, Digest jobDigest, StateStamp stamp, SegmentedBuffer content, SigningKey key, IBufferWriter<byte> destination)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Begin(kind, parametersId, jobDigest, stamp, content.Length, hash, destination);
+        foreach (ReadOnlyMemory<byte> part in content.Parts)
         {
-            hash.AppendData(head.WrittenSpan);
-            hash.AppendData(content);
-            hash.GetHashAndReset(end);
+            hash.AppendData(part.Span);
+            destination.Write(part.Span);
         }
 
-        Span<byte> signed = stackalloc byte[SHA256.HashSizeInBytes];
-        HashOf(end[..Digest.SizeInBytes], signed);
-        key.SignHash(signed, end[Digest.SizeInBytes..]);
-        destination.Write(head.WrittenSpan);
-        destination.Write(content);
-        destination.Write(end);
+        End(hash, key, destination);
     }
 
     /// <summary>Checks a state from the outside in, and returns its content.</summary>
@@ -116,5 +117,27 @@ internal static class StateEnvelope
         sha256.AppendData("FedHe saved state v1\0"u8);
         sha256.AppendData(digest);
         sha256.GetHashAndReset(hash);
+    }
+
+    private static void Begin(
+        WireKind kind, Digest parametersId, Digest jobDigest, StateStamp stamp, long contentLength, IncrementalHash hash, IBufferWriter<byte> destination)
+    {
+        var head = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(head);
+        writer.WriteHeader(kind, parametersId, JobDigestSize + StateStamp.SizeInBytes + contentLength + EndLength);
+        writer.WriteDigest(jobDigest);
+        stamp.Write(writer);
+        hash.AppendData(head.WrittenSpan);
+        destination.Write(head.WrittenSpan);
+    }
+
+    private static void End(IncrementalHash hash, SigningKey key, IBufferWriter<byte> destination)
+    {
+        Span<byte> end = stackalloc byte[EndLength];
+        hash.GetHashAndReset(end);
+        Span<byte> signed = stackalloc byte[SHA256.HashSizeInBytes];
+        HashOf(end[..Digest.SizeInBytes], signed);
+        key.SignHash(signed, end[Digest.SizeInBytes..]);
+        destination.Write(end);
     }
 }

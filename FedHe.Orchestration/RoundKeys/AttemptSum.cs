@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
@@ -9,6 +8,7 @@ using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -86,10 +86,10 @@ internal sealed class AttemptSum : IDisposable
     }
 
     /// <summary>Saves the sums, for <see cref="Restore"/> to resume. They hold ciphertexts, tags and names, but no key.</summary>
-    public byte[] SaveState()
+    /// <param name="destination">Receives the bytes.</param>
+    public void SaveState(SegmentedBuffer destination)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        var writer = new WireWriter(bytes);
+        var writer = new WireWriter(destination);
         writer.WriteInt64(Attempt.ReferenceWeight);
         writer.WriteInt32(_contributors.Count);
         foreach (Contributor contributor in _contributors.Values)
@@ -99,11 +99,15 @@ internal sealed class AttemptSum : IDisposable
         }
 
         writer.WriteBytesWithLength(RoundKeyProtocol.Write(_tags));
-        writer.WriteBytesWithLength(_keys.SaveState(_contributors.Count));
-        var updates = new ArrayBufferWriter<byte>();
-        _aggregator.SaveState(updates);
-        writer.WriteBytesWithLength(updates.WrittenSpan);
-        return bytes.WrittenSpan.ToArray();
+        using (destination.WithLength())
+        {
+            _keys.SaveState(_contributors.Count, destination);
+        }
+
+        using (destination.WithLength())
+        {
+            _aggregator.SaveState(destination);
+        }
     }
 
     /// <summary>Resumes saved sums.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace FedHe.Orchestration.RoundKeys;
@@ -22,7 +23,8 @@ internal interface IKeySums : IDisposable
 
     /// <summary>Saves everything, for <see cref="Restore"/> to resume.</summary>
     /// <param name="contributors">The number of contributors.</param>
-    byte[] SaveState(int contributors);
+    /// <param name="destination">Receives the bytes.</param>
+    void SaveState(int contributors, IBufferWriter<byte> destination);
 
     /// <summary>Resumes a saved state.</summary>
     /// <param name="state">The bytes.</param>

@@ -42,17 +42,15 @@ internal sealed class OuterKeySums(HePublicContext outer, int degree, KeyId oute
         return bytes.Complete();
     }
 
-    public byte[] SaveState(int contributors)
+    public void SaveState(int contributors, IBufferWriter<byte> destination)
     {
         if (contributors == 0)
         {
-            return [];
+            return;
         }
 
-        var bytes = new ArrayBufferWriter<byte>();
         using EncryptedVector sum = _sum.Snapshot();
-        sum.WriteTo(bytes);
-        return bytes.WrittenSpan.ToArray();
+        sum.WriteTo(destination);
     }
 
     public void Restore(ReadOnlyMemory<byte> state, IReadOnlyCollection<Contributor> contributors, Attempt attempt)

@@ -833,7 +833,7 @@ public sealed class FederationServer : IDisposable
     private void SaveChange(ReadOnlyMemory<byte> message, IBufferWriter<byte> destination)
     {
         using ExclusiveUse.Call call = _use.Begin();
-        ServerChange.Write(message.Span, _state, _setup, _rounds.Deadlines, destination);
+        ServerChange.Write(message, _state, _setup, _rounds.Deadlines, destination);
     }
 
     private IDisposable? BeginScope() => Log.BeginScope(_logger, Job.JobId, Round);

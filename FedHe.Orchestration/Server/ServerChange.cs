@@ -20,25 +20,23 @@ internal sealed record ServerChange(StateStamp Stamp, ReadOnlyMemory<byte> Messa
 {
     private const long NoDeadline = -1;
 
-    // What stands beside a message: times, refusals, and an acknowledgement.
-    private const int UsualRest = 1024;
-
     private static readonly TimeSpan LongestRemaining = TimeSpan.FromDays(16 * 365);
     private static readonly TimeSpan LongestElapsed = TimeSpan.FromDays(1000 * 365);
 
     /// <summary>Writes the change that the last step made.</summary>
-    public static void Write(ReadOnlySpan<byte> message, ServerState state, FederationServerSetup setup, Deadlines deadlines, IBufferWriter<byte> destination)
+    public static void Write(ReadOnlyMemory<byte> message, ServerState state, FederationServerSetup setup, Deadlines deadlines, IBufferWriter<byte> destination)
     {
-        var content = new ArrayBufferWriter<byte>(message.Length + UsualRest);
+        using var content = new SegmentedBuffer();
         var writer = new WireWriter(content);
-        writer.WriteBytesWithLength(message);
+        writer.WriteInt32(message.Length);
+        content.WriteShared(message);
         writer.WriteInt64(deadlines.Remaining?.Ticks ?? NoDeadline);
         writer.WriteInt64(state.Open is OpenAttempt open ? Math.Max(0, deadlines.Since(open.Start).Ticks) : 0);
         writer.WriteInt64(state.Open?.FoldTime.Ticks ?? 0);
         ServerStateFormat.WriteRefusals(writer, state.Refusals);
         OutboxStateFormat.Write(writer, state);
         FederationJob job = setup.Job;
-        StateEnvelope.Write(WireKind.ServerChange, job.Authority.ParametersId, job.Digest, state.Stamp, content.WrittenSpan, setup.Identity.Key, destination);
+        StateEnvelope.Write(WireKind.ServerChange, job.Authority.ParametersId, job.Digest, state.Stamp, content, setup.Identity.Key, destination);
     }
 
     /// <summary>Checks a change of the setup's job.</summary>

@@ -30,7 +30,7 @@ internal static class ServerStateFormat
     public static void Write(ServerState state, FederationServerSetup setup, Deadlines deadlines, IBufferWriter<byte> destination)
     {
         FederationJob job = setup.Job;
-        var content = new ArrayBufferWriter<byte>();
+        using var content = new SegmentedBuffer();
         var writer = new WireWriter(content);
         if (job.Committee is not null)
         {
@@ -66,7 +66,7 @@ internal static class ServerStateFormat
 
         if (state.Open is not null)
         {
-            WriteOpenAttempt(writer, state.Open, deadlines);
+            WriteOpenAttempt(content, state.Open, deadlines);
         }
 
         if (job.Committee is not null)
@@ -76,7 +76,7 @@ internal static class ServerStateFormat
 
         OutboxStateFormat.Write(writer, state);
         StateEnvelope.Write(
-            WireKind.ServerState, job.Authority.ParametersId, job.Digest, state.Stamp, content.WrittenSpan, setup.Identity.Key, destination);
+            WireKind.ServerState, job.Authority.ParametersId, job.Digest, state.Stamp, content, setup.Identity.Key, destination);
     }
 
     /// <summary>Checks and parses a saved state of the setup's job.</summary>
@@ -378,8 +378,9 @@ internal static class ServerStateFormat
         return parameters.KeyIdOf(attempt.PublicSeed);
     }
 
-    private static void WriteOpenAttempt(WireWriter writer, OpenAttempt open, Deadlines deadlines)
+    private static void WriteOpenAttempt(SegmentedBuffer content, OpenAttempt open, Deadlines deadlines)
     {
+        var writer = new WireWriter(content);
         writer.WriteInt64(open.StartedAt.UtcTicks);
         writer.WriteInt64(Math.Max(0, deadlines.Since(open.Start).Ticks));
         writer.WriteInt64(open.FoldTime.Ticks);
@@ -390,15 +391,17 @@ internal static class ServerStateFormat
             key.Write(writer);
         }
 
-        if (open.RoundKeySum is AttemptSum roundKeySum)
+        using (content.WithLength())
         {
-            writer.WriteBytesWithLength(roundKeySum.SaveState());
-            return;
+            if (open.RoundKeySum is AttemptSum roundKeySum)
+            {
+                roundKeySum.SaveState(content);
+            }
+            else
+            {
+                open.Aggregator.SaveState(content);
+            }
         }
-
-        var sum = new ArrayBufferWriter<byte>();
-        open.Aggregator.SaveState(sum);
-        writer.WriteBytesWithLength(sum.WrittenSpan);
     }
 
     /// <summary>Reads the keys that round keys of the open attempt are sealed to, which their members signed.</summary>

@@ -62,10 +62,9 @@ internal sealed class SharedKeySums(FederationJob job, RoundKeyProtocol protocol
                 contribution.Boxes[index]))]);
     }
 
-    public byte[] SaveState(int contributors)
+    public void SaveState(int contributors, IBufferWriter<byte> destination)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        var writer = new WireWriter(bytes);
+        var writer = new WireWriter(destination);
         foreach (SealedContribution contribution in _contributions.Values)
         {
             contribution.Seal.Write(writer);
@@ -74,8 +73,6 @@ internal sealed class SharedKeySums(FederationJob job, RoundKeyProtocol protocol
                 writer.WriteBytes(box.Span);
             }
         }
-
-        return bytes.WrittenSpan.ToArray();
     }
 
     public void Restore(ReadOnlyMemory<byte> state, IReadOnlyCollection<Contributor> contributors, Attempt attempt)

@@ -1,0 +1,20 @@
+namespace FedHe.Hosting.AspNetCore.Transfers;
+
+/// <summary>What became of a chunk.</summary>
+internal enum ChunkOutcome
+{
+    /// <summary>The chunk is on the disk.</summary>
+    Flushed,
+
+    /// <summary>The transfer goes on at another offset.</summary>
+    WrongOffset,
+
+    /// <summary>The bytes are not those of the chunk, and nothing changed.</summary>
+    WrongBytes,
+
+    /// <summary>A later request brings the chunk.</summary>
+    Overtaken,
+
+    /// <summary>The transfer is over.</summary>
+    Gone,
+}

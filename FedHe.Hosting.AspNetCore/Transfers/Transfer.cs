@@ -1,0 +1,303 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using FedHe.Crypto.Identities;
+using FedHe.Hosting.AspNetCore.Arrivals;
+using FedHe.Hosting.AspNetCore.Stamps;
+using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
+using Microsoft.Win32.SafeHandles;
+
+namespace FedHe.Hosting.AspNetCore.Transfers;
+
+/// <summary>
+/// A transfer is a long message of a client that comes in chunks, on the disk. A chunk counts when it is flushed, and its digest is the one that the head
+/// has for it. It is thread-safe.
+/// </summary>
+/// <remarks>
+/// The offset is written nowhere: a process that starts finds as many chunks as have the digests of the head. When the server has taken the message, its
+/// bytes are deleted, and the stamp of the state that has it stays, so that the client learns that also when the answer was lost.
+/// </remarks>
+#pragma warning disable CA1001 // Nobody waits for the handle of the semaphore, so that it holds nothing to dispose.
+internal sealed class Transfer : IStoredMessage
+#pragma warning restore CA1001
+{
+    public const string HeadExtension = ".head";
+    public const string BytesExtension = ".bytes";
+    public const string TakenExtension = ".taken";
+
+    private const int VerifiedAtOnce = 64 * 1024;
+
+    private readonly PartyFolder _folder;
+    private readonly string _file;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Lock _changing = new();
+    private CancellationTokenSource? _writing;
+    private long _offset;
+    private volatile bool _isKnown;
+    private volatile bool _isTaken;
+    private volatile bool _isGone;
+
+    /// <summary>Creates the transfer of a head, of which <see cref="PrepareAsync"/> brings what is not there to the disk.</summary>
+    /// <param name="folder">The folder of the server.</param>
+    /// <param name="file">The name of its files in the folder, without their extensions.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="isTaken">Whether the server has taken the message.</param>
+    public Transfer(PartyFolder folder, string file, TransferHead head, bool isTaken = false)
+    {
+        (_folder, _file, Head, _isTaken) = (folder, file, head, isTaken);
+        (_offset, _isKnown) = isTaken ? (head.Length, true) : (0, false);
+    }
+
+    /// <summary>What is transferred.</summary>
+    public TransferHead Head { get; }
+
+    /// <inheritdoc/>
+    public int Length => checked((int)Head.Length);
+
+    /// <inheritdoc/>
+    public byte[]? Bytes => null;
+
+    /// <summary>The number of bytes at the beginning of the message that are on the disk.</summary>
+    public long Offset => Volatile.Read(ref _offset);
+
+    /// <summary>Whether the server has taken the message, whose bytes are gone.</summary>
+    public bool IsTaken => _isTaken;
+
+    /// <summary>Whether a chunk arrives, or the message is taken, at the moment.</summary>
+    public bool IsInUse => _turn.CurrentCount == 0;
+
+    /// <summary>
+    /// Takes room for the message and writes the head, or finds out what an earlier process has of the message. When the method returns, <see
+    /// cref="Offset"/> is right. Returns false where the transfer is over.
+    /// </summary>
+    /// <exception cref="IOException">There is no room, or the files cannot be read.</exception>
+    public async Task<bool> PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (!_isKnown)
+        {
+            using Use use = await UseAsync(cancellationToken).ConfigureAwait(false);
+            if (!_isKnown && !_isGone)
+            {
+                Volatile.Write(ref _offset, File.Exists(PathOf(HeadExtension)) ? Verify() : Begin());
+                _isKnown = true;
+            }
+        }
+
+        return !_isGone;
+    }
+
+    /// <summary>Takes the next chunk in. A chunk that was coming in for the same place before is given up: its connection may be dead.</summary>
+    /// <param name="offset">Where the chunk begins in the message.</param>
+    /// <param name="body">The body with the chunk.</param>
+    /// <param name="cancellationToken">Ends the transfer of the chunk.</param>
+    /// <exception cref="IOException">The chunk could not be written.</exception>
+    public async Task<ChunkOutcome> AppendAsync(long offset, ArrivingBody body, CancellationToken cancellationToken)
+    {
+        if (offset != Offset)
+        {
+            return ChunkOutcome.WrongOffset;
+        }
+
+        Overtake();
+        using Use use = await UseAsync(cancellationToken).ConfigureAwait(false);
+        if (_isGone || offset != Offset)
+        {
+            return _isGone ? ChunkOutcome.Gone : ChunkOutcome.WrongOffset;
+        }
+
+        using var writing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        lock (_changing)
+        {
+            _writing = writing;
+        }
+
+        try
+        {
+            return await WriteAsync(offset, body, writing.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return _isGone ? ChunkOutcome.Gone : ChunkOutcome.Overtaken;
+        }
+        finally
+        {
+            lock (_changing)
+            {
+                _writing = null;
+            }
+        }
+    }
+
+    /// <summary>Waits until nobody else uses the transfer.</summary>
+    public async Task<Use> UseAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new Use(this);
+    }
+
+    /// <summary>Reads the message, all of which is there.</summary>
+    public void CopyTo(Span<byte> destination)
+    {
+        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension));
+        file.ReadExactly(destination);
+    }
+
+    /// <summary>Returns what the message says about itself, or null where it is another one than the head says.</summary>
+    public MessageInfo? FindInfo()
+    {
+        byte[] beginning = new byte[Math.Min(Head.Length, 1024)];
+        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension));
+        return RandomAccess.Read(file, beginning, 0) == beginning.Length && MessageInfo.TryRead(beginning, out MessageInfo? info) && info == Head.Info ? info : null;
+    }
+
+    /// <summary>Notes that the server has taken the message, and deletes its bytes. Where that fails, the message is still there and counts once when it is taken again.</summary>
+    /// <param name="stamp">The stamp of the saved state that has the message.</param>
+    public void NoteTaken(StateStamp stamp)
+    {
+        try
+        {
+            _folder.Replace($"{_file}{TakenExtension}", Encoding.ASCII.GetBytes($"{StampText.Write(stamp)}\n"));
+            _isTaken = true;
+            _folder.Delete($"{_file}{BytesExtension}");
+        }
+        catch (IOException)
+        {
+            // The disk has failed behind the state, and says so at the next message.
+        }
+    }
+
+    /// <summary>Ends the transfer, and deletes its files when nobody uses them.</summary>
+    public void Discard()
+    {
+        _isGone = true;
+        Overtake();
+        DeleteIfGone();
+    }
+
+    private string PathOf(string extension) => _folder.PathOf($"{_file}{extension}");
+
+    /// <summary>Gives up what arrives at the moment.</summary>
+    private void Overtake()
+    {
+        CancellationTokenSource? writing;
+        lock (_changing)
+        {
+            writing = _writing;
+        }
+
+        try
+        {
+            writing?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has come to its end meanwhile.
+        }
+    }
+
+    private async Task<ChunkOutcome> WriteAsync(long offset, ArrivingBody body, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, FileOptions.Asynchronous);
+        await body.TakeAsync(
+            (part, at, end) =>
+            {
+                foreach (ReadOnlyMemory<byte> buffer in part)
+                {
+                    hash.AppendData(buffer.Span);
+                }
+
+                return file.WriteAsync(part, offset + at, end);
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (new Digest(hash.GetHashAndReset()) != Head.DigestOf((int)(offset / Head.ChunkLength)))
+        {
+            return ChunkOutcome.WrongBytes;
+        }
+
+        RandomAccess.FlushToDisk(file);
+        Volatile.Write(ref _offset, offset + body.Length);
+        return ChunkOutcome.Flushed;
+    }
+
+    private long Begin()
+    {
+        _folder.Delete($"{_file}{BytesExtension}");
+        using (File.OpenHandle(PathOf(BytesExtension), FileMode.CreateNew, FileAccess.Write, FileShare.None, preallocationSize: Head.Length))
+        {
+            // The room is taken; what is in it does not count.
+        }
+
+        _folder.Replace($"{_file}{HeadExtension}", Head.WriteTo);
+        return 0;
+    }
+
+    /// <summary>Returns how much of the message is there: whole chunks with the right digests, up to the first that is not.</summary>
+    private long Verify()
+    {
+        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(VerifiedAtOnce);
+        try
+        {
+            for (int chunk = 0; chunk < Head.ChunkCount; chunk++)
+            {
+                long start = (long)chunk * Head.ChunkLength;
+                int length = Head.LengthOf(chunk);
+                int read = 0;
+                int count;
+                while (read < length && (count = RandomAccess.Read(file, buffer.AsSpan(0, Math.Min(VerifiedAtOnce, length - read)), start + read)) > 0)
+                {
+                    hash.AppendData(buffer, 0, count);
+                    read += count;
+                }
+
+                if (new Digest(hash.GetHashAndReset()) != Head.DigestOf(chunk))
+                {
+                    return start;
+                }
+            }
+
+            return Head.Length;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Deletes the files of a transfer that is over, unless somebody uses them, who then does.</summary>
+    private void DeleteIfGone()
+    {
+        if (!_isGone || !_turn.Wait(TimeSpan.Zero))
+        {
+            return;
+        }
+
+        foreach (string extension in (string[])[TakenExtension, BytesExtension, HeadExtension])
+        {
+            try
+            {
+                _folder.Delete($"{_file}{extension}");
+            }
+            catch (IOException)
+            {
+                // The next process finds it, and deletes it when its round is over.
+            }
+        }
+
+        _turn.Release();
+    }
+
+    /// <summary>The time in which nobody else uses a transfer.</summary>
+    public readonly struct Use(Transfer transfer) : IDisposable
+    {
+        public void Dispose()
+        {
+            transfer._turn.Release();
+            transfer.DeleteIfGone();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using FedHe.Crypto.Identities;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Hosting.Connections;
+
+/// <summary>
+/// A chunked message brings a long message to the server in chunks, and goes on where the server has it after an interruption of any kind. It remembers
+/// nothing: the same message has the same head, also in another process.
+/// </summary>
+/// <param name="transfers">The address of the party's transfers.</param>
+/// <param name="message">The message.</param>
+/// <param name="chunkLength">The length of a chunk, in bytes.</param>
+/// <param name="identity">The client, which signs the head.</param>
+/// <param name="send">Sends a request with so many bytes until the server answers.</param>
+/// <param name="wait">Waits before the transfer is begun again, for the number of times that this brought nothing.</param>
+internal sealed class ChunkedMessage(
+    string transfers,
+    ReadOnlyMemory<byte> message,
+    int chunkLength,
+    ClientIdentity identity,
+    Func<Func<HttpRequestMessage>, int, CancellationToken, Task<HttpResponseMessage>> send,
+    Func<int, CancellationToken, Task> wait)
+{
+    private const string OffsetHeader = "Upload-Offset";
+
+    // Whatever damages every chunk, or takes the transfer away each time, does not get better.
+    private const int MostBeginnings = 100;
+
+    private readonly TransferHead _head = TransferHead.Sign(message.Span, chunkLength, identity);
+
+    private string Address => $"{transfers}/{_head.Name}";
+
+    /// <summary>Brings the message, and returns the server's answer to all of it; or null where the server knows no transfers.</summary>
+    public async Task<HttpResponseMessage?> SendAsync(CancellationToken cancellationToken)
+    {
+        long furthest = -1;
+        int vain = 0;
+        while (true)
+        {
+            HttpResponseMessage answer = await BeginAsync(cancellationToken).ConfigureAwait(false);
+            if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed && !answer.IsProblem())
+            {
+                answer.Dispose();
+                return null;
+            }
+
+            if (answer.IsSuccessStatusCode)
+            {
+                long offset = OffsetOf(answer) ?? 0;
+                (furthest, vain) = offset > furthest ? (offset, 0) : (furthest, vain + 1);
+                answer.Dispose();
+                await wait(vain, cancellationToken).ConfigureAwait(false);
+                answer = await GoOnAsync(offset, cancellationToken).ConfigureAwait(false);
+            }
+
+            bool mayBeginAgain = answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict && answer.IsProblem() && vain < MostBeginnings;
+            if (!mayBeginAgain)
+            {
+                return answer;
+            }
+
+            answer.Dispose();
+        }
+    }
+
+    private static long? OffsetOf(HttpResponseMessage answer)
+        => answer.Headers.TryGetValues(OffsetHeader, out IEnumerable<string>? values)
+            && long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out long offset) ? offset : null;
+
+    /// <summary>Begins the transfer, or finds out how far it came.</summary>
+    private Task<HttpResponseMessage> BeginAsync(CancellationToken cancellationToken)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        _head.WriteTo(bytes);
+        return send(() => new HttpRequestMessage(HttpMethod.Post, transfers) { Content = new ReadOnlyMemoryContent(bytes.WrittenMemory) }, bytes.WrittenCount, cancellationToken);
+    }
+
+    /// <summary>Brings the chunks from an offset on, and has the server take the message. Returns its answer, or that to a chunk which it does not take.</summary>
+    private async Task<HttpResponseMessage> GoOnAsync(long offset, CancellationToken cancellationToken)
+    {
+        while (offset < _head.Length && offset % _head.ChunkLength == 0)
+        {
+            HttpResponseMessage answer = await AppendAsync((int)(offset / _head.ChunkLength), cancellationToken).ConfigureAwait(false);
+            if (OffsetOf(answer) is long next && next > offset)
+            {
+                // Also where an earlier request brought the chunk, and its answer was lost.
+                offset = next;
+                answer.Dispose();
+            }
+            else if (!answer.IsSuccessStatusCode)
+            {
+                return answer;
+            }
+            else
+            {
+                // No answer of FedHe's server, which says what is missing.
+                answer.Dispose();
+                break;
+            }
+        }
+
+        return await send(() => new HttpRequestMessage(HttpMethod.Post, Address), message.Length, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<HttpResponseMessage> AppendAsync(int chunk, CancellationToken cancellationToken)
+    {
+        int length = _head.LengthOf(chunk);
+        long offset = (long)chunk * _head.ChunkLength;
+        byte[] digest = new byte[Digest.SizeInBytes];
+        _head.DigestOf(chunk).CopyTo(digest);
+        return send(
+            () =>
+            {
+                var content = new ReadOnlyMemoryContent(message.Slice((int)offset, length));
+                content.Headers.Add("Content-Digest", $"sha-256=:{Convert.ToBase64String(digest)}:");
+                content.Headers.ContentType = new MediaTypeHeaderValue("application/partial-upload");
+                return new HttpRequestMessage(HttpMethod.Patch, Address) { Content = content, Headers = { { OffsetHeader, offset.ToString(CultureInfo.InvariantCulture) } } };
+            },
+            length,
+            cancellationToken);
+    }
+}
