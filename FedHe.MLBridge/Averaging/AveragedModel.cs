@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FedHe.Crypto.Errors;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 
 namespace FedHe.MLBridge.Averaging;
 
@@ -32,21 +33,28 @@ public sealed record AveragedModel(
     /// Divides the opened sums of integer updates by the number of clients, for a caller that transformed them: see <see
     /// cref="AggregateDecryptor.DecryptIntegers(Aggregation.EncryptedAggregate, long, Span{double})"/>.
     /// </summary>
-    /// <param name="sums">The sums in units of a step, one for each value of the model in the order of its flat vector; they become averages where they lie.</param>
+    /// <param name="sums">The sums, one for each value of the model in the order of its flat vector; they become averages where they lie.</param>
     /// <param name="contributions">The number of clients in the sums, positive.</param>
-    /// <param name="step">The value of one unit, positive.</param>
+    /// <param name="unit">The value of one unit, positive.</param>
     /// <param name="inputError">The error of one value before it was sent, and of what was done to its sum, in units of the model's values; at least 0.</param>
     /// <param name="baseModel">The model that average differences are added to, or null where the sums are no sums of differences.</param>
     /// <param name="template">The client's own model, whose layout the average takes and whose buffers are kept.</param>
+    /// <param name="step">The optimizer's step by which average differences move the base model, or null to add them as they are.</param>
     /// <returns>The average, equal bit for bit where sums and models are; values beyond their tensor's bound end at it.</returns>
     /// <exception cref="HeMismatchException">The base model has another layout than the template.</exception>
     /// <exception cref="ArgumentException">The number of sums is wrong, or a number is out of range.</exception>
     public static AveragedModel OfIntegers(
-        Span<double> sums, int contributions, double step, double inputError, ModelParameters? baseModel, ModelParameters template)
+        Span<double> sums,
+        int contributions,
+        double unit,
+        double inputError,
+        ModelParameters? baseModel,
+        ModelParameters template,
+        OptimizerStep? step = null)
     {
         ArgumentNullException.ThrowIfNull(template);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contributions);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(unit);
         ArgumentOutOfRangeException.ThrowIfNegative(inputError);
         if (sums.Length != template.Layout.ParameterCount)
         {
@@ -58,7 +66,7 @@ public sealed record AveragedModel(
             throw Throw.LayoutMismatch();
         }
 
-        var averages = new IntegerAverages(contributions, step, baseModel, template);
+        var averages = new IntegerAverages(contributions, unit, baseModel, template, step);
         averages.Write(0, sums);
         return averages.Build(inputError);
     }

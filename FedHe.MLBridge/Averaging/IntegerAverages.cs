@@ -1,18 +1,20 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 
 namespace FedHe.MLBridge.Averaging;
 
 /// <summary>
 /// Integer averages turn the opened sums of a model's integers into the averages of the model, or into average differences that are added to a base model.
 /// </summary>
-/// <remarks>Equal sums give equal models, bit for bit: each value is multiplied by the step and divided by the number of clients, and nothing else.</remarks>
+/// <remarks>Equal sums give equal models, bit for bit: each value is multiplied by the unit, divided by the number of clients, and moved by the optimizer if there is one.</remarks>
 /// <param name="contributions">The number of clients in the sums.</param>
-/// <param name="step">The value of one unit.</param>
+/// <param name="unit">The value of one unit.</param>
 /// <param name="baseModel">The model that differences are added to, of the template's layout, or null where the integers are no differences.</param>
 /// <param name="template">The client's own model, whose layout the average takes and whose buffers are kept.</param>
-internal sealed class IntegerAverages(int contributions, double step, ModelParameters? baseModel, ModelParameters template)
+/// <param name="step">The optimizer's step by which average differences move the base model, or null to add them as they are.</param>
+internal sealed class IntegerAverages(int contributions, double unit, ModelParameters? baseModel, ModelParameters template, OptimizerStep? step)
 {
     private const int BlockLength = 1 << 12;
 
@@ -23,11 +25,11 @@ internal sealed class IntegerAverages(int contributions, double step, ModelParam
     /// <param name="sums">The sums, which become averages where they lie.</param>
     public void Write(int start, Span<double> sums)
     {
-        var mover = new ModelMover(template.Layout, baseModel, _builder);
+        var mover = new ModelMover(template.Layout, baseModel, _builder, step);
         while (!sums.IsEmpty)
         {
             Span<double> block = sums[..Math.Min(BlockLength, sums.Length)];
-            TensorPrimitives.Multiply(block, step, block);
+            TensorPrimitives.Multiply(block, unit, block);
             TensorPrimitives.Divide(block, contributions, block);
             mover.Write(start, block);
             start += block.Length;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Reflection;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
@@ -20,9 +21,10 @@ namespace FedHe.Orchestration.Tests.Persistence;
 public sealed class ClientStateFieldTests : IDisposable
 {
     // A request is of one life: a resumed client asks again. The invitation that waits for the answer is sent again by the server.
-    // The model that differences are added to, the clip, and the ledger of privacy terms, have a job and a test of their own.
+    // The model that differences are added to, the moments of an optimizer, the clip, and the ledger of privacy terms have a job and a test of their own.
+    // The moments after the latest sum follow when it is opened again.
     private static readonly string[] NotSaved =
-        [nameof(ClientState.BaseModel), nameof(ClientState.ClipPosition), nameof(ClientState.BaseClipPosition), nameof(ClientState.Privacy), nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
+        [nameof(ClientState.BaseModel), nameof(ClientState.ClipPosition), nameof(ClientState.BaseClipPosition), nameof(ClientState.BaseMoments), nameof(ClientState.Moments), nameof(ClientState.Privacy), nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
 
     private readonly PasswordProtector _protector = new("correct horse battery");
 
@@ -132,6 +134,42 @@ public sealed class ClientStateFieldTests : IDisposable
         (read.BaseClipPosition, read.ClipPosition).Should().Be((-123_456_789, 0), "the position after the sum follows from the sum");
         TestModel.Flat(read.BaseModel!).Should().Equal(TestModel.Flat(state.BaseModel!));
         template.Should().NotBeNull();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task State_OfAJobWithAnOptimizer_HasItsMoments(bool isAdaptive)
+    {
+        ServerOptimizer optimizer = isAdaptive ? ServerOptimizer.Adam(0.1) : ServerOptimizer.Momentum(0.1);
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Update = new UpdateTerms(UpdateKind.Difference, optimizer: optimizer) });
+        float[] first = [.. Enumerable.Range(0, 24).Select(i => i - 7.5f)];
+        float[] second = isAdaptive ? [.. Enumerable.Range(0, 24).Select(i => i + 0.25f)] : [];
+        ClientState StateWith(OptimizerMoments? moments) => new(new EpochLine(bench.Job))
+        {
+            ModelRound = 1,
+            ModelDigest = Digest.Compute("model"u8),
+            ChainRound = 1,
+            ChainDigest = Digest.Compute("model"u8),
+            LatestRound = 1,
+            AggregateMessage = "aggregate"u8.ToArray(),
+            BaseModel = TestModel.Create(seed: 3, steps: 5),
+            BaseMoments = moments,
+        };
+        OptimizerMoments? Reread(OptimizerMoments? moments)
+            => ClientStateFormat.Read(Write(bench, StateWith(moments)), SetupOf(bench), newest: null, out _).BaseMoments;
+
+        OptimizerMoments read = Reread(OptimizerMoments.Of(optimizer, first, second))!;
+
+        read.First.ToArray().Should().Equal(first);
+        read.Second.ToArray().Should().Equal(second);
+        var tooFew = OptimizerMoments.Initial(optimizer, 23);
+        var step = new OptimizerStep(optimizer, OptimizerMoments.Initial(optimizer, 24));
+        step.Move(0, [.. Enumerable.Repeat(double.NaN, 24)], new double[24]);
+        foreach (OptimizerMoments? wrong in (OptimizerMoments?[])[null, tooFew, step.After])
+        {
+            FluentActions.Invoking(() => Reread(wrong)).Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.Inconsistent);
+        }
     }
 
     [Theory]

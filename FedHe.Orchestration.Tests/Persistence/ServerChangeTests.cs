@@ -218,6 +218,55 @@ public sealed class ServerChangeTests
         log.Changes.Zip(log.Uploads).Should().OnlyContain(pair => pair.First.Length < pair.Second.Length + 1000);
     }
 
+    /// <summary>A thousand clients would otherwise make a state of a thousand copies.</summary>
+    [Fact]
+    public async Task Message_ToManyClients_IsInAStateAndInAChangeOnce()
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = JobProtection.RoundKeys, Clients = 5, ClientsPerRound = 4 });
+        IReadOnlyList<ReadOnlyMemory<byte>> messages = await RecordAsync(bench);
+        using var server = new FederationServer(bench.ServerSetup);
+        server.Start();
+        int inStates = 0;
+        int inChanges = 0;
+        foreach (ServerStep step in messages.Select(message => server.Handle(message)).Where(step => step.State is not null))
+        {
+            byte[] state = step.State!.ToArray();
+            byte[]? change = step.Change?.ToArray();
+            foreach (IGrouping<ReadOnlyMemory<byte>, OutgoingMessage> sent in step.Messages.GroupBy(message => message.Bytes).Where(group => group.Count() > 1))
+            {
+                if (sent.First().Kind == MessageKind.Aggregate)
+                {
+                    // The latest aggregate is in the state already.
+                    continue;
+                }
+
+                OccurrencesOf(sent.Key, state).Should().Be(1, "{0}", sent.First().Kind);
+                inStates++;
+                if (change is not null)
+                {
+                    OccurrencesOf(sent.Key, change).Should().Be(1, "{0}", sent.First().Kind);
+                    inChanges++;
+                }
+            }
+        }
+
+        inStates.Should().BeGreaterThan(inChanges);
+        inChanges.Should().BePositive();
+    }
+
+    private static int OccurrencesOf(ReadOnlyMemory<byte> message, ReadOnlySpan<byte> source)
+    {
+        ReadOnlySpan<byte> signature = message.Span[^MessageSignature.SizeInBytes..];
+        int count = 0;
+        for (int at = source.IndexOf(signature); at >= 0; at = source.IndexOf(signature))
+        {
+            source = source[(at + signature.Length)..];
+            count++;
+        }
+
+        return count;
+    }
+
     /// <summary>Replays the changes of each step beside the state that the step has, and returns the kinds of the messages with changes.</summary>
     private static MessageKind[] ShouldReplay(FederationServerSetup setup, ManualTime time, IReadOnlyList<ReadOnlyMemory<byte>> messages)
     {

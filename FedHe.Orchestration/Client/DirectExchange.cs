@@ -76,7 +76,7 @@ internal sealed class DirectExchange : IModelExchange
             try
             {
                 // Nothing is rotated in the direct mode.
-                opened = _codec.Decode(_decryptor, aggregate, place: default, models.Base, models.Template);
+                opened = _codec.Decode(_decryptor, aggregate, place: default, models.Base, models.Template, models.Step);
                 return null;
             }
             catch (HeException)

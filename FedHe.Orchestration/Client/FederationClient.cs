@@ -6,6 +6,7 @@ using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Concurrency;
 using FedHe.Orchestration.Diagnostics;
@@ -500,16 +501,24 @@ public sealed class FederationClient : IDisposable
         FederationJob job = _state.Epochs.Of(ModelRound);
         ClientKeys keys = _keys.GetValueOrDefault(job.Authority.KeyId) ?? throw Throw.KeysOfTheModelMissing();
         IModelExchange exchange = ModelExchange.Of(_setup with { Job = job, Keys = keys }, _privacy?.Mechanism);
+        var models = new OpeningModels(_state.BaseModel ?? GlobalModel, _template, _state.BaseClipPosition, StepFrom(_state.BaseMoments));
         bool isOpened = _reader.TryRead(bytes, out _) is AggregateMessage message
             && message.Round == ModelRound
             && exchange.DigestOf(message.Aggregate) == _state.ModelDigest
-            && exchange.TryOpenAgain(message, new OpeningModels(_state.BaseModel ?? GlobalModel, _template, _state.BaseClipPosition), out OpenedModel? opened) is null
+            && exchange.TryOpenAgain(message, models, out OpenedModel? opened) is null
             && Use(opened!);
         if (!isOpened)
         {
             throw new StateRefusedException(StateError.Inconsistent);
         }
+
+        _state.Moments = models.Step?.After;
     }
+
+    /// <summary>Begins a step of the job's optimizer from moments, or from the first ones; returns null without an optimizer.</summary>
+    private OptimizerStep? StepFrom(OptimizerMoments? moments) => Job.Update.Optimizer is ServerOptimizer optimizer
+        ? new OptimizerStep(optimizer, moments ?? OptimizerMoments.Initial(optimizer, Job.Terms.Layout.ParameterCount))
+        : null;
 
     private bool Use(OpenedModel opened)
     {
@@ -707,13 +716,15 @@ public sealed class FederationClient : IDisposable
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
     {
         using var phase = MeasuredPhase.Decrypt(_instruments, _time, Client, message.Round);
-        if (_exchange.TryOpen(message, _state, new OpeningModels(GlobalModel, _template, _state.ClipPosition), out OpenedModel? opened) is IgnoredReason reason)
+        var models = new OpeningModels(GlobalModel, _template, _state.ClipPosition, StepFrom(_state.Moments));
+        if (_exchange.TryOpen(message, _state, models, out OpenedModel? opened) is IgnoredReason reason)
         {
             return reason;
         }
 
         _state.BaseModel = AddsDifferences ? GlobalModel : null;
         _state.BaseClipPosition = _state.ClipPosition;
+        (_state.BaseMoments, _state.Moments) = (models.Step?.Before, models.Step?.After);
         _state.Privacy?.Open(message, Client, _state.Upload?.Invitation.Slot, _state.LatestRound);
         Use(opened!);
         _template = GlobalModel;

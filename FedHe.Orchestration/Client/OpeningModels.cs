@@ -1,4 +1,5 @@
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 
 namespace FedHe.Orchestration.Client;
 
@@ -6,4 +7,5 @@ namespace FedHe.Orchestration.Client;
 /// <param name="Base">The model that the round began from.</param>
 /// <param name="Template">The model whose buffers the next model has.</param>
 /// <param name="ClipPosition">The position of the clip that the round was clipped at; 0 in jobs without an adaptive clip.</param>
-internal readonly record struct OpeningModels(ModelParameters Base, ModelParameters Template, int ClipPosition = 0);
+/// <param name="Step">The step of the job's optimizer, made for this opening, or null without one.</param>
+internal readonly record struct OpeningModels(ModelParameters Base, ModelParameters Template, int ClipPosition = 0, OptimizerStep? Step = null);

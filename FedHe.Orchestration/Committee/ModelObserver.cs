@@ -129,7 +129,7 @@ public sealed class ModelObserver
             try
             {
                 average = new UpdateCodec(_job, privacy: null).Decode(
-                    new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms), aggregate, place: default, template, template).Average;
+                    new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms), aggregate, place: default, template, template, step: null).Average;
                 return null;
             }
             catch (HeException)

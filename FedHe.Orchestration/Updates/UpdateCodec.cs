@@ -4,6 +4,7 @@ using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
@@ -70,27 +71,45 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
     /// <param name="place">The place of the sum.</param>
     /// <param name="baseModel">The model that the round began from.</param>
     /// <param name="template">The model whose buffers the next model has.</param>
+    /// <param name="step">The step of the job's optimizer, or null without one.</param>
     public OpenedModel Decode(
-        AggregateDecryptor decryptor, EncryptedAggregate aggregate, DifferencePlace place, ModelParameters baseModel, ModelParameters template)
+        AggregateDecryptor decryptor,
+        EncryptedAggregate aggregate,
+        DifferencePlace place,
+        ModelParameters baseModel,
+        ModelParameters template,
+        OptimizerStep? step)
     {
+        // Never a model that the optimizer of the job did not move.
+        if (step is null != job.Update.Optimizer is null)
+        {
+            throw new InvalidOperationException("A sum is opened with the optimizer of its job, and with no other.");
+        }
+
         bool isDifference = job.Update.Kind == UpdateKind.Difference;
         if (job.Update.Privacy is { Rotation: not null } or { AdaptiveClip: not null })
         {
-            return DecodePrivate(decryptor, aggregate, place, baseModel, template);
+            return DecodePrivate(decryptor, aggregate, place, baseModel, template, step);
         }
 
         if (job.Update.Integers is IntegerTerms terms)
         {
             // What clip, random rounding and noise change is no error of the sum.
             double inputError = job.Update.Privacy?.IsNoiseShared == true ? 0 : terms.Step / 2;
-            return new OpenedModel(decryptor.DecryptIntegers(aggregate, terms.Bound, terms.Step, inputError, isDifference ? baseModel : null, template));
+            return new OpenedModel(
+                decryptor.DecryptIntegers(aggregate, terms.Bound, terms.Step, inputError, isDifference ? baseModel : null, template, step));
         }
 
-        return new OpenedModel(isDifference ? decryptor.DecryptDifference(aggregate, baseModel, template) : decryptor.Decrypt(aggregate, template));
+        return new OpenedModel(isDifference ? decryptor.DecryptDifference(aggregate, baseModel, template, step) : decryptor.Decrypt(aggregate, template));
     }
 
     private OpenedModel DecodePrivate(
-        AggregateDecryptor decryptor, EncryptedAggregate aggregate, DifferencePlace place, ModelParameters baseModel, ModelParameters template)
+        AggregateDecryptor decryptor,
+        EncryptedAggregate aggregate,
+        DifferencePlace place,
+        ModelParameters baseModel,
+        ModelParameters template,
+        OptimizerStep? step)
     {
         IDifferenceMechanism mechanism = privacy as IDifferenceMechanism ?? throw new PrivacyRefusedException(PrivacyRefusal.NoProvider);
         PrivacyTerms privacyTerms = job.Update.Privacy!;
@@ -100,11 +119,11 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
         {
             decryptor.DecryptIntegers(aggregate, terms.Bound, opened);
             Span<double> sums = opened.AsSpan(0, UploadVector.CountOf(job.Update, template.Layout.ParameterCount));
-            double step = terms.Step;
+            double unit = terms.Step;
             int clipPosition = place.ClipPosition;
             if (privacyTerms.AdaptiveClip is not null)
             {
-                step *= mechanism.ClipFactorAt(clipPosition);
+                unit *= mechanism.ClipFactorAt(clipPosition);
                 clipPosition = mechanism.FollowClip(clipPosition, (long)opened[^1], aggregate.Contributions);
             }
 
@@ -114,11 +133,11 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
                 mechanism.RotateBack(sums, place);
 
                 // Each of log2(length) additions rounds a number of at most length * bound clients' units, and the root of the length divides it.
-                rotationError = Math.ScaleB(BitOperations.Log2((uint)sums.Length) * Math.Sqrt(sums.Length) * terms.Bound * step, -52);
+                rotationError = Math.ScaleB(BitOperations.Log2((uint)sums.Length) * Math.Sqrt(sums.Length) * terms.Bound * unit, -52);
             }
 
             var average = AveragedModel.OfIntegers(
-                sums[..template.Layout.ParameterCount], aggregate.Contributions, step, rotationError, baseModel, template);
+                sums[..template.Layout.ParameterCount], aggregate.Contributions, unit, rotationError, baseModel, template, step);
             return new OpenedModel(average, clipPosition);
         }
         finally
