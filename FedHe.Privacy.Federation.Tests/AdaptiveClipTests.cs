@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
@@ -173,6 +174,7 @@ public sealed class AdaptiveClipTests
 
     [Theory]
     [InlineData("rotation")]
+    [InlineData("rotation and optimizer")]
     [InlineData("mask")]
     public async Task Clip_BesideOtherParts_MovesAndGivesOneModel(string part)
     {
@@ -181,9 +183,10 @@ public sealed class AdaptiveClipTests
         UpdateTerms update = ClientPrivacyPlan.Create(Budget, NoiseMechanism.Skellam, Dimension, sums: 3, Clients, 1, 1, new ClientPrivacyParts
         {
             AdaptiveClip = new AdaptiveClipTerms(0.5, rate: 1, bitVariance: 3),
-            Rotation = part == "rotation" ? ClientPrivacyPlan.UsualRotation : null,
+            Rotation = part != "mask" ? ClientPrivacyPlan.UsualRotation : null,
             Mask = part == "mask" ? (rule, layout) : null,
         });
+        update = part == "rotation and optimizer" ? new UpdateTerms(update.Kind, update.Integers, update.Privacy, ServerOptimizer.Adam(0.1)) : update;
         InProcessFederationSetup setup = Setup(null, update, rounds: 3, missing: false, move: 0.5);
         setup = part == "mask" ? setup with { Terms = new AggregationTerms(layout, rule.MaskOf(layout), Weighting.Clear, maxWeight: 1) } : setup;
         using InProcessFederation federation = await InProcessFederation.CreateAsync(setup);
@@ -195,6 +198,9 @@ public sealed class AdaptiveClipTests
         federation.Job.UploadTerms.Layout.ParameterCount.Should().Be(part == "mask" ? Dimension + 1 : 513);
         federation.Job.UploadTerms.Mask.ClearCount.Should().Be(part == "mask" ? Dimension / 2 : 0, "bits are encrypted");
         double[] model = federation.Clients.First().GlobalModel.Get<double>("w").ToArray();
+
+        // No step of Adam is longer than about ten times the learning rate.
+        model.Max(Math.Abs).Should().BePositive().And.Match(value => part != "rotation and optimizer" || value < 3);
         federation.Clients.Should().AllSatisfy(client =>
         {
             client.GlobalModel.Get<double>("w").ToArray().Should().Equal(model, "bit for bit");
