@@ -428,8 +428,12 @@ public sealed class FederationClient : IDisposable
         return client;
     }
 
-    /// <summary>Zeroes what the client holds as a member of a committee. The keys and the identity of the setup stay the caller's.</summary>
-    public void Dispose() => _membership?.Dispose();
+    /// <summary>Zeroes what the client holds as a member of a committee, and noise that it remembers. The keys and the identity of the setup stay the caller's.</summary>
+    public void Dispose()
+    {
+        _membership?.Dispose();
+        _privacy?.Dispose();
+    }
 
     private ClientKeys? CurrentKeys => _keys.GetValueOrDefault(Job.Authority.KeyId);
 
@@ -558,6 +562,11 @@ public sealed class FederationClient : IDisposable
             return _replies.Ignore(IgnoredReason.BudgetSpent);
         }
 
+        if (_state.Noise?.HasNoiseFor(invitation.Slot) == false)
+        {
+            return _replies.Ignore(IgnoredReason.NoiseLost);
+        }
+
         return await TrainAndEncryptAsync(invitation, cancellationToken).ConfigureAwait(false);
     }
 
@@ -565,8 +574,17 @@ public sealed class FederationClient : IDisposable
     {
         UploadSlot slot = invitation.Slot;
         _state.Trained = invitation;
-        TrainingTask task = _strategy.TaskOf(Job, slot.Round, Client) with { Attempt = slot.Attempt, Privacy = Job.Update.Privacy };
-        if (_state.Result is not TrainedResult kept || !kept.Serves(invitation, _state.ClosedRound))
+        TrainingTask task = _strategy.TaskOf(Job, slot.Round, Client) with
+        {
+            Attempt = slot.Attempt,
+            Privacy = Job.Update.Privacy,
+            Part = _privacy?.PartOf(slot.Round),
+        };
+
+        // Whose round it is follows from the roster, so that a client that sends its noise alone tells nothing by not training.
+        bool isNoiseAlone = _privacy?.Contributes(slot.Round) == false;
+        TrainedResult? kept = isNoiseAlone ? new TrainedResult(invitation, GlobalModel) : _state.Result;
+        if (kept is null || !(isNoiseAlone || kept.Serves(invitation, _state.ClosedRound)))
         {
             bool isOvertaken = false;
             bool addsGradients = Job.Update.Privacy?.Form == RecordProtection.DistributedGradient;
@@ -636,7 +654,7 @@ public sealed class FederationClient : IDisposable
             throw Throw.TrainerReturnedNothing(_trainer.GetType());
         }
 
-        _privacy?.Require(result);
+        _privacy?.Require(result, task);
         _reporter.Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
         return result;
     }
@@ -646,6 +664,7 @@ public sealed class FederationClient : IDisposable
         UploadSlot slot = invitation.Slot;
         using var phase = MeasuredPhase.Encrypt(_instruments, _time, Client, slot.Round);
         var codec = new UpdateCodec(Job);
+        _state.Noise?.Prepare(slot);
         using EncodedUpdate encoded = trained.Gradient is GradientSum gradient && _privacy?.Mechanism is IGradientMechanism noise
             ? codec.Encode(gradient, noise)
             : codec.Encode(trained.Model, GlobalModel, _setup.BoundPolicy, _privacy?.Mechanism as IDifferenceMechanism);
@@ -655,6 +674,7 @@ public sealed class FederationClient : IDisposable
             Log.Clamped(_logger, Client, clamped.Total + encoded.Clamped, slot.Round);
         }
 
+        _state.Noise?.Note(update);
         byte[] upload = _outbox.Send(new Upload(slot, update), out Digest digest);
         Log.UpdateEncrypted(_logger, Client, slot.Round, upload.Length);
         _reporter.Report(slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
@@ -707,6 +727,7 @@ public sealed class FederationClient : IDisposable
 
         _state.BaseModel = AddsDifferences ? GlobalModel : null;
         _state.Privacy?.Open(message, Client, _state.Upload?.Invitation.Slot, _state.LatestRound);
+        _state.Noise?.Open(VerifiableAggregate.TryRead(message.Aggregate)!.List, Client);
         Use(average!);
         _template = average!.Parameters;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();

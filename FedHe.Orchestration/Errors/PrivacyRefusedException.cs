@@ -22,7 +22,7 @@ public sealed class PrivacyRefusedException : HeException
 
     private static string WhatIsNeeded(PrivacyRefusal error) => error switch
     {
-        PrivacyRefusal.OtherContributors => "contributors",
+        PrivacyRefusal.OtherContributors or PrivacyRefusal.OtherRoster => "contributors",
         PrivacyRefusal.QuorumTooSmall => "dropouts",
         _ => "colluders",
     };
@@ -70,6 +70,18 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.OtherClip => "The trainer clipped gradients at another norm, or on another grid, than the job's terms, so that the noise does not cover them. Clip as TrainingTask.Privacy says.",
         PrivacyRefusal.OtherTraining =>
             "The training differs from the one that the job charges for, in its noise, its sampling or its steps. Train as TrainingTask.Privacy says; this model is never sent.",
+        PrivacyRefusal.SequenceOutOfRange => "State the rounds of a sequence, 1 to 10,000, and the attempts at a round that go on with it, 1 to 64.",
+        PrivacyRefusal.ParticipationsOutOfRange =>
+            "State the separation of two participations, from 1 to the rounds of a sequence, and as participations the rounds divided by it and rounded up: the parts of a job take turns.",
+        PrivacyRefusal.CoefficientsOutOfRange =>
+            "State the coefficients of correlated noise: at most one for each round of a sequence, the first their denominator, a power of two from 2 to 2^18, none larger, and the last not 0.",
+        PrivacyRefusal.CorrelationNotShared =>
+            "Noise is correlated over rounds in sums of all clients. In local training every step carries the whole noise of one client: leave the correlation out, or add gradients up.",
+        PrivacyRefusal.CorrelationNotGaussian => "Noise that is correlated over rounds must be discrete Gaussian. What is proven of sequences holds for no other.",
+        PrivacyRefusal.OtherRoster =>
+            "Correlated noise needs the same clients in every round, and so a roster of exactly those that it was planned for.",
+        PrivacyRefusal.OtherPart =>
+            "The trainer did not say that it used the records of this round and no others. Use those of TrainingTask.Part and return it in LocalTrainingResult.Gradient; this sum is never sent.",
         _ => "The first round alone would exceed the budget. Add noise, or promise less.",
     };
 }

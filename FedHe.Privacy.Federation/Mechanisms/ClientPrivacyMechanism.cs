@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
-using FedHe.Privacy.Clipping;
 using FedHe.Privacy.Rounding;
 
 namespace FedHe.Privacy.Federation.Mechanisms;
@@ -10,21 +9,12 @@ namespace FedHe.Privacy.Federation.Mechanisms;
 /// <summary>The mechanism of client-level privacy: clip the difference, round it at random, add a share of the noise.</summary>
 internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int dimension) : IDifferenceMechanism
 {
-    // The norm of values within it is finite for every dimension.
-    private static readonly double LargestMagnitude = Math.ScaleB(1, 960);
-
     private readonly SumReleases _releases = new(terms, integers, dimension);
     private readonly GridRounding _rounding = SumReleases.RoundingOf(terms, integers.Step, dimension);
 
     public void Privatize(Span<double> difference, Span<long> destination)
     {
-        // Whether a training ended in infinity is a bit about its data: nobody but the client sees it.
-        if (!(Math.Abs(TensorPrimitives.MaxMagnitude<double>(difference)) <= LargestMagnitude))
-        {
-            difference.Clear();
-        }
-
-        Clip.TwoNorm(difference, terms.Clip);
+        FiniteClip.Apply(difference, terms.Clip);
         long[] noised = SecretMemory.Allocate<long>(destination.Length);
         try
         {

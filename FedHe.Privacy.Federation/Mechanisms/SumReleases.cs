@@ -58,6 +58,9 @@ internal sealed class SumReleases
     public PrivacyRelease Of(int contributors)
         => Sharing.Describe(contributors, _sensitivity, _dimension, contributors * _clampProbability);
 
+    /// <summary>Describes one of the sums of a charge.</summary>
+    public PrivacyRelease Of(PrivacyCharge charge) => Of(charge.Contributors);
+
     /// <summary>Computes what sums cost together.</summary>
     public double EpsilonOf(IReadOnlyList<PrivacyCharge> charges)
     {
