@@ -29,7 +29,7 @@ internal sealed class HandFederation : IDisposable
     private readonly List<ClientIdentity> _identities;
     private readonly List<ClientKeys> _keys = [];
     private readonly ModelParameters _initial;
-    private readonly HeContext _public;
+    private readonly HePublicContext _public;
     private readonly ServerIdentity _serverIdentity = ServerIdentity.Create();
     private readonly byte[]?[] _ledgers;
 

@@ -30,7 +30,7 @@ public sealed record CorrelationRequirements
     /// <summary>The number of attempts at a round that go on with a sequence where no committee opens sums, 1 to 64. Each needs a little more noise.</summary>
     public int Attempts { get; init; } = 1;
 
-    /// <summary>The logarithm of the denominator of coefficients, 1 to 18, or null for the most up to 10 with which the integers of the job hold sums and noise.</summary>
+    /// <summary>The logarithm of the denominator of coefficients, 1 to 18, or null for the most from 10 down to 6 with which the integers of the job hold sums and noise.</summary>
     public int? DenominatorBits { get; init; }
 
     /// <summary>The correlation, or null for the bands that make running sums least noisy, as many as the separation and at most 256.</summary>

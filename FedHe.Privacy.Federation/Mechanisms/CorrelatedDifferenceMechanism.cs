@@ -26,6 +26,6 @@ internal sealed class CorrelatedDifferenceMechanism(CorrelatedReleases releases,
             throw;
         }
 
-        AddNoise(values, destination);
+        AddRow(values, destination);
     }
 }

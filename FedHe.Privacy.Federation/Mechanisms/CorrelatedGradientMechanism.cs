@@ -19,6 +19,6 @@ internal sealed class CorrelatedGradientMechanism(CorrelatedReleases releases, l
 
         // Moving both sums of two neighbors into one range brings them no farther apart.
         TensorPrimitives.Clamp(sum, -_largest, _largest, values);
-        AddNoise(values, destination);
+        AddRow(values, destination);
     }
 }

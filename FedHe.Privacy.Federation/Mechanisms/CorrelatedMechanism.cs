@@ -58,7 +58,7 @@ internal abstract class CorrelatedMechanism(CorrelatedReleases releases, long bo
     public void Dispose() => _buffer.Dispose();
 
     /// <summary>Adds the noise of the next row to integers on the grid, which are zeroed.</summary>
-    protected void AddNoise(long[] values, Span<long> destination)
+    protected void AddRow(long[] values, Span<long> destination)
     {
         try
         {

@@ -8,7 +8,7 @@ namespace FedHe.Privacy.Federation.Mechanisms;
 internal static class CorrelatedTerms
 {
     private const int FinestBits = 10;
-    private const int CoarsestBits = 4;
+    private const int CoarsestBits = 6;
 
     /// <summary>Finds the terms.</summary>
     /// <param name="requirements">The requirements.</param>
