@@ -77,9 +77,6 @@ public sealed class FederationClient : IDisposable
     private RunningTraining? _training;
     private bool _owesProof;
 
-    // Stays away because it lacks noise, so that the server does not reckon with it any more.
-    private bool _awaitsSequence;
-
     // 0 before the first announcement.
     private long _announcedWeight;
     private ModelParameters _template;
@@ -567,7 +564,6 @@ public sealed class FederationClient : IDisposable
 
         if (_state.Noise?.HasNoiseFor(invitation.Slot) == false)
         {
-            _awaitsSequence = true;
             return _replies.Ignore(IgnoredReason.NoiseLost);
         }
 
@@ -716,12 +712,6 @@ public sealed class FederationClient : IDisposable
         IReadOnlyList<ReadOnlyMemory<byte>> confirmation = Job.Protection == JobProtection.RoundKeys && IsUpToDate
             ? [_outbox.State(new Confirmation(Job.JobId, Client, ModelRound, digest))]
             : [];
-        if (_awaitsSequence && _state.Noise!.HasNoiseFor(new UploadSlot(Job.JobId, ModelRound + 1, 1, Client)))
-        {
-            _awaitsSequence = false;
-            confirmation = [.. confirmation, Announce()];
-        }
-
         return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
             ? [.. confirmation, .. await HandleAsync(pending, cancellationToken).ConfigureAwait(false)]
             : confirmation;

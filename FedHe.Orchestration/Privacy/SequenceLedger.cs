@@ -26,8 +26,13 @@ internal sealed class SequenceLedger(FederationJob job) : PrivacyLedger(job)
     public override IReadOnlyList<PrivacyCharge> After(int round, int attempt, bool trains) => With(round, attempt);
 
     public override void Open(AggregateMessage message, ClientId client, UploadSlot? uploaded, int latestRound)
+        => Add(VerifiableAggregate.TryRead(message.Aggregate)!.List, uploaded);
+
+    /// <summary>Counts the sum of a list that the client opened, and what may have been opened since the sum before it.</summary>
+    /// <param name="list">The list.</param>
+    /// <param name="uploaded">The slot of the client's latest upload, or null.</param>
+    public void Add(ContributorList list, UploadSlot? uploaded)
     {
-        ContributorList list = VerifiableAggregate.TryRead(message.Aggregate)!.List;
         int lastAttempt = uploaded?.Round == list.Round ? uploaded.Attempt : 0;
         Add(Sequences.Add(list.Round, list.AttemptNumber, list.Contributors.Length, lastAttempt), list.Round);
     }
