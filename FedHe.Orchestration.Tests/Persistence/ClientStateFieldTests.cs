@@ -111,6 +111,7 @@ public sealed class ClientStateFieldTests : IDisposable
     [InlineData("other rows", StateError.Inconsistent)]
     [InlineData("no sequence", StateError.Inconsistent)]
     [InlineData("other protector", StateError.NotUnprotected)]
+    [InlineData("other client", StateError.NotUnprotected)]
     public async Task State_OfAJobWithCorrelatedNoise_HasItsSequenceAndItsNoise(string what, StateError? expected)
     {
         using TestBench bench = await TestBench.CreateAsync(CorrelationTermsTests.Options(CorrelationTermsTests.Gradients()));
@@ -150,7 +151,14 @@ public sealed class ClientStateFieldTests : IDisposable
         Action restore = () =>
         {
             read = ClientStateFormat.Read(bytes, SetupOf(bench), newest: null, out _);
-            PrivacyGuard.Of(what == "other protector" ? SetupOf(bench) with { Protector = other } : SetupOf(bench), read);
+            PrivacyGuard.Of(
+                what switch
+                {
+                    "other protector" => SetupOf(bench) with { Protector = other },
+                    "other client" => bench.ClientSetup(1) with { Protector = _protector },
+                    _ => SetupOf(bench),
+                },
+                read);
         };
 
         if (expected is not null)
