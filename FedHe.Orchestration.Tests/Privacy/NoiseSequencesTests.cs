@@ -1,3 +1,5 @@
+using System.Buffers;
+using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.Tests.Committee;
@@ -117,6 +119,48 @@ public sealed class NoiseSequencesTests
         Action create = () => _ = new NoiseSequences(bench.Job);
 
         create.Should().Throw<ArgumentException>();
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("begin without a charge")]
+    [InlineData("begin behind the model")]
+    [InlineData("longer than a sequence")]
+    [InlineData("rounds in another order")]
+    [InlineData("charge behind the model")]
+    [InlineData("more contributors")]
+    [InlineData("more attempts")]
+    [InlineData("unknown kind")]
+    public async Task Ledger_WhoseSequenceIsNotThatOfItsCharges_IsRefused(string? what)
+    {
+        using TestBench bench = await CreateAsync();
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(bytes);
+        writer.WriteInt32(2);
+        Write(writer, what == "rounds in another order" ? 6 : 3, 4, 1, (byte)(what switch { "begin without a charge" => 0, "unknown kind" => 2, _ => 1 }));
+        Write(writer, what == "charge behind the model" ? 9 : 5, what == "more contributors" ? 5 : 3, what == "more attempts" ? 6 : 5, 0);
+        writer.WriteInt32(what switch { "begin behind the model" => 9, _ => 3 });
+        var reader = new WireReader(bytes.WrittenSpan);
+
+        PrivacyLedger ledger = PrivacyLedger.Read(ref reader, bench.Job, modelRound: what == "longer than a sequence" ? 9 : 8);
+
+        reader.ExpectEnd();
+        reader.Failed.Should().Be(what is not null);
+        if (what is null)
+        {
+            ((SequenceLedger)ledger).Sequences.Rows.Should().Be(6);
+            ledger.Charges.Should().Equal(Sequence(3), Sum(5, 3, 5));
+            ledger.With(9, attempt: 1).Should().Equal(Sequence(3), Sum(5, 3, 5), Sequence(9), Sum(9, 3));
+            ledger.With(8, attempt: 1).Should().Equal(ledger.Charges, "the round has its sum");
+        }
+
+        static void Write(WireWriter writer, int round, int contributors, int count, byte isSequence)
+        {
+            writer.WriteInt32(round);
+            writer.WriteInt32(contributors);
+            writer.WriteInt32(count);
+            writer.WriteByte(isSequence);
+        }
     }
 
     private static PrivacyCharge Sequence(int round) => new(round, 4, 1) { IsSequence = true };
