@@ -20,7 +20,7 @@ internal static class KernelCatalog
         ("mask message", static work => work.MaskMessage()),
         ("encode and mask, halves", static work => work.MaskHalves()),
         ("center", static work => work.Center()),
-        ("center sum", static work => work.CenterSum()),
+        ("unmask and decode", static work => work.UnmaskSum()),
         ("unmask and decode, halves", static work => work.UnmaskHalves()),
         ("pack 50 bits", static work => work.Pack50()),
         ("unpack 50 bits", static work => work.Unpack50()),

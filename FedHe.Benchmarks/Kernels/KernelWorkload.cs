@@ -172,7 +172,8 @@ internal sealed class KernelWorkload
 
     public void MaskHalves() => _halfPolynomial.MaskValues(_reals, 1 << 27, _small, _halves, _halves, HalfPrime);
 
-    public void CenterSum() => _polynomial.CenterSumToReal(_narrow, _narrow, _imaginaries, HalfPrime);
+    public void UnmaskSum()
+        => _polynomial.UnmaskSum(_narrow, _narrow, addend: 0.5, inverseScale: 1.0 / 3, _imaginaries, HalfPrime);
 
     public void UnmaskHalves() => _halfPolynomial.UnmaskValues(
         _halves, _halves, new MaskOpening(1 << (HalfWidth - KeptWidth), Offset: 46, Addend: 0.5, InverseScale: 1.0 / 3), _imaginaries, HalfPrime);

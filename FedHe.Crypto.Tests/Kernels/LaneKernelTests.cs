@@ -317,7 +317,7 @@ public sealed class LaneKernelTests
         var reals = new double[left.Length];
         kernel.CenterToReal(left, reals, prime);
         var sums = new double[left.Length];
-        kernel.CenterSumToReal(left, right, sums, prime);
+        kernel.UnmaskSum(left, right, addend: 0.5, inverseScale: 1.0 / 3, sums, prime);
         return
         [
             .. sum, .. difference, .. accumulated, .. scaled, .. product, .. masked,

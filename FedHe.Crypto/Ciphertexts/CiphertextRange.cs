@@ -8,7 +8,7 @@ namespace FedHe.Crypto.Ciphertexts;
 internal readonly record struct CiphertextRange(int First, int Count)
 {
     // The values of a core, with the ciphertexts that they come from, stay in its second-level cache.
-    private const int ValuesPerThread = 1 << 17;
+    private const int ValuesPerThread = 1 << 16;
 
     // The number of threads that a range has work for where there is one for each core.
     private const int UsualThreads = 8;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
@@ -71,6 +72,37 @@ public sealed class ModelLayoutTests
         onlyBuffers.Should().Throw<ArgumentException>();
         twice.Should().Throw<ArgumentException>();
         tooLarge.Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void WithLocal_OfALayer_LeavesItToItsClient()
+    {
+        ModelLayout layout = TestModels.Perceptron.WithLocal("fc2", "fc1.bias");
+        layout.ParameterCount.Should().Be(78_400);
+        layout.Tensors.Select(tensor => tensor.Name).Should().Equal(TestModels.Perceptron.Tensors.Select(tensor => tensor.Name));
+        layout["fc2.weight"].IsAggregated.Should().BeFalse();
+        layout["fc1.weight"].IsAggregated.Should().BeTrue();
+        layout.Digest.Should().NotBe(TestModels.Perceptron.Digest);
+        layout.Invoking(l => l.OffsetOf(l.IndexOf("fc1.bias"))).Should().Throw<ArgumentException>();
+        var bytes = new ArrayBufferWriter<byte>();
+        layout.WriteTo(bytes);
+        ModelLayout.TryRead(bytes.WrittenSpan, WireLimits.Default, out ModelLayout? read, out _).Should().BeTrue();
+        read!.Digest.Should().Be(layout.Digest);
+        read.Tensors.Should().Equal(layout.Tensors);
+        layout.Invoking(l => l.WithLocal("fc3")).Should().Throw<ArgumentException>().WithMessage("*fc3*");
+        layout.Invoking(l => l.WithLocal("fc1")).Should().Throw<ArgumentException>("nothing is left to average");
+    }
+
+    [Fact]
+    public void TryRead_OfANegativeZeroAsBound_IsRefused()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        new ModelLayout(new TensorSpec("w", ElementType.Float32, [2], 1), TensorSpec.Local("n", ElementType.Float32, [])).WriteTo(bytes);
+        byte[] changed = bytes.WrittenSpan.ToArray();
+        changed[^1] = 0x80;
+        ModelLayout.TryRead(bytes.WrittenSpan, WireLimits.Default, out _, out _).Should().BeTrue();
+        ModelLayout.TryRead(changed, WireLimits.Default, out _, out FormatError reason).Should().BeFalse("the layout would have two digests");
+        reason.Should().Be(FormatError.FieldOutOfRange);
     }
 
     [Fact]

@@ -30,6 +30,47 @@ public sealed class PositionSetTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    [InlineData(65)]
+    [InlineData(3000)]
+    public void All_ShowsWhatASetOfEveryPositionShows(int length)
+    {
+        var all = PositionSet.All(length);
+        var filled = new PositionSet(length);
+        filled.Add(new MaskRange(0, length));
+        all.Add(length / 2);
+        all.Count.Should().Be(filled.Count);
+        all.Runs().Should().Equal(filled.Runs());
+        BitmapOf(all).Should().Equal(BitmapOf(filled));
+        var random = new Random(length);
+        for (int i = 0; i < 200; i++)
+        {
+            int start = random.Next(length);
+            int end = random.Next(start, length + 1);
+            var range = new MaskRange(start, end - start);
+            all.Contains(start).Should().BeTrue();
+            all.BitsFrom(start).Should().Be(filled.BitsFrom(start));
+            all.CountIn(range).Should().Be(filled.CountIn(range));
+            all.Next(start, end, isMember: true).Should().Be(filled.Next(start, end, isMember: true));
+            all.Next(start, end, isMember: false).Should().Be(filled.Next(start, end, isMember: false));
+        }
+
+        for (int start = 0; start + EncryptionMask.BlockLength <= length; start += 64)
+        {
+            const int Words = EncryptionMask.BlockLength / 64;
+            all.WordsFrom(start)[..Words].SequenceEqual(filled.WordsFrom(start)[..Words]).Should().BeTrue();
+        }
+    }
+
+    private static byte[] BitmapOf(PositionSet set)
+    {
+        var bitmap = new byte[(set.Length + 7) / 8];
+        set.CopyTo(bitmap);
+        return bitmap;
+    }
+
     private static List<int> Walk(MaskCursor cursor, Random random)
     {
         var visited = new List<int>();

@@ -6,6 +6,7 @@ using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Averaging;
@@ -80,8 +81,10 @@ public sealed class AggregateDecryptor
     /// <param name="aggregate">The aggregate, of <see cref="ModelDifference"/>s to the base model.</param>
     /// <param name="baseModel">The model that the clients trained from, the same at all of them.</param>
     /// <param name="template">The client's own model, whose buffers are kept.</param>
+    /// <param name="step">The optimizer's step by which the average difference moves the model, or null to add it as it is.</param>
     /// <returns>
     /// The moved model, with a bound on its difference to base plus exact average difference; values beyond their tensor's bound end at it.
+    /// With an optimizer it is a bound on the error of the average difference that the optimizer took.
     /// </returns>
     /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key, or a model has another layout.</exception>
     /// <exception cref="HeCapacityException">
@@ -89,7 +92,8 @@ public sealed class AggregateDecryptor
     /// </exception>
     /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
     /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
-    public AveragedModel DecryptDifference(EncryptedAggregate aggregate, ModelParameters baseModel, ModelParameters template)
+    public AveragedModel DecryptDifference(
+        EncryptedAggregate aggregate, ModelParameters baseModel, ModelParameters template, OptimizerStep? step = null)
     {
         ArgumentNullException.ThrowIfNull(baseModel);
         ArgumentNullException.ThrowIfNull(template);
@@ -99,7 +103,7 @@ public sealed class AggregateDecryptor
         }
 
         var builder = new FlatModelBuilder(template);
-        AverageSummary summary = Decrypt(aggregate, new ModelMover(_terms.Layout, baseModel, builder));
+        AverageSummary summary = Decrypt(aggregate, new ModelMover(_terms.Layout, baseModel, builder, step));
         return new AveragedModel(
             builder.Build(), summary.ErrorBounds, summary.Contributions, summary.TotalWeight, summary.IsTotalWeightExact);
     }
@@ -110,10 +114,11 @@ public sealed class AggregateDecryptor
     /// </summary>
     /// <param name="aggregate">The aggregate, under terms from <see cref="IntegerUpdates.TermsOf"/>.</param>
     /// <param name="bound">The bound that the terms were created with.</param>
-    /// <param name="step">The value of one unit, positive.</param>
-    /// <param name="inputError">The error of one value before it was sent, which the bounds of the average include: half a step after rounding to nearest.</param>
+    /// <param name="unit">The value of one unit, positive.</param>
+    /// <param name="inputError">The error of one value before it was sent, which the bounds of the average include: half a unit after rounding to nearest.</param>
     /// <param name="baseModel">The model that differences are added to, or null where the integers are no differences.</param>
     /// <param name="template">The client's own model, whose layout the average takes and whose buffers are kept.</param>
+    /// <param name="step">The optimizer's step by which average differences move the base model, or null to add them as they are.</param>
     /// <returns>The average; values beyond their tensor's bound end at it.</returns>
     /// <exception cref="HeMismatchException">
     /// The aggregate was made under other terms, parameters or another key, decrypts to sums that no integers within the bound have, or a
@@ -122,10 +127,16 @@ public sealed class AggregateDecryptor
     /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
     /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
     public AveragedModel DecryptIntegers(
-        EncryptedAggregate aggregate, long bound, double step, double inputError, ModelParameters? baseModel, ModelParameters template)
+        EncryptedAggregate aggregate,
+        long bound,
+        double unit,
+        double inputError,
+        ModelParameters? baseModel,
+        ModelParameters template,
+        OptimizerStep? step = null)
     {
         ArgumentNullException.ThrowIfNull(template);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(unit);
         ArgumentOutOfRangeException.ThrowIfNegative(inputError);
         ModelLayout layout = template.Layout;
         if ((baseModel is not null && baseModel.Layout.Digest != layout.Digest) || layout.ParameterCount != _terms.Layout.ParameterCount)
@@ -135,11 +146,11 @@ public sealed class AggregateDecryptor
 
         using IntegerSums opened = OpenIntegers(aggregate, bound);
         var builder = new FlatModelBuilder(template);
-        var mover = new ModelMover(layout, baseModel, builder);
+        var mover = new ModelMover(layout, baseModel, builder, step);
         for (int start = 0; start < layout.ParameterCount;)
         {
             Span<double> averages = opened.Take(Math.Min(IntegerBlock, layout.ParameterCount - start));
-            TensorPrimitives.Multiply(averages, step, averages);
+            TensorPrimitives.Multiply(averages, unit, averages);
             TensorPrimitives.Divide(averages, aggregate.Contributions, averages);
             mover.Write(start, averages);
             start += averages.Length;

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 
 namespace FedHe.MLBridge.Averaging;
 
@@ -9,7 +10,8 @@ namespace FedHe.MLBridge.Averaging;
 /// <param name="layout">The layout of the model.</param>
 /// <param name="baseModel">The model that is moved, or null to move none and pass averages on within their bounds.</param>
 /// <param name="moved">Receives the moved model.</param>
-internal sealed class ModelMover(ModelLayout layout, ModelParameters? baseModel, IFlatModelWriter moved) : IFlatModelWriter
+/// <param name="step">The optimizer's step that turns averages into movements, or null to move by the averages themselves.</param>
+internal sealed class ModelMover(ModelLayout layout, ModelParameters? baseModel, IFlatModelWriter moved, OptimizerStep? step = null) : IFlatModelWriter
 {
     public void Write(int start, ReadOnlySpan<double> averages)
     {
@@ -19,10 +21,17 @@ internal sealed class ModelMover(ModelLayout layout, ModelParameters? baseModel,
         {
             averages.CopyTo(values);
         }
-        else
+        else if (step is null)
         {
             baseModel.CopyFlatTo(start, values);
             TensorPrimitives.Add(values, averages, values);
+        }
+        else
+        {
+            using var movements = new SecretBuffer(averages.Length);
+            step.Move(start, averages, movements.Span);
+            baseModel.CopyFlatTo(start, values);
+            TensorPrimitives.Add(values, movements.Span, values);
         }
 
         for (int done = 0; done < values.Length;)

@@ -19,7 +19,7 @@ internal static class Throw
         => new($"The layout has no tensor '{name}'.", parameter);
 
     public static ArgumentException BufferHasNoOffset(string name, string parameter)
-        => new($"Tensor '{name}' is a buffer and not part of the flat vector.", parameter);
+        => new($"Tensor '{name}' is a buffer or local, and not part of the flat vector.", parameter);
 
     public static ArgumentException WrongElementType(string tensor, Type type, string parameter)
         => new($"Tensor '{tensor}' does not hold elements of type {type.Name}.", parameter);
@@ -59,6 +59,9 @@ internal static class Throw
 
     public static ArgumentOutOfRangeException UndefinedChoice(string parameter)
         => new(parameter, "The value is not defined in its enumeration.");
+
+    public static ArgumentException NotMoments()
+        => new("The moments do not belong to this optimizer: their lengths differ from its own, or a moment is not finite or negative where it cannot be.");
 
     public static ArgumentException NotASensitivity(string parameter)
         => new("A sensitivity must be finite and not negative. Check the gradients that the map was computed from.", parameter);

@@ -4,8 +4,8 @@ namespace FedHe.MLBridge.Layout;
 public static class ElementTypeExtensions
 {
     /// <summary>
-    /// Returns whether tensors of this type are averaged, which are the floating types. All others are buffers, which
-    /// stay with their client.
+    /// Returns whether tensors of this type are averaged unless they are local, which are the floating types. All others are buffers,
+    /// which stay with their client.
     /// </summary>
     public static bool IsAggregated(this ElementType type)
         => type is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16;

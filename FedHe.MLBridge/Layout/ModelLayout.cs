@@ -9,7 +9,7 @@ using FedHe.MLBridge.Errors;
 namespace FedHe.MLBridge.Layout;
 
 /// <summary>
-/// A model layout lists the tensors of a model in order. Its floating tensors, row-major and one after the other, form
+/// A model layout lists the tensors of a model in order. Its floating tensors but local ones, row-major and one after the other, form
 /// the flat vector of <see cref="ParameterCount"/> values.
 /// </summary>
 /// <remarks>
@@ -44,7 +44,7 @@ public sealed class ModelLayout
     /// <summary>The tensors of the model, in order.</summary>
     public ImmutableArray<TensorSpec> Tensors { get; }
 
-    /// <summary>The length of the flat vector: the number of elements in all floating tensors.</summary>
+    /// <summary>The length of the flat vector: the number of elements in all tensors that are averaged.</summary>
     public int ParameterCount { get; }
 
     /// <summary>The identity of the layout, which covers the clipping bounds.</summary>
@@ -53,6 +53,37 @@ public sealed class ModelLayout
     /// <summary>The tensor with a given name.</summary>
     /// <exception cref="ArgumentException">There is no such tensor.</exception>
     public TensorSpec this[string name] => Tensors[IndexOf(name)];
+
+    /// <summary>
+    /// Returns the layout in which whole tensors or layers stay with their clients: each client keeps and trains its own, as FedBN does with
+    /// layers of batch normalization.
+    /// </summary>
+    /// <param name="names">The exact names of tensors or layers; a layer's name is its tensors' name up to the last dot.</param>
+    /// <exception cref="ArgumentException">The layout has no tensor or layer of a name, or nothing is left to average.</exception>
+    /// <remarks>Source: Li, Jiang, Zhang, Kamp and Dou, "FedBN: Federated Learning on Non-IID Features via Local Batch Normalization", ICLR 2021.</remarks>
+    public ModelLayout WithLocal(params ReadOnlySpan<string> names)
+    {
+        TensorSpec[] tensors = [.. Tensors];
+        foreach (string name in names)
+        {
+            bool isKnown = false;
+            for (int i = 0; i < tensors.Length; i++)
+            {
+                if (tensors[i].Name == name || tensors[i].Layer == name)
+                {
+                    isKnown = true;
+                    tensors[i] = TensorSpec.Local(tensors[i].Name, tensors[i].ElementType, tensors[i].Shape.AsSpan());
+                }
+            }
+
+            if (!isKnown)
+            {
+                throw Throw.UnknownLayer(name, nameof(names));
+            }
+        }
+
+        return new ModelLayout(tensors);
+    }
 
     /// <summary>Returns the position of a tensor in <see cref="Tensors"/>.</summary>
     /// <exception cref="ArgumentException">There is no such tensor.</exception>
@@ -184,13 +215,14 @@ public sealed class ModelLayout
             return null;
         }
 
-        bool valid = TensorSpec.Check(name, elementType, shape, bound) is null;
+        bool isLocal = bound == 0;
+        bool valid = TensorSpec.Check(name, elementType, shape, bound, isLocal) is null;
         reader.Require(valid, FormatError.FieldOutOfRange);
 
         // Only bounds that the element type can hold are canonical; another bound would change when it is written
         // again.
         reader.Require(!valid || FloatingFormat.Round(elementType, bound).Equals(bound), FormatError.FieldOutOfRange);
-        return reader.Failed ? null : new TensorSpec(name, elementType, shape, bound);
+        return reader.Failed ? null : isLocal ? TensorSpec.Local(name, elementType, shape) : new TensorSpec(name, elementType, shape, bound);
     }
 
     private static string? Check(

@@ -28,9 +28,14 @@ public sealed record TensorSpec
     /// </param>
     /// <exception cref="ArgumentException">An argument is out of range.</exception>
     public TensorSpec(string name, ElementType elementType, ReadOnlySpan<int> shape, double bound = 0)
+        : this(name, elementType, shape, bound, isLocal: false)
+    {
+    }
+
+    private TensorSpec(string name, ElementType elementType, ReadOnlySpan<int> shape, double bound, bool isLocal)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (Check(name, elementType, shape, bound) is (string parameter, string message))
+        if (Check(name, elementType, shape, bound, isLocal) is (string parameter, string message))
         {
             throw new ArgumentException(message, parameter);
         }
@@ -42,6 +47,16 @@ public sealed record TensorSpec
         ElementCount = (int)CountElements(shape);
     }
 
+    /// <summary>
+    /// Creates the specification of a local tensor, which stays with its client as buffers do, although its type could be averaged.
+    /// </summary>
+    /// <param name="name">The name, as of any tensor.</param>
+    /// <param name="elementType">The type of the elements.</param>
+    /// <param name="shape">The lengths of the dimensions, each at least 1; empty for a scalar.</param>
+    /// <exception cref="ArgumentException">An argument is out of range.</exception>
+    public static TensorSpec Local(string name, ElementType elementType, ReadOnlySpan<int> shape)
+        => new(name, elementType, shape, bound: 0, isLocal: true);
+
     /// <summary>The name of the tensor, unique within its layout.</summary>
     public string Name { get; }
 
@@ -52,15 +67,15 @@ public sealed record TensorSpec
     public ImmutableArray<int> Shape { get; }
 
     /// <summary>
-    /// The largest magnitude that a value may have, exactly representable in the element type; 0 for a buffer.
+    /// The largest magnitude that a value may have, exactly representable in the element type; 0 for buffers and local tensors.
     /// </summary>
     public double Bound { get; }
 
     /// <summary>The number of elements, at least 1.</summary>
     public int ElementCount { get; }
 
-    /// <summary>Whether the tensor is averaged; otherwise it is a buffer and stays with its client.</summary>
-    public bool IsAggregated => ElementType.IsAggregated();
+    /// <summary>Whether the tensor is averaged; otherwise it is a buffer or local, and stays with its client.</summary>
+    public bool IsAggregated => Bound > 0;
 
     /// <summary>
     /// The name of the layer: the tensor's name up to its last dot, or the whole name when it has none.
@@ -86,7 +101,7 @@ public sealed record TensorSpec
     /// check.
     /// </summary>
     internal static (string Parameter, string Message)? Check(
-        string name, ElementType elementType, ReadOnlySpan<int> shape, double bound)
+        string name, ElementType elementType, ReadOnlySpan<int> shape, double bound, bool isLocal)
     {
         if (!NameRule.IsValid(name, MaxNameBytes))
         {
@@ -103,9 +118,9 @@ public sealed record TensorSpec
             return (nameof(shape), $"A shape has at most {MaxRank} dimensions of length at least 1 and fewer than 2^31 elements.");
         }
 
-        if (!elementType.IsAggregated())
+        if (isLocal || !elementType.IsAggregated())
         {
-            return bound == 0 ? null : (nameof(bound), "A buffer is never aggregated and has no clipping bound.");
+            return bound == 0 && !double.IsNegative(bound) ? null : (nameof(bound), "A tensor that is never averaged has no clipping bound.");
         }
 
         double rounded = FloatingFormat.Round(elementType, bound);

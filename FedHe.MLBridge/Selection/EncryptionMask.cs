@@ -35,8 +35,8 @@ public sealed class EncryptionMask
     {
         LayoutDigest = layout.Digest;
         ParameterCount = layout.ParameterCount;
-        _encrypted = encrypted;
         EncryptedCount = encrypted.Count;
+        _encrypted = IsAll ? PositionSet.All(ParameterCount) : encrypted;
         Digest = Digest.Of(WriteTo);
     }
 
@@ -65,7 +65,7 @@ public sealed class EncryptionMask
     public static EncryptionMask All(ModelLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
-        return new EncryptionMask(layout, [new MaskRange(0, layout.ParameterCount)]);
+        return new EncryptionMask(layout, PositionSet.All(layout.ParameterCount));
     }
 
     /// <summary>

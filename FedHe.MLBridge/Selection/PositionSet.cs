@@ -2,17 +2,29 @@ using System.Numerics;
 
 namespace FedHe.MLBridge.Selection;
 
-/// <summary>A position set is a set of positions in the flat vector, with one bit for each position.</summary>
+/// <summary>
+/// A position set is a set of positions in the flat vector, with one bit for each position; the set of all positions takes no memory.
+/// </summary>
 internal sealed class PositionSet
 {
     private const int BitsPerWord = 64;
 
-    private readonly ulong[] _words;
+    // What the set of all positions shows of itself at a time.
+    private static readonly ulong[] Ones = CreateOnes();
 
+    // Null in the set of all positions.
+    private readonly ulong[]? _words;
+
+    /// <summary>Creates an empty set.</summary>
     public PositionSet(int length)
+        : this(length, new ulong[((long)length + BitsPerWord - 1) / BitsPerWord])
+    {
+    }
+
+    private PositionSet(int length, ulong[]? words)
     {
         Length = length;
-        _words = new ulong[((long)length + BitsPerWord - 1) / BitsPerWord];
+        _words = words;
     }
 
     public int Length { get; }
@@ -20,12 +32,20 @@ internal sealed class PositionSet
     /// <summary>The number of positions in the set.</summary>
     public int Count => CountIn(new MaskRange(0, Length));
 
-    public bool Contains(int position) => (_words[position / BitsPerWord] >> (position % BitsPerWord) & 1) != 0;
+    /// <summary>Creates the set of all positions.</summary>
+    public static PositionSet All(int length) => new(length, words: null);
 
-    public void Add(int position) => _words[position / BitsPerWord] |= 1UL << (position % BitsPerWord);
+    public bool Contains(int position) => (BitsFrom(position) & 1) != 0;
+
+    public void Add(int position) => Add(new MaskRange(position, 1));
 
     public void Add(MaskRange range)
     {
+        if (_words is null)
+        {
+            return;
+        }
+
         for (int position = range.Start; position < range.End;)
         {
             int offset = position % BitsPerWord;
@@ -40,6 +60,11 @@ internal sealed class PositionSet
     /// </summary>
     public ulong BitsFrom(int position)
     {
+        if (_words is null)
+        {
+            return LowBits(Math.Min(BitsPerWord, Length - position));
+        }
+
         int word = position / BitsPerWord;
         int offset = position % BitsPerWord;
         ulong bits = _words[word] >> offset;
@@ -49,6 +74,11 @@ internal sealed class PositionSet
     /// <summary>Counts the positions of a run that are in the set.</summary>
     public int CountIn(MaskRange range)
     {
+        if (_words is null)
+        {
+            return range.Length;
+        }
+
         int count = 0;
         for (int position = range.Start; position < range.End; position += BitsPerWord)
         {
@@ -64,6 +94,11 @@ internal sealed class PositionSet
     /// </summary>
     public int Next(int from, int end, bool isMember)
     {
+        if (_words is null)
+        {
+            return isMember ? Math.Min(from, end) : end;
+        }
+
         for (int position = from; position < end; position += BitsPerWord)
         {
             ulong bits = isMember ? BitsFrom(position) : ~BitsFrom(position);
@@ -76,8 +111,10 @@ internal sealed class PositionSet
         return end;
     }
 
-    /// <summary>Returns the words of the set from a position on, which must be a multiple of 64.</summary>
-    public ReadOnlySpan<ulong> WordsFrom(int position) => _words.AsSpan(position / BitsPerWord);
+    /// <summary>
+    /// Returns the words of the set from a position on, which must be a multiple of 64: enough for a block, or for what is left of the set.
+    /// </summary>
+    public ReadOnlySpan<ulong> WordsFrom(int position) => _words is null ? Ones : _words.AsSpan(position / BitsPerWord);
 
     /// <summary>Returns the set as sorted, disjoint and non-adjacent runs.</summary>
     public IEnumerable<MaskRange> Runs()
@@ -95,7 +132,7 @@ internal sealed class PositionSet
     {
         for (int i = 0; i < bitmap.Length; i++)
         {
-            bitmap[i] = (byte)(_words[i / sizeof(ulong)] >> (8 * (i % sizeof(ulong))));
+            bitmap[i] = (byte)BitsFrom(8 * i);
         }
     }
 
@@ -104,15 +141,22 @@ internal sealed class PositionSet
     /// </summary>
     public bool TryCopyFrom(ReadOnlySpan<byte> bitmap)
     {
-        for (int i = 0; i < bitmap.Length; i++)
+        for (int i = 0; _words is not null && i < bitmap.Length; i++)
         {
             _words[i / sizeof(ulong)] |= (ulong)bitmap[i] << (8 * (i % sizeof(ulong)));
         }
 
-        int bitsInLastWord = Length % BitsPerWord;
-        return bitsInLastWord == 0 || _words[^1] >> bitsInLastWord == 0;
+        int bitsInLastByte = Length % 8;
+        return bitsInLastByte == 0 || bitmap[^1] >> bitsInLastByte == 0;
     }
 
     /// <summary>Returns a word whose lowest bits, 1 to 64 in number, are ones.</summary>
     internal static ulong LowBits(int count) => ulong.MaxValue >> (BitsPerWord - count);
+
+    private static ulong[] CreateOnes()
+    {
+        var ones = new ulong[EncryptionMask.BlockLength / BitsPerWord];
+        Array.Fill(ones, ulong.MaxValue);
+        return ones;
+    }
 }

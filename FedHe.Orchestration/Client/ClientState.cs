@@ -1,5 +1,6 @@
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -108,6 +109,15 @@ internal sealed class ClientState(EpochLine epochs)
     /// the client had then. Null before the first aggregate, and where updates are models.
     /// </summary>
     public ModelParameters? BaseModel { get; set; }
+
+    /// <summary>
+    /// The moments of the job's optimizer before the latest aggregate, which the latest aggregate was opened with. Null before the first
+    /// aggregate, and without an optimizer.
+    /// </summary>
+    public OptimizerMoments? BaseMoments { get; set; }
+
+    /// <summary>The moments of the job's optimizer after the latest aggregate; null before the first one, and without an optimizer.</summary>
+    public OptimizerMoments? Moments { get; set; }
 
     /// <summary>The sums that the privacy terms of the job charge for, or null for a job without them.</summary>
     public PrivacyLedger? Privacy { get; set; }

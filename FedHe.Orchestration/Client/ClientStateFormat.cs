@@ -6,6 +6,7 @@ using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
@@ -32,6 +33,11 @@ internal static class ClientStateFormat
         if (job.Update.Kind == UpdateKind.Difference && setup.Protector is null)
         {
             throw Throw.DifferencesNeedAProtector();
+        }
+
+        if (HasLocalTensors(setup.InitialModel.Layout) && setup.Protector is null)
+        {
+            throw Throw.LocalTensorsNeedAProtector();
         }
 
         var content = new ArrayBufferWriter<byte>();
@@ -194,6 +200,11 @@ internal static class ClientStateFormat
             ModelBytes.Write(baseModel, buffersOnly: false, secret);
         }
 
+        if (state.BaseMoments is OptimizerMoments moments)
+        {
+            OptimizerFormat.Write(moments, new WireWriter(secret));
+        }
+
         ModelBytes.Write(state.Result?.Model ?? template, buffersOnly: state.Result is null, secret);
         if (state.Result?.Gradient is GradientSum gradient)
         {
@@ -221,7 +232,15 @@ internal static class ClientStateFormat
             models = models[length..];
         }
 
-        bool lacksBase = hasBase && state.BaseModel is null;
+        if (hasBase && setup.Job.Update.Optimizer is ServerOptimizer optimizer)
+        {
+            int parameters = setup.InitialModel.Layout.ParameterCount;
+            int length = Math.Min(models.Length, OptimizerFormat.LengthOf(optimizer, parameters));
+            state.BaseMoments = OptimizerFormat.TryRead(models[..length], optimizer, parameters);
+            models = models[length..];
+        }
+
+        bool lacksBase = hasBase && (state.BaseModel is null || state.BaseMoments is null != setup.Job.Update.Optimizer is null);
         GradientSum? gradient = null;
         if (trained is not null && setup.Job.Update.Privacy is PrivacyTerms { Form: RecordProtection.DistributedGradient } terms)
         {
@@ -241,6 +260,9 @@ internal static class ClientStateFormat
         template = setup.Job.Update.Privacy is null ? read : template;
         state.Result = trained is null ? null : new TrainedResult(trained, read, gradient);
     }
+
+    /// <summary>Tells whether tensors stay with the client although their type could be averaged, so that clients train them.</summary>
+    private static bool HasLocalTensors(ModelLayout layout) => layout.Tensors.Any(tensor => tensor.ElementType.IsAggregated() && !tensor.IsAggregated);
 
     private static void WriteGradient(GradientSum gradient, PinnedBufferWriter destination)
     {

@@ -74,7 +74,7 @@ internal sealed class DirectExchange : IModelExchange
 
             try
             {
-                average = _codec.Decode(_decryptor, aggregate, models.Base, models.Template);
+                average = _codec.Decode(_decryptor, aggregate, models.Base, models.Template, models.Step);
                 return null;
             }
             catch (HeException)

@@ -6,6 +6,7 @@ using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Concurrency;
 using FedHe.Orchestration.Diagnostics;
@@ -498,16 +499,24 @@ public sealed class FederationClient : IDisposable
         FederationJob job = _state.Epochs.Of(ModelRound);
         ClientKeys keys = _keys.GetValueOrDefault(job.Authority.KeyId) ?? throw Throw.KeysOfTheModelMissing();
         IModelExchange exchange = ModelExchange.Of(_setup with { Job = job, Keys = keys });
+        var models = new OpeningModels(_state.BaseModel ?? GlobalModel, _template, StepFrom(_state.BaseMoments));
         bool isOpened = _reader.TryRead(bytes, out _) is AggregateMessage message
             && message.Round == ModelRound
             && exchange.DigestOf(message.Aggregate) == _state.ModelDigest
-            && exchange.TryOpenAgain(message, new OpeningModels(_state.BaseModel ?? GlobalModel, _template), out AveragedModel? average) is null
+            && exchange.TryOpenAgain(message, models, out AveragedModel? average) is null
             && Use(average!);
         if (!isOpened)
         {
             throw new StateRefusedException(StateError.Inconsistent);
         }
+
+        _state.Moments = models.Step?.After;
     }
+
+    /// <summary>Begins a step of the job's optimizer from moments, or from the first ones; returns null without an optimizer.</summary>
+    private OptimizerStep? StepFrom(OptimizerMoments? moments) => Job.Update.Optimizer is ServerOptimizer optimizer
+        ? new OptimizerStep(optimizer, moments ?? OptimizerMoments.Initial(optimizer, Job.Terms.Layout.ParameterCount))
+        : null;
 
     private bool Use(AveragedModel average)
     {
@@ -720,12 +729,14 @@ public sealed class FederationClient : IDisposable
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
     {
         using var phase = MeasuredPhase.Decrypt(_instruments, _time, Client, message.Round);
-        if (_exchange.TryOpen(message, _state, new OpeningModels(GlobalModel, _template), out AveragedModel? average) is IgnoredReason reason)
+        var models = new OpeningModels(GlobalModel, _template, StepFrom(_state.Moments));
+        if (_exchange.TryOpen(message, _state, models, out AveragedModel? average) is IgnoredReason reason)
         {
             return reason;
         }
 
         _state.BaseModel = AddsDifferences ? GlobalModel : null;
+        (_state.BaseMoments, _state.Moments) = (models.Step?.Before, models.Step?.After);
         _state.Privacy?.Open(message, Client, _state.Upload?.Invitation.Slot, _state.LatestRound);
         _state.Noise?.Open(VerifiableAggregate.TryRead(message.Aggregate)!.List, Client);
         Use(average!);

@@ -144,7 +144,7 @@ internal sealed class RoundKeyExchange : IModelExchange
     {
         AveragedModel? opened = null;
         IgnoredReason? reason = _opener.TryOpen(
-            sum, (decryptor, aggregate) => opened = _codec.Decode(decryptor, aggregate, models.Base, models.Template), opening, failing);
+            sum, (decryptor, aggregate) => opened = _codec.Decode(decryptor, aggregate, models.Base, models.Template, models.Step), opening, failing);
         average = opened;
         return reason;
     }

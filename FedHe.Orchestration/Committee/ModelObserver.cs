@@ -128,7 +128,7 @@ public sealed class ModelObserver
 
             try
             {
-                average = new UpdateCodec(_job).Decode(new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms), aggregate, template, template);
+                average = new UpdateCodec(_job).Decode(new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms), aggregate, template, template, step: null);
                 return null;
             }
             catch (HeException)

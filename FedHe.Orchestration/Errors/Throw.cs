@@ -210,6 +210,14 @@ internal static class Throw
             "The job's updates are differences, so the saved state of a client must hold the model that they are added to, and must not show it in clear. " +
             "Give the setup a Protector.");
 
+    public static InvalidOperationException LocalTensorsNeedAProtector()
+        => new(
+            "Layers of the model stay with the client, so its saved state must hold what it trained them to, and must not show it in clear. " +
+            "Give the setup a Protector.");
+
+    public static ArgumentException OptimizerOfModels(string parameter)
+        => new("An optimizer moves the model by average differences. Let the updates be UpdateKind.Difference.", parameter);
+
     public static InvalidOperationException SigningKeyNotExportable(Exception cause)
         => new("The signing key cannot be exported, because its store keeps it. Open it from its store after a restart instead.", cause);
 

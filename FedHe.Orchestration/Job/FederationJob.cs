@@ -114,7 +114,7 @@ public sealed record FederationJob
             throw new ArgumentException(misfit, nameof(committee));
         }
 
-        if (UpdateRules.Check(update, terms, roundKeyParameters, maskTerms) is string unfit)
+        if (UpdateRules.Check(update, terms, roundKeyParameters, committee, maskTerms) is string unfit)
         {
             throw new ArgumentException(unfit, nameof(update));
         }
@@ -290,7 +290,7 @@ public sealed record FederationJob
         }
 
         var authority = new AuthorityInfo(schemeName, parametersId, keyId, authorityKey!);
-        if (CommitteeRules.Check(committee, authority, roster!, roundKeys) is not null || UpdateRules.Check(update!, terms, roundKeys, maskTerms) is not null
+        if (CommitteeRules.Check(committee, authority, roster!, roundKeys) is not null || UpdateRules.Check(update!, terms, roundKeys, committee, maskTerms) is not null
             || UpdateRules.CheckPrivacy(
                 update!, terms, settings, roundKeys is null ? JobProtection.Direct : JobProtection.RoundKeys, committee, maskTerms) is not null
             || UpdateRules.CheckRoster(update!, roster!) is not null)

@@ -10,8 +10,14 @@ namespace FedHe.Orchestration.Job;
 internal static class UpdateRules
 {
     /// <summary>Returns what is wrong, or null.</summary>
-    public static string? Check(UpdateTerms update, AggregationTerms terms, KeyAdditiveParameters? roundKeys, MaskTerms? maskTerms)
+    public static string? Check(
+        UpdateTerms update, AggregationTerms terms, KeyAdditiveParameters? roundKeys, CommitteeTerms? committee, MaskTerms? maskTerms)
     {
+        if (update.Optimizer is not null && committee?.Observer is not null)
+        {
+            return "An observer reads single averages and has no moments of an optimizer. Leave out the observer, or the optimizer.";
+        }
+
         if (maskTerms is not null && update != new UpdateTerms())
         {
             return "A job that agrees upon a mask adds sensitivity maps up, which are no differences and have their own bits. Leave the update terms out.";

@@ -9,6 +9,7 @@ using FedHe.Crypto.Serialization;
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Planning;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
@@ -219,6 +220,11 @@ public sealed record FederationPlan
         if (update.Kind == UpdateKind.Difference)
         {
             yield return "Updates are differences to the model of the round. The server keeps the sums of all rounds, because a client that missed some needs each of them.";
+        }
+
+        if (update.Optimizer is ServerOptimizer optimizer)
+        {
+            yield return $"An opened average difference moves the model by {optimizer.Kind}. Every client computes the step itself, and keeps the moments before and after it: {(optimizer.IsAdaptive ? 16 : 8)} bytes a value.";
         }
 
         if (update.Integers is IntegerTerms integers)

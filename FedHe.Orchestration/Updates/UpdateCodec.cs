@@ -3,6 +3,7 @@ using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
@@ -67,17 +68,25 @@ internal sealed class UpdateCodec(FederationJob job)
     /// <param name="aggregate">The aggregate.</param>
     /// <param name="baseModel">The model that the round began from.</param>
     /// <param name="template">The model whose buffers the next model has.</param>
-    public AveragedModel Decode(AggregateDecryptor decryptor, EncryptedAggregate aggregate, ModelParameters baseModel, ModelParameters template)
+    /// <param name="step">The step of the job's optimizer, or null without one.</param>
+    public AveragedModel Decode(
+        AggregateDecryptor decryptor, EncryptedAggregate aggregate, ModelParameters baseModel, ModelParameters template, OptimizerStep? step)
     {
+        // Never a model that the optimizer of the job did not move.
+        if (step is null != job.Update.Optimizer is null)
+        {
+            throw new InvalidOperationException("A sum is opened with the optimizer of its job, and with no other.");
+        }
+
         bool isDifference = job.Update.Kind == UpdateKind.Difference;
         if (job.Update.Integers is IntegerTerms terms)
         {
             // What clip, random rounding and noise change is no error of the sum.
             double inputError = job.Update.Privacy?.IsNoiseShared == true ? 0 : terms.Step / 2;
-            return decryptor.DecryptIntegers(aggregate, terms.Bound, terms.Step, inputError, isDifference ? baseModel : null, template);
+            return decryptor.DecryptIntegers(aggregate, terms.Bound, terms.Step, inputError, isDifference ? baseModel : null, template, step);
         }
 
-        return isDifference ? decryptor.DecryptDifference(aggregate, baseModel, template) : decryptor.Decrypt(aggregate, template);
+        return isDifference ? decryptor.DecryptDifference(aggregate, baseModel, template, step) : decryptor.Decrypt(aggregate, template);
     }
 
     private EncodedUpdate Privatize(IFlatModel difference, IDifferenceMechanism privacy)

@@ -82,7 +82,7 @@ internal static class ModelBytes
         return source.IsEmpty ? builder.Build() : null;
     }
 
-    private static bool IsWritten(TensorSpec tensor, bool buffersOnly) => !buffersOnly || !tensor.ElementType.IsAggregated();
+    private static bool IsWritten(TensorSpec tensor, bool buffersOnly) => !buffersOnly || !tensor.IsAggregated;
 
     private static int SizeOf(ElementType type) => type switch
     {

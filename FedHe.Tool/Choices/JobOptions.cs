@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
 using FedHe.Tool.Parties;
@@ -27,12 +28,14 @@ internal sealed class JobOptions
     private readonly Option<int> _batch = Ranged("--batch-size", "Samples of a training step, for the training program.", 32, 1, 1_000_000);
     private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size, for the training program.", 0.01, 1e-9, 1e6);
 
+    private readonly Option<ServerOptimizer?> _optimizer = ServerOptimizerOption.Create();
+
     /// <summary>The options of privacy terms.</summary>
     public PrivacyOptions Privacy { get; } = new();
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _rounds, _clientsPerRound, _quorum, _minimum, _maxWeight, _precision, _weights, _keys, _epochs, _batch, _learningRate })
+        foreach (Option option in new Option[] { _rounds, _clientsPerRound, _quorum, _minimum, _maxWeight, _precision, _weights, _keys, _epochs, _batch, _learningRate, _optimizer })
         {
             command.Options.Add(option);
         }
@@ -58,6 +61,7 @@ internal sealed class JobOptions
         HidesWeights = parsed.GetValue(_weights) == "hidden",
         Keys = parsed.GetValue(_keys)!,
         Privacy = Privacy.Read(parsed),
+        Optimizer = parsed.GetValue(_optimizer),
         Training = new TrainingSettings
         {
             LocalEpochs = parsed.GetValue(_epochs),

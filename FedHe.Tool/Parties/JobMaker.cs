@@ -1,5 +1,6 @@
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -33,6 +34,9 @@ internal sealed record JobChoices
 
     /// <summary>What is promised to every client, or null for nothing.</summary>
     public PrivacyChoices? Privacy { get; init; }
+
+    /// <summary>How average differences move the model, or null for averages of models.</summary>
+    public ServerOptimizer? Optimizer { get; init; }
 
     public int ClientsOf(int roster) => ClientsPerRound ?? roster;
 }
@@ -84,7 +88,7 @@ internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelPar
     {
         var jobId = Guid.NewGuid();
         CommitteeTerms? committee = Keys.IsCommittee ? Keys.TermsOf(order) : null;
-        UpdateTerms update = choices.Privacy?.Plan(model.Layout.ParameterCount, _settings, committee) ?? new UpdateTerms();
+        UpdateTerms update = UpdateOf(choices.Privacy?.Plan(model.Layout.ParameterCount, _settings, committee));
         JobKeys keys = Keys.IsCommittee
             ? JobKeys.CreateGroupKey(jobId, FederationJob.PlanRoundKeys(_settings, _terms, update), roster)
             : JobKeys.Create(jobId, _settings.ClientsPerRound, roster);
@@ -107,6 +111,10 @@ internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelPar
             throw;
         }
     }
+
+    private UpdateTerms UpdateOf(UpdateTerms? planned) => choices.Optimizer is ServerOptimizer optimizer
+        ? new UpdateTerms(UpdateKind.Difference, planned?.Integers, planned?.Privacy, optimizer)
+        : planned ?? new UpdateTerms();
 
     private static int QuorumOf(JobChoices choices, int clients) => choices.Privacy is PrivacyChoices privacy
         ? privacy.QuorumOf(choices.ClientsOf(clients), choices.Quorum)

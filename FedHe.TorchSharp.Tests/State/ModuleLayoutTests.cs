@@ -60,6 +60,30 @@ public sealed class ModuleLayoutTests
     }
 
     [TorchFact]
+    public void Of_LayerThatIsKeptLocal_LeavesItToItsClient()
+    {
+        using Sequential module = NormalizedNetwork.Create();
+        var layout = ModuleLayout.Of(module, bound: 8, WithBuffers with { KeepLocal = ["norm"] });
+        layout.Layout.Tensors.Should().NotContain(tensor => tensor.Layer == "norm").And.HaveCountGreaterThan(1);
+        layout.Entries.Where(entry => entry.Name.StartsWith("norm.", StringComparison.Ordinal)).Should().HaveCountGreaterThan(2)
+            .And.OnlyContain(entry => entry.Treatment == EntryTreatment.StaysByChoice);
+
+        // Loading another client's model does not touch it.
+        using Sequential other = NormalizedNetwork.Create();
+        using torch.Tensor before = module.ParameterOf("norm.weight").detach().clone();
+        using (torch.no_grad())
+        {
+            other.ParameterOf("norm.weight").add_(1);
+        }
+
+        layout.Load(layout.Read(other), module);
+        module.ParameterOf("norm.weight").allclose(before, 0, 0).Should().BeTrue();
+        var one = ModuleLayout.Of(module, bound: 8, new ModuleLayoutOptions { KeepLocal = ["fc1.bias"] });
+        one.Layout.Tensors.Should().NotContain(tensor => tensor.Name == "fc1.bias").And.Contain(tensor => tensor.Name == "fc1.weight");
+        Refusal(() => ModuleLayout.Of(module, 8, new ModuleLayoutOptions { KeepLocal = ["nor"] }), ModuleError.UnknownEntry, "nor");
+    }
+
+    [TorchFact]
     public void Of_ModuleOfFrozenParametersThatStay_IsRefused()
     {
         using Linear module = nn.Linear(2, 2);

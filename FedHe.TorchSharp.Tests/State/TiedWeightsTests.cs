@@ -21,6 +21,17 @@ public sealed class TiedWeightsTests
     }
 
     [TorchTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_WeightsTiedToOneThatIsKeptLocal_AreRefused(bool byParameter)
+    {
+        using TiedNetwork module = byParameter ? TiedNetwork.ByParameter() : TiedNetwork.ByMemory();
+        Action create = () => ModuleLayout.Of(module, 8, new ModuleLayoutOptions { KeepLocal = ["_decoder"] });
+        ModuleException refusal = create.Should().Throw<ModuleException>().Which;
+        (refusal.Error, refusal.Entry).Should().Be((ModuleError.PartlyShared, "_decoder.weight"));
+    }
+
+    [TorchTheory]
     [InlineData(ScalarType.Float16)]
     [InlineData(ScalarType.BFloat16)]
     [InlineData(ScalarType.Float64)]

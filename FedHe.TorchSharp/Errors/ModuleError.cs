@@ -9,7 +9,7 @@ public enum ModuleError
     /// <summary>An entry is sparse or has no values in memory (the device "meta").</summary>
     NotDense,
 
-    /// <summary>Two entries share a part of their memory, or elements of one entry share memory.</summary>
+    /// <summary>Two entries share a part of their memory, or all of it although one is to stay; or elements of one entry share memory.</summary>
     PartlyShared,
 
     /// <summary>A parameter is frozen, and the options do not say whether frozen parameters travel.</summary>
@@ -24,7 +24,7 @@ public enum ModuleError
     /// <summary>An entry is larger than 2 GiB.</summary>
     TooLarge,
 
-    /// <summary>The options give a bound for an entry that does not travel.</summary>
+    /// <summary>The options give a bound for an entry that does not travel, or keep an entry that is not there.</summary>
     UnknownEntry,
 
     /// <summary>The module lacks an entry of the layout.</summary>

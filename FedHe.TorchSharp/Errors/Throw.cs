@@ -66,6 +66,18 @@ internal static class Throw
             entry,
             $"There is a bound for '{entry}', but no entry of this name travels. Correct the name as in the module's state_dict.");
 
+    public static ModuleException LocalUnknownEntry(string entry)
+        => new(
+            ModuleError.UnknownEntry,
+            entry,
+            $"'{entry}' is to stay with its client, but no entry and no layer has this name. Correct the name as in the module's state_dict.");
+
+    public static ModuleException LocalTied(string entry, string other)
+        => new(
+            ModuleError.PartlyShared,
+            entry,
+            $"'{entry}' is to stay with its client, but shares its memory with '{other}', which travels. Keep both local, or neither.");
+
     public static ModuleException EntryMissing(string entry)
         => new(
             ModuleError.EntryMissing, entry, $"The module has no '{entry}', which the layout has. Use the module that the layout was made of.");

@@ -15,6 +15,7 @@ internal static class EntryClassifier
         var own = tensors.Select(entry => TreatmentOf(entry.Name, entry.Tensor, options)).ToArray();
         MemoryRegion?[] regions = [.. tensors.Select((entry, i) => RegionOf(entry.Name, entry.Tensor, own[i]))];
         int[] owners = [.. Enumerable.Range(0, own.Length).Select(i => OwnerOf(i, tensors, regions, own))];
+        CheckLocal(tensors, own, owners, options);
         return [.. tensors.Select((entry, i) => new ModuleEntry(
             entry.Name,
             ModuleTensors.IsParameter(entry.Tensor),
@@ -24,11 +25,37 @@ internal static class EntryClassifier
             owners[i] == i ? null : tensors[owners[i]].Name))];
     }
 
+    private static void CheckLocal(
+        IReadOnlyList<(string Name, Tensor Tensor)> tensors, EntryTreatment[] treatments, int[] owners, ModuleLayoutOptions options)
+    {
+        foreach (string name in options.KeepLocal.Where(name => !tensors.Any(entry => IsNamed(entry.Name, name))))
+        {
+            throw Throw.LocalUnknownEntry(name);
+        }
+
+        for (int i = 0; i < owners.Length; i++)
+        {
+            // It would be loaded with the other one, and so would not stay.
+            if (treatments[i] == EntryTreatment.StaysByChoice && treatments[owners[i]] == EntryTreatment.Travels)
+            {
+                throw Throw.LocalTied(tensors[i].Name, tensors[owners[i]].Name);
+            }
+        }
+    }
+
+    private static bool IsNamed(string entry, string name)
+        => entry == name || (entry.Length > name.Length && entry.LastIndexOf('.') == name.Length && entry.StartsWith(name, StringComparison.Ordinal));
+
     private static EntryTreatment TreatmentOf(string name, Tensor tensor, ModuleLayoutOptions options)
     {
         if (tensor.shape.Contains(0))
         {
             return EntryTreatment.StaysAsEmpty;
+        }
+
+        if (options.KeepLocal.Any(local => IsNamed(name, local)))
+        {
+            return EntryTreatment.StaysByChoice;
         }
 
         bool isFloating = ElementTypes.Floating(tensor.dtype) is not null;

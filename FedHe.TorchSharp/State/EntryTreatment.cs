@@ -20,4 +20,7 @@ public enum EntryTreatment
 
     /// <summary>The entry has no elements.</summary>
     StaysAsEmpty = 5,
+
+    /// <summary>The entry stays with its client because the options name it, or its layer.</summary>
+    StaysByChoice = 6,
 }

@@ -97,8 +97,8 @@ internal sealed class CkksDecryptor(CkksRing ring, CkksSecretKey key, Encryption
         if (vector.LimbCount == 1)
         {
             ReadOnlySpan<ulong> c0 = vector.Limb(ciphertext, polynomial: 0, limb: 0, workspace.Polynomial);
-            PolynomialKernel.Default.CenterSumToReal(
-                Product(workspace, limb: 0), c0, coefficients, ring.Transforms[0].Modulus); // c0 + c1*s
+            PolynomialKernel.Default.UnmaskSum(
+                Product(workspace, limb: 0), c0, addend: 0, inverseScale: 1, coefficients, ring.Transforms[0].Modulus); // c0 + c1*s
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FedHe.Crypto.Kernels.Lanes;
 using FedHe.Crypto.Kernels.Modular;
@@ -11,6 +12,8 @@ internal sealed class LanePolynomialKernel<TReal, TWord> : PolynomialKernel
     where TReal : struct, IRealLane<TReal, TWord>
     where TWord : struct, IWordLane<TWord>
 {
+    private readonly PolynomialSpecification _specification = new();
+
     public override void Add(Span<ulong> accumulator, ReadOnlySpan<ulong> values, ulong p)
         => CoefficientDriver<TReal, TWord>.Run<AddOperator>(accumulator, values, accumulator, p);
 
@@ -66,8 +69,29 @@ internal sealed class LanePolynomialKernel<TReal, TWord> : PolynomialKernel
     public override void CenterToReal(ReadOnlySpan<ulong> values, Span<double> destination, ulong p)
         => CoefficientDriver<TReal, TWord>.Run<CenterToRealOperator>(values, MemoryMarshal.Cast<double, ulong>(destination), p);
 
-    public override void CenterSumToReal(
-        ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> addend, Span<double> destination, ulong p)
-        => CoefficientDriver<TReal, TWord>.Run<CenterSumToRealOperator>(
-            values, addend, MemoryMarshal.Cast<double, ulong>(destination), p);
+    /// <remarks>
+    /// The rounded quotient is right, since an integer times 1/p is further from every half than the rounding error: v*2^-53 is
+    /// below 1/2 for v below 2^52.
+    /// </remarks>
+    [MethodImpl(KernelLoop.Compilation)]
+    public override void UnmaskSum(
+        ReadOnlySpan<ulong> mask, ReadOnlySpan<ulong> sum, double addend, double inverseScale, Span<double> destination, ulong p)
+    {
+        mask = mask[..destination.Length];
+        sum = sum[..destination.Length];
+        int whole = destination.Length & -TReal.Count;
+        ref ulong masks = ref MemoryMarshal.GetReference(mask);
+        ref ulong sums = ref MemoryMarshal.GetReference(sum);
+        ref double result = ref MemoryMarshal.GetReference(destination);
+        var arithmetic = new ModularLane<TReal, TWord>(p);
+        var rest = TReal.Create(addend);
+        var factor = TReal.Create(inverseScale);
+        for (nuint i = 0; i < (nuint)whole; i += (nuint)TReal.Count)
+        {
+            TReal total = ModularLane<TReal, TWord>.Load(ref masks, i) + ModularLane<TReal, TWord>.Load(ref sums, i);
+            TReal.Store((arithmetic.Reduce(total) + rest) * factor, ref result, i);
+        }
+
+        _specification.UnmaskSum(mask[whole..], sum[whole..], addend, inverseScale, destination[whole..], p);
+    }
 }

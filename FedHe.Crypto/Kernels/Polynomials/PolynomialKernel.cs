@@ -57,14 +57,18 @@ internal abstract class PolynomialKernel
     /// <summary>Computes destination = values mod p in (-p/2, p/2], as signed integers.</summary>
     public abstract void Center(ReadOnlySpan<ulong> values, Span<long> destination, ulong p);
 
-    /// <summary>The bound on a sum of two numbers that <see cref="CenterSumToReal"/> reduces: 2^51.</summary>
+    /// <summary>The bound on a sum of two numbers that <see cref="UnmaskSum"/> reduces: 2^51.</summary>
     public const ulong MaxSum = 1UL << 51;
 
-    /// <summary>
-    /// Computes destination = values + addend mod p in (-p/2, p/2], as exact doubles, for sums below <see cref="MaxSum"/>.
-    /// </summary>
-    public abstract void CenterSumToReal(
-        ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> addend, Span<double> destination, ulong p);
+    /// <summary>Computes destination = (x + addend)*inverseScale, with x = mask + sum mod p in (-p/2, p/2].</summary>
+    /// <param name="mask">Numbers, at least as many as are received.</param>
+    /// <param name="sum">Numbers, at least as many as are received, that make less than <see cref="MaxSum"/> with the mask.</param>
+    /// <param name="addend">The number added to the centered sum.</param>
+    /// <param name="inverseScale">The factor of the result.</param>
+    /// <param name="destination">Receives the values.</param>
+    /// <param name="p">The prime.</param>
+    public abstract void UnmaskSum(
+        ReadOnlySpan<ulong> mask, ReadOnlySpan<ulong> sum, double addend, double inverseScale, Span<double> destination, ulong p);
 
     /// <summary>Computes destination = values mod p in (-p/2, p/2], as exact doubles.</summary>
     public abstract void CenterToReal(ReadOnlySpan<ulong> values, Span<double> destination, ulong p);

@@ -100,18 +100,18 @@ internal sealed class PolynomialSpecification : PolynomialKernel
         }
     }
 
-    public override void CenterSumToReal(
-        ReadOnlySpan<ulong> values, ReadOnlySpan<ulong> addend, Span<double> destination, ulong p)
+    public override void UnmaskSum(
+        ReadOnlySpan<ulong> mask, ReadOnlySpan<ulong> sum, double addend, double inverseScale, Span<double> destination, ulong p)
     {
         var modulus = new BarrettModulus(p);
         ulong half = p / 2;
-        values = values[..destination.Length];
-        addend = addend[..destination.Length];
+        mask = mask[..destination.Length];
+        sum = sum[..destination.Length];
         for (int i = 0; i < destination.Length; i++)
         {
-            ulong sum = modulus.Reduce(0, values[i] + addend[i]);
-            ulong aboveHalf = (ulong)((long)(half - sum) >> 63);
-            destination[i] = (long)(sum - (p & aboveHalf));
+            ulong residue = modulus.Reduce(0, mask[i] + sum[i]);
+            ulong aboveHalf = (ulong)((long)(half - residue) >> 63);
+            destination[i] = ((long)(residue - (p & aboveHalf)) + addend) * inverseScale;
         }
     }
 

@@ -105,25 +105,4 @@ public static class ValueKernel
         scratch[values.Length..].Clear();
         return scratch;
     }
-
-    /// <summary>Computes values += addend.</summary>
-    internal static void Add(Span<double> values, double addend)
-    {
-        if (addend == 0)
-        {
-            return;
-        }
-
-        int i = 0;
-        var register = new Vector<double>(addend);
-        for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
-        {
-            (new Vector<double>(values[i..]) + register).CopyTo(values[i..]);
-        }
-
-        for (; i < values.Length; i++)
-        {
-            values[i] += addend;
-        }
-    }
 }

@@ -1,7 +1,6 @@
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
-using FedHe.Crypto.Kernels.Values;
 using FedHe.Crypto.KeyAdditive.Parameters;
 
 namespace FedHe.Crypto.KeyAdditive.Ring;
@@ -58,16 +57,16 @@ internal sealed class WordKeyMask : KeyMask
             PolynomialKernel.Default.ReduceSigned(PolynomialKernel.AsSigned(restored), restored, _ring.Modulus);
         }
 
-        Span<double> coefficients = workspace.Values.Span[.._ring.Degree];
-        PolynomialKernel.Default.CenterSumToReal(mask, restored, coefficients, _ring.Modulus);
-
-        // Exact integers leave the half to the rounding.
-        double rest = _ring.Parameters.ValueEncoding == KeyAdditiveEncoding.FixedPoint ? sum.RestOf(dropped) : 0;
-        if (rest != 0)
+        if (_ring.Parameters.ValueEncoding == KeyAdditiveEncoding.FixedPoint)
         {
-            ValueKernel.Add(coefficients, rest);
+            PolynomialKernel.Default.UnmaskSum(
+                mask, restored, sum.RestOf(dropped), inverseScale: 1.0 / _ring.Parameters.Scale, values, _ring.Modulus);
+            return isInRange;
         }
 
+        // Exact integers leave the half to the rounding.
+        Span<double> coefficients = workspace.Values.Span[.._ring.Degree];
+        PolynomialKernel.Default.UnmaskSum(mask, restored, addend: 0, inverseScale: 1, coefficients, _ring.Modulus);
         _ring.Packing.Decode(coefficients, values);
         return isInRange;
     }
