@@ -5,6 +5,7 @@ using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Correlation;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Federation.Mechanisms;
+using FedHe.Privacy.Federation.Planning;
 
 namespace FedHe.Privacy.Federation.Tests;
 

@@ -7,6 +7,7 @@ using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.Transport;
 using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Correlation;
+using FedHe.Privacy.Federation.Planning;
 using FedHe.Privacy.Ledgers;
 using FedHe.Privacy.Releases;
 

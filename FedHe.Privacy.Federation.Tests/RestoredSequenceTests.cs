@@ -8,6 +8,7 @@ using FedHe.Orchestration.Tests.Committee;
 using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Correlation;
 using FedHe.Privacy.Federation.Mechanisms;
+using FedHe.Privacy.Federation.Planning;
 
 namespace FedHe.Privacy.Federation.Tests;
 

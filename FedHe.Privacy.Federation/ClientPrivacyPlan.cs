@@ -4,6 +4,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Federation.Mechanisms;
+using FedHe.Privacy.Federation.Planning;
 using FedHe.Privacy.Releases;
 using FedHe.Privacy.Rounding;
 

@@ -7,6 +7,7 @@ using FedHe.Privacy.Calibration;
 using FedHe.Privacy.Composition;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Federation.Mechanisms;
+using FedHe.Privacy.Federation.Planning;
 using FedHe.Privacy.Releases;
 
 namespace FedHe.Privacy.Federation;

@@ -1,9 +1,9 @@
-using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Calibration;
 using FedHe.Privacy.Composition;
 using FedHe.Privacy.Correlation;
+using FedHe.Privacy.Federation.Planning;
 using FedHe.Privacy.Releases;
 
 namespace FedHe.Privacy.Federation.Mechanisms;

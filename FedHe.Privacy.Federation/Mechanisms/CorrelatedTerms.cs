@@ -1,6 +1,7 @@
 using FedHe.MLBridge.Integers;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
+using FedHe.Privacy.Federation.Planning;
 
 namespace FedHe.Privacy.Federation.Mechanisms;
 

@@ -1,6 +1,6 @@
 using FedHe.Orchestration.Job;
 
-namespace FedHe.Privacy.Federation;
+namespace FedHe.Privacy.Federation.Planning;
 
 /// <summary>A correlated privacy plan has the update terms of a job whose noise is correlated over rounds, and says what the correlation is worth.</summary>
 /// <param name="Update">The terms: differences, integers with room for the noise, and the promise.</param>

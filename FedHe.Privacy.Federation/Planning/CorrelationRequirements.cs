@@ -1,7 +1,7 @@
 using FedHe.Privacy.Correlation;
 using FedHe.Privacy.Errors;
 
-namespace FedHe.Privacy.Federation;
+namespace FedHe.Privacy.Federation.Planning;
 
 /// <summary>Correlation requirements say over which rounds the noise of a job is to be correlated, how seldom a unit takes part, and what the budget must suffice for.</summary>
 /// <remarks>
