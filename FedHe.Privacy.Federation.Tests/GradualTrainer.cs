@@ -9,9 +9,13 @@ internal sealed class GradualTrainer(double move) : ILocalTrainer
 {
     public long SampleCount => 100;
 
+    /// <summary>The rounds that the trainer trained for, in order.</summary>
+    public List<int> Rounds { get; } = [];
+
     public Task<LocalTrainingResult> TrainAsync(
         ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
+        Rounds.Add(task.Round);
         double[] values = [.. globalModel.Get<double>("w").ToArray().Select(value => value + move)];
         return Task.FromResult(new LocalTrainingResult(ModelParameters.CreateBuilder(globalModel.Layout).Set<double>("w", values).Build()));
     }

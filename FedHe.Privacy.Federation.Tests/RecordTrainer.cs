@@ -12,14 +12,22 @@ internal sealed class RecordTrainer(long gradient, int records) : ILocalTrainer
 {
     public long SampleCount => records;
 
+    /// <summary>Every task that the trainer was given, in order.</summary>
+    public List<TrainingTask> Tasks { get; } = [];
+
+    /// <summary>What the trainer makes of its sum of gradients before it returns it.</summary>
+    public Func<GradientSum, GradientSum> Report { get; init; } = sum => sum;
+
     public Task<LocalTrainingResult> TrainAsync(
         ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         PrivacyTerms terms = task.Privacy!;
-        long[] sum = [.. Enumerable.Repeat(gradient * records, globalModel.Layout.ParameterCount)];
+        Tasks.Add(task);
+        int used = Enumerable.Range(0, records).Count(place => task.Part?.Holds(place) != false);
+        long[] sum = [.. Enumerable.Repeat(gradient * used, globalModel.Layout.ParameterCount)];
         if (terms.Form == RecordProtection.DistributedGradient)
         {
-            return Task.FromResult(new LocalTrainingResult(globalModel) { Gradient = new GradientSum(sum, terms.Clip, terms.LogClipUnits) });
+            return Task.FromResult(new LocalTrainingResult(globalModel) { Gradient = Report(new GradientSum(sum, terms.Clip, terms.LogClipUnits) { Part = task.Part }) });
         }
 
         double[] values = globalModel.Get<double>("w").ToArray();

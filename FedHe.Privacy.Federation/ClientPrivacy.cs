@@ -48,8 +48,13 @@ public sealed class ClientPrivacy : IPrivacyProvider
     /// </exception>
     /// <exception cref="PrivacyException">The job promises less than this client did, or clips at another bound; or its noise cannot be drawn.</exception>
     public IPrivacyMechanism Create(FederationJob job)
-        => new ClientPrivacyMechanism(
-            new OwnPromise(_promise, LeastColluders).Require(job), job.Update.Integers!, job.Terms.Layout.ParameterCount, job.Terms.Mask);
+    {
+        PrivacyTerms terms = new OwnPromise(_promise, LeastColluders).Require(job);
+        int dimension = job.Terms.Layout.ParameterCount;
+        return terms.Correlation is null
+            ? new ClientPrivacyMechanism(terms, job.Update.Integers!, dimension, job.Terms.Mask)
+            : CorrelatedDifferenceMechanism.Of(terms, job.Update.Integers!, dimension);
+    }
 
     /// <summary>Writes what a job's sums have cost into a ledger, for reports and for whoever checks them.</summary>
     /// <param name="job">The job, which has privacy terms for clients.</param>

@@ -5,7 +5,9 @@ using FedHe.Orchestration.Job;
 using FedHe.Privacy.Budgets;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Federation.Mechanisms;
+using FedHe.Privacy.Federation.Planning;
 using FedHe.Privacy.Releases;
+using FedHe.Privacy.Rounding;
 
 namespace FedHe.Privacy.Federation;
 
@@ -66,10 +68,7 @@ public static class ClientPrivacyPlan
         ArgumentNullException.ThrowIfNull(budget);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sums);
-        if (budget.Unit != PrivacyUnit.Client)
-        {
-            throw new PrivacyException(PrivacyError.RecordFormMismatch, "This plan hides whole clients. State a budget for clients, or use RecordPrivacyPlan.");
-        }
+        RequireClients(budget);
 
         // Refuses parties that leave nobody, before they are computed with.
         PrivacyTerms TermsWith(double variance) => PrivacyTerms.Create(
@@ -89,6 +88,51 @@ public static class ClientPrivacyPlan
         return bound <= (inClear > 0 ? IntegerUpdates.LargestClearBound : IntegerUpdates.LargestBound)
             ? new UpdateTerms(UpdateKind.Difference, new IntegerTerms(unit, (long)bound), TermsWith(noise.Variance))
             : throw new PrivacyRefusedException(PrivacyRefusal.RangeTooSmall);
+    }
+
+    /// <summary>Plans update terms with noise that is correlated over rounds: each round adds up the differences of one part of the clients, and the noise of all.</summary>
+    /// <param name="budget">What is promised, for clients.</param>
+    /// <param name="requirements">Over which rounds noise is correlated, how seldom a client takes part, and what the budget must suffice for.</param>
+    /// <param name="dimension">The number of values of the model, positive.</param>
+    /// <param name="contributors">The number of clients, all of whom each round asks, at least 2.</param>
+    /// <param name="dropouts">The largest number of them that may be missing in a sum. Such a sum ends its sequence; with 0 it is never opened.</param>
+    /// <param name="colluders">The largest number of contributors that may collude, at least 1: whoever sees the average knows its own share.</param>
+    /// <param name="step">The value of one unit of the grid on which differences are rounded, or null for a power of two with which rounding costs less than a hundredth of the noise.</param>
+    /// <returns>
+    /// The terms, and what the correlation is worth. Averages are over all clients, and their units are as many times larger as there are parts, so that the model moves by the mean difference of the part.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">The dimension, or the number of sequences or sums is out of range.</exception>
+    /// <exception cref="PrivacyException">The budget is one for records, no noise suffices, or a number is out of range.</exception>
+    /// <exception cref="PrivacyRefusedException">
+    /// The parties leave nobody whose noise counts, no contributor may collude, a part of the correlation is out of range, or the integers would exceed 2^31.
+    /// </exception>
+    public static CorrelatedPrivacyPlan CreateCorrelated(
+        PrivacyBudget budget, CorrelationRequirements requirements, int dimension, int contributors, int dropouts, int colluders, double? step = null)
+    {
+        ArgumentNullException.ThrowIfNull(budget);
+        ArgumentNullException.ThrowIfNull(requirements);
+        requirements.Require();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
+        RequireClients(budget);
+        PrivacyTerms TermsWith(double variance) => PrivacyTerms.Create(
+            ProtectedUnit.Client, budget.Epsilon, budget.Delta, budget.Clip, NoiseMechanism.DiscreteGaussian, variance, UsualRetryProbability, contributors, dropouts, colluders);
+        _ = TermsWith(1);
+        double unit = step ?? StepOf(budget.Clip, dimension);
+        GridSensitivity sensitivity = GridRounding.Create(budget.Clip, unit, dimension, UsualRetryProbability).Sensitivity;
+        return CorrelatedTerms.Find(
+            requirements,
+            bits => CorrelatedNoise.Find(budget, requirements, bits, sensitivity, dimension, (contributors, dropouts, colluders)),
+            noise => (Math.Ceiling(sensitivity.Two) * noise.Terms.Denominator) + noise.Room,
+            denominator => unit * requirements.Separation / denominator,
+            TermsWith);
+    }
+
+    private static void RequireClients(PrivacyBudget budget)
+    {
+        if (budget.Unit != PrivacyUnit.Client)
+        {
+            throw new PrivacyException(PrivacyError.RecordFormMismatch, "This plan hides whole clients. State a budget for clients, or use RecordPrivacyPlan.");
+        }
     }
 
     private static int ClearCountOf(PublicMaskTerms rule, ModelLayout layout, int dimension)

@@ -59,9 +59,12 @@ public sealed class RecordPrivacy : IPrivacyProvider
     {
         PrivacyTerms terms = new OwnPromise(_promise, LeastColluders).Require(job);
         int dimension = job.Terms.Layout.ParameterCount;
-        return terms.IsNoiseShared
-            ? new GradientPrivacyMechanism(terms, job.Update.Integers!, dimension)
-            : new LocalPrivacyMechanism(new StepReleases(terms, dimension, _secrecy));
+        return terms switch
+        {
+            { Correlation: not null } => CorrelatedGradientMechanism.Of(terms, job.Update.Integers!, dimension),
+            { IsNoiseShared: true } => new GradientPrivacyMechanism(terms, job.Update.Integers!, dimension),
+            _ => new LocalPrivacyMechanism(new StepReleases(terms, dimension, _secrecy)),
+        };
     }
 
     /// <summary>Writes what a job has cost this client's records into a ledger, for reports and for whoever checks them.</summary>

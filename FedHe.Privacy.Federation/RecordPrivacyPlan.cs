@@ -7,6 +7,7 @@ using FedHe.Privacy.Calibration;
 using FedHe.Privacy.Composition;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Federation.Mechanisms;
+using FedHe.Privacy.Federation.Planning;
 using FedHe.Privacy.Releases;
 
 namespace FedHe.Privacy.Federation;
@@ -59,8 +60,7 @@ public static class RecordPrivacyPlan
             throw new ArgumentOutOfRangeException(nameof(learningRate));
         }
 
-        double units = Math.Max(UnitsPerRootDimension * Math.Sqrt(dimension), UnitsPerRootRecord * Math.Sqrt((double)records * Math.Max(contributors, 1)));
-        int logClipUnits = Math.Max(PrivacyTerms.MinLogClipUnits, (int)Math.Ceiling(Math.Log2(units)));
+        int logClipUnits = LogClipUnitsOf(dimension, records, contributors);
         PrivacyTerms TermsWith(double variance) => PrivacyTerms.ForGradients(
             budget.Epsilon, budget.Delta, budget.Clip, logClipUnits, mechanism, variance, contributors, dropouts, colluders);
 
@@ -76,6 +76,57 @@ public static class RecordPrivacyPlan
         return bound <= IntegerUpdates.LargestBound
             ? new UpdateTerms(UpdateKind.Difference, new IntegerTerms(step, (long)bound), TermsWith(noise.Variance))
             : throw new PrivacyRefusedException(PrivacyRefusal.RangeTooSmall);
+    }
+
+    /// <summary>Plans distributed gradients with noise that is correlated over rounds: each round adds up the gradients of one part of the records.</summary>
+    /// <param name="budget">What is promised, for records by distributed gradients.</param>
+    /// <param name="requirements">Over which rounds noise is correlated, how seldom a record takes part, and what the budget must suffice for.</param>
+    /// <param name="dimension">The number of values of the model, positive.</param>
+    /// <param name="contributors">The number of clients, all of whom each round asks, at least 2.</param>
+    /// <param name="dropouts">The largest number of them that may be missing in a sum. Such a sum ends its sequence; with 0 it is never opened.</param>
+    /// <param name="colluders">The largest number of contributors that may collude, at least 1: whoever sees the average knows its own share.</param>
+    /// <param name="learningRate">The step size of gradient descent, positive and finite.</param>
+    /// <param name="recordsOfPart">The number that each client's sum is divided by, positive and public: about as many records as a client has in one part.</param>
+    /// <returns>The terms, and what the correlation is worth.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The dimension, the records, the learning rate, or the number of sequences or sums is out of range.</exception>
+    /// <exception cref="PrivacyException">The budget is another one, no noise suffices, or a number is out of range.</exception>
+    /// <exception cref="PrivacyRefusedException">
+    /// The parties leave nobody whose noise counts, no contributor may collude, a part of the correlation is out of range, or the integers would exceed 2^31.
+    /// </exception>
+    public static CorrelatedPrivacyPlan ForCorrelatedGradients(
+        PrivacyBudget budget,
+        CorrelationRequirements requirements,
+        int dimension,
+        int contributors,
+        int dropouts,
+        int colluders,
+        double learningRate,
+        int recordsOfPart)
+    {
+        Require(budget, RecordForm.DistributedGradient);
+        ArgumentNullException.ThrowIfNull(requirements);
+        requirements.Require();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(recordsOfPart);
+        if (!(learningRate > 0 && double.IsFinite(learningRate)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(learningRate));
+        }
+
+        int logClipUnits = LogClipUnitsOf(dimension, recordsOfPart, contributors);
+        PrivacyTerms TermsWith(double variance) => PrivacyTerms.ForGradients(
+            budget.Epsilon, budget.Delta, budget.Clip, logClipUnits, NoiseMechanism.DiscreteGaussian, variance, contributors, dropouts, colluders);
+
+        // Refuses parties that leave nobody, before they are computed with.
+        _ = TermsWith(1);
+        var sensitivity = GridSensitivity.OfIntegers(1L << logClipUnits, dimension);
+        double largestSum = Math.ScaleB(recordsOfPart, logClipUnits);
+        return CorrelatedTerms.Find(
+            requirements,
+            bits => CorrelatedNoise.Find(budget, requirements, bits, sensitivity, dimension, (contributors, dropouts, colluders)),
+            noise => 2 * Math.Max(noise.Room, largestSum * noise.Terms.Denominator),
+            denominator => Math.ScaleB(learningRate * budget.Clip / recordsOfPart, -logClipUnits) / denominator,
+            TermsWith);
     }
 
     /// <summary>Plans local training: several steps a round with the whole noise of each client.</summary>
@@ -139,6 +190,12 @@ public static class RecordPrivacyPlan
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
         ArgumentOutOfRangeException.ThrowIfNegative(trainings);
         return new StepReleases(terms, dimension, secrecy).EpsilonOf([new PrivacyCharge(Round: 1, Contributors: 1, trainings)]);
+    }
+
+    private static int LogClipUnitsOf(int dimension, int records, int contributors)
+    {
+        double units = Math.Max(UnitsPerRootDimension * Math.Sqrt(dimension), UnitsPerRootRecord * Math.Sqrt((double)records * Math.Max(contributors, 1)));
+        return Math.Max(PrivacyTerms.MinLogClipUnits, (int)Math.Ceiling(Math.Log2(units)));
     }
 
     private static void Require(PrivacyBudget budget, RecordForm form)

@@ -54,8 +54,7 @@ internal static class CorrelatedForm
             long[] sum = new long[common.ParameterCount];
             foreach ((Dataset silo, CorrelatedNoiseBuffer buffer) in settings.Silos.Zip(buffers))
             {
-                int[] batch = [.. Enumerable.Range(0, silo.Count).Where(record => record % batches == round % batches)];
-                long[] share = DistributedGradient.Of(common, silo.Subset(batch), clipping, degree: settings.Threads).Units.ToArray();
+                long[] share = DistributedGradient.OfPart(common, silo, round % batches, batches, clipping, degree: settings.Threads).Units.ToArray();
                 buffer.AddTo(share, settings.Threads);
                 buffer.Keep();
                 for (int i = 0; i < sum.Length; i++)

@@ -18,9 +18,14 @@ internal sealed class PrivacyCharges
 {
     private readonly FederationJob _job;
     private readonly IPrivacyMechanism? _mechanism;
+    private readonly NoiseSequences? _sequences;
     private readonly List<PrivacyCharge> _charges = [];
 
-    private PrivacyCharges(FederationJob job, IPrivacyMechanism? mechanism) => (_job, _mechanism) = (job, mechanism);
+    private PrivacyCharges(FederationJob job, IPrivacyMechanism? mechanism)
+    {
+        (_job, _mechanism) = (job, mechanism);
+        _sequences = job.Update.Privacy!.Correlation is null ? null : new NoiseSequences(job);
+    }
 
     /// <summary>The epsilon that is spent, or null where the host has no provider.</summary>
     public double? Spent { get; private set; }
@@ -77,6 +82,12 @@ internal sealed class PrivacyCharges
 
     private void Add(int round, int attempt, int contributors)
     {
+        if (_sequences is not null)
+        {
+            _charges.AddRange(_sequences.Add(round, attempt, contributors));
+            return;
+        }
+
         // A round that was given up may have been opened by somebody, and so may an earlier attempt where no committee answers once a round.
         int least = _job.Update.Privacy!.SmallestContributors;
         for (int given = (_charges.Count == 0 ? 0 : _charges[^1].Round) + 1; given < round; given++)

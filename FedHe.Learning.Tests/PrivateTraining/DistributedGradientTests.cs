@@ -23,6 +23,49 @@ public sealed class DistributedGradientTests
     }
 
     [Fact]
+    public void OfPart_OverAllParts_TakesEveryRecordOnceByItsPlace()
+    {
+        Model model = SampleModels.Create("linear");
+        Dataset records = SampleModels.Records(model, 8);
+        long[] Sum(params int[] indices) => DistributedGradient.Of(model, records.Subset(indices), Clipping).Units.ToArray();
+        long[] Part(int part, int parts, params long[]? places) => DistributedGradient.OfPart(model, records, part, parts, Clipping, places).Units.ToArray();
+
+        Part(0, 3, places: null).Should().Equal(Sum(0, 3, 6));
+        Part(2, 3, places: null).Should().Equal(Sum(2, 5));
+        Part(7, 9, places: null).Should().Equal(Sum(7));
+        Part(8, 9, places: null).Should().OnlyContain(unit => unit == 0, "the part has no record");
+
+        // Places 1 and 4 are empty: those behind them stay in their parts.
+        Part(0, 3, 0, 2, 3, 5, 6, 7, 8, 9).Should().Equal(Sum(0, 2, 4, 7));
+        Part(1, 3, 0, 2, 3, 5, 6, 7, 8, 9).Should().Equal(Sum(5));
+    }
+
+    [Theory]
+    [InlineData(-1, 3)]
+    [InlineData(3, 3)]
+    [InlineData(0, 0)]
+    public void OfPart_OfNoSuchPart_IsRefused(int part, int parts)
+    {
+        Model model = SampleModels.Create("linear");
+        Action sum = () => DistributedGradient.OfPart(model, SampleModels.Records(model, 2), part, parts, Clipping);
+
+        sum.Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Theory]
+    [InlineData(0L)]
+    [InlineData(0L, 0L)]
+    [InlineData(0L, -1L)]
+    [InlineData(0L, 1L, 2L)]
+    public void OfPart_WithoutAPlaceForEachRecord_IsRefused(params long[] places)
+    {
+        Model model = SampleModels.Create("linear");
+        Action sum = () => DistributedGradient.OfPart(model, SampleModels.Records(model, 2), 0, 3, Clipping, places);
+
+        sum.Should().Throw<ArgumentException>().WithParameterName(nameof(places));
+    }
+
+    [Fact]
     public void Of_ARound_IsTheClippedSumAndLeavesTheModelAlone()
     {
         Model model = SampleModels.Create("lenet");

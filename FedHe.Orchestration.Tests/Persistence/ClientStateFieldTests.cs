@@ -21,10 +21,10 @@ namespace FedHe.Orchestration.Tests.Persistence;
 public sealed class ClientStateFieldTests : IDisposable
 {
     // A request is of one life: a resumed client asks again. The invitation that waits for the answer is sent again by the server.
-    // The model that differences are added to, the moments of an optimizer, the clip, and the ledger of privacy terms have a job and a test of their own.
+    // The model that differences are added to, the moments of an optimizer, the clip, correlated noise, and the ledger of privacy terms have jobs and tests of their own.
     // The moments after the latest sum follow when it is opened again.
     private static readonly string[] NotSaved =
-        [nameof(ClientState.BaseModel), nameof(ClientState.BaseMoments), nameof(ClientState.Moments), nameof(ClientState.ClipPosition), nameof(ClientState.BaseClipPosition), nameof(ClientState.Privacy), nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
+        [nameof(ClientState.BaseModel), nameof(ClientState.BaseMoments), nameof(ClientState.Moments), nameof(ClientState.ClipPosition), nameof(ClientState.BaseClipPosition), nameof(ClientState.Privacy), nameof(ClientState.Noise), nameof(ClientState.SavedNoise), nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
 
     private readonly PasswordProtector _protector = new("correct horse battery");
 
@@ -170,6 +170,74 @@ public sealed class ClientStateFieldTests : IDisposable
         {
             FluentActions.Invoking(() => Reread(wrong)).Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.Inconsistent);
         }
+    }
+
+    [Theory]
+    [InlineData("right", null)]
+    [InlineData("other rows", StateError.Inconsistent)]
+    [InlineData("no sequence", StateError.Inconsistent)]
+    [InlineData("other protector", StateError.NotUnprotected)]
+    [InlineData("other client", StateError.NotUnprotected)]
+    public async Task State_OfAJobWithCorrelatedNoise_HasItsSequenceAndItsNoise(string what, StateError? expected)
+    {
+        using TestBench bench = await TestBench.CreateAsync(CorrelationTermsTests.Options(CorrelationTermsTests.Gradients()));
+        var ledger = new SequenceLedger(bench.Job);
+        ledger.Add(new ContributorList(
+            1,
+            1,
+            ReferenceWeight: 1,
+            bench.Job.StartDigest,
+            [.. bench.Identities.Take(what == "no sequence" ? 3 : 4).Select(identity => new Contributor(identity.Client, 1, default))],
+            [Digest.Compute("a"u8), Digest.Compute("b"u8)],
+            new byte[32],
+            []), uploaded: null);
+
+        var mechanism = (FakeCorrelatedPrivacy.Mechanism)new FakeCorrelatedPrivacy().Create(bench.Job);
+        for (int row = 0; row < (what == "other rows" ? 2 : 1); row++)
+        {
+            mechanism.AddNoise(new long[4], new long[4]);
+            mechanism.Keep();
+        }
+
+        var state = new ClientState(new EpochLine(bench.Job))
+        {
+            ModelRound = 1,
+            ModelDigest = Digest.Compute("model"u8),
+            ChainRound = 1,
+            ChainDigest = Digest.Compute("model"u8),
+            LatestRound = 1,
+            AggregateMessage = "aggregate"u8.ToArray(),
+            BaseModel = TestModel.Create(seed: 3, steps: 5),
+            Privacy = ledger,
+            Noise = new NoiseKeeper(mechanism, ledger),
+        };
+        byte[] bytes = Write(bench, state);
+        using var other = new PasswordProtector("battery staple");
+        ClientState? read = null;
+        Action restore = () =>
+        {
+            read = ClientStateFormat.Read(bytes, SetupOf(bench), newest: null, out _);
+            PrivacyGuard.Of(
+                what switch
+                {
+                    "other protector" => SetupOf(bench) with { Protector = other },
+                    "other client" => bench.ClientSetup(1) with { Protector = _protector },
+                    _ => SetupOf(bench),
+                },
+                read);
+        };
+
+        if (expected is not null)
+        {
+            restore.Should().Throw<StateRefusedException>().Which.Error.Should().Be(expected);
+            return;
+        }
+
+        restore();
+        read!.Privacy!.Charges.Should().Equal(new PrivacyCharge(1, 4, 1) { IsSequence = true });
+        ((SequenceLedger)read.Privacy).Sequences.Rows.Should().Be(1);
+        read.Noise!.HasNoiseFor(bench.Slot(0, round: 2, attempt: 1)).Should().BeTrue();
+        read.SavedNoise.Should().BeNull();
     }
 
     [Theory]

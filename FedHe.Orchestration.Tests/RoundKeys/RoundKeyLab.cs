@@ -72,13 +72,16 @@ internal sealed class RoundKeyLab : IDisposable
     }
 
     /// <summary>Invites all clients to another attempt at the first round, as a server would whose sum was void, and keeps their uploads.</summary>
-    public async Task TrainAgainAsync(int attempt)
+    public Task TrainAgainAsync(int attempt) => TrainAgainAsync(round: 1, attempt, Bench.Job.StartDigest);
+
+    /// <summary>Invites all clients to an attempt at a round, whose base is the digest of the chain before it, and keeps their uploads.</summary>
+    public async Task TrainAgainAsync(int round, int attempt, Digest baseDigest)
     {
-        Attempt = Attempt.Of(Bench.Job, round: 1, attempt, referenceWeight: 1, Bench.Job.StartDigest);
+        Attempt = Attempt.Of(Bench.Job, round, attempt, referenceWeight: 1, baseDigest);
         var messages = new List<ReadOnlyMemory<byte>>();
         for (int i = 0; i < Bench.Clients.Count; i++)
         {
-            byte[] invitation = Bench.FromServer(new Invitation(Bench.Slot(i, round: 1, attempt), Attempt.Base, Attempt.ReferenceWeight));
+            byte[] invitation = Bench.FromServer(new Invitation(Bench.Slot(i, round, attempt), Attempt.Base, Attempt.ReferenceWeight));
             messages.Add((await Bench.Clients[i].ReceiveAsync(invitation)).Single());
         }
 

@@ -39,7 +39,7 @@ internal sealed class FakeTrainer(double target, long samples) : ILocalTrainer
 
         return Report(task.Privacy switch
         {
-            { Form: RecordProtection.DistributedGradient } terms => new LocalTrainingResult(globalModel) { Gradient = SumOf(globalModel, terms) },
+            { Form: RecordProtection.DistributedGradient } terms => new LocalTrainingResult(globalModel) { Gradient = SumOf(globalModel, terms) with { Part = task.Part } },
             { Form: RecordProtection.LocalDpSgd } terms => new LocalTrainingResult(trained)
             {
                 Training = new RecordTraining(terms.Clip, terms.LogClipUnits, terms.NoiseMultiplier, terms.SamplingRate, terms.Steps),

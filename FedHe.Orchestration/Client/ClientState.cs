@@ -128,6 +128,12 @@ internal sealed class ClientState(EpochLine epochs)
     /// <summary>The sums that the privacy terms of the job charge for, or null for a job without them.</summary>
     public PrivacyLedger? Privacy { get; set; }
 
+    /// <summary>What keeps the client's noise between rounds, in a job whose noise is correlated; null in all others.</summary>
+    public NoiseKeeper? Noise { get; set; }
+
+    /// <summary>The noise of a saved state until a mechanism has taken it, or null.</summary>
+    public SavedNoise? SavedNoise { get; set; }
+
     /// <summary>The latest message of the server whose sums failed their tags, or null.</summary>
     public byte[]? Evidence { get; set; }
 

@@ -89,6 +89,7 @@ internal static class ClientStateFormat
         writer.WriteBytesWithLength(state.Evidence ?? []);
         writer.WriteBytesWithLength(state.AggregateMessage is ReadOnlyMemory<byte> aggregate ? aggregate.Span : default);
         state.Privacy?.Write(writer);
+        state.Noise?.Write(writer, setup.Protector!, ContextOf(setup));
         WriteInvitation(writer, setup.Protector is null ? null : state.Result?.Invitation);
         writer.WriteBytesWithLength(Protect(state, setup, template));
         StateEnvelope.Write(
@@ -156,6 +157,7 @@ internal static class ClientStateFormat
         state.AggregateMessage = aggregate.Length == 0 ? default(ReadOnlyMemory<byte>?) : aggregate;
         reader.Require((aggregate.Length == 0) == (state.ModelRound == 0), FormatError.Inconsistent);
         state.Privacy = job.Update.Privacy is null ? null : PrivacyLedger.Read(ref reader, job, state.ModelRound);
+        state.SavedNoise = job.Update.Privacy?.Correlation is null ? null : NoiseKeeper.Read(ref reader, job);
         Invitation? trained = ReadInvitation(ref reader, setup);
         ReadOnlySpan<byte> secret = reader.ReadBytesWithLength();
         reader.ExpectEnd();
@@ -253,7 +255,9 @@ internal static class ClientStateFormat
         if (trained is not null && setup.Job.Update.Privacy is PrivacyTerms { Form: RecordProtection.DistributedGradient } terms)
         {
             int length = Math.Min(models.Length, ModelBytes.LengthOf(setup.InitialModel.Layout));
-            gradient = ReadGradient(models[length..], terms, setup.InitialModel.Layout.ParameterCount, ref reader);
+            gradient = ReadGradient(models[length..], terms, setup.InitialModel.Layout.ParameterCount, ref reader) is GradientSum units
+                ? units with { Part = terms.Correlation?.PartOf(trained.Slot.Round) }
+                : null;
             models = models[..length];
         }
 
@@ -298,7 +302,8 @@ internal static class ClientStateFormat
         return new GradientSum(units, terms.Clip, terms.LogClipUnits);
     }
 
-    private static byte[] ContextOf(FederationClientSetup setup)
+    /// <summary>Returns the context of what a client's protector encrypts, which names job and client.</summary>
+    public static byte[] ContextOf(FederationClientSetup setup)
     {
         var context = new ArrayBufferWriter<byte>();
         context.Write("FedHe client state v1"u8);

@@ -435,8 +435,12 @@ public sealed class FederationClient : IDisposable
         return client;
     }
 
-    /// <summary>Zeroes what the client holds as a member of a committee. The keys and the identity of the setup stay the caller's.</summary>
-    public void Dispose() => _membership?.Dispose();
+    /// <summary>Zeroes what the client holds as a member of a committee, and noise that it remembers. The keys and the identity of the setup stay the caller's.</summary>
+    public void Dispose()
+    {
+        _membership?.Dispose();
+        _privacy?.Dispose();
+    }
 
     private ClientKeys? CurrentKeys => _keys.GetValueOrDefault(Job.Authority.KeyId);
 
@@ -574,6 +578,11 @@ public sealed class FederationClient : IDisposable
             return _replies.Ignore(IgnoredReason.BudgetSpent);
         }
 
+        if (_state.Noise?.HasNoiseFor(invitation.Slot) == false)
+        {
+            return _replies.Ignore(IgnoredReason.NoiseLost);
+        }
+
         return await TrainAndEncryptAsync(invitation, cancellationToken).ConfigureAwait(false);
     }
 
@@ -581,8 +590,17 @@ public sealed class FederationClient : IDisposable
     {
         UploadSlot slot = invitation.Slot;
         _state.Trained = invitation;
-        TrainingTask task = _strategy.TaskOf(Job, slot.Round, Client) with { Attempt = slot.Attempt, Privacy = Job.Update.Privacy };
-        if (_state.Result is not TrainedResult kept || !kept.Serves(invitation, _state.ClosedRound))
+        TrainingTask task = _strategy.TaskOf(Job, slot.Round, Client) with
+        {
+            Attempt = slot.Attempt,
+            Privacy = Job.Update.Privacy,
+            Part = _privacy?.PartOf(slot.Round),
+        };
+
+        // Whose round it is follows from the roster, so that a client that sends its noise alone tells nothing by not training.
+        bool isNoiseAlone = _privacy?.Contributes(slot.Round) == false;
+        TrainedResult? kept = isNoiseAlone ? new TrainedResult(invitation, GlobalModel) : _state.Result;
+        if (kept is null || !(isNoiseAlone || kept.Serves(invitation, _state.ClosedRound)))
         {
             bool isOvertaken = false;
             bool addsGradients = Job.Update.Privacy?.Form == RecordProtection.DistributedGradient;
@@ -652,7 +670,7 @@ public sealed class FederationClient : IDisposable
             throw Throw.TrainerReturnedNothing(_trainer.GetType());
         }
 
-        _privacy?.Require(result);
+        _privacy?.Require(result, task);
         _reporter.Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
         return result;
     }
@@ -662,6 +680,7 @@ public sealed class FederationClient : IDisposable
         UploadSlot slot = invitation.Slot;
         using var phase = MeasuredPhase.Encrypt(_instruments, _time, Client, slot.Round);
         var codec = new UpdateCodec(Job, _privacy?.Mechanism);
+        _state.Noise?.Prepare(slot);
         using EncodedUpdate encoded = trained.Gradient is GradientSum gradient
             ? codec.Encode(gradient)
             : codec.Encode(trained.Model, GlobalModel, DifferencePlace.Of(Job, slot.Round, slot.Attempt, _state.ClipPosition), _setup.BoundPolicy);
@@ -671,6 +690,7 @@ public sealed class FederationClient : IDisposable
             Log.Clamped(_logger, Client, clamped.Total + encoded.Clamped, slot.Round);
         }
 
+        _state.Noise?.Note(update);
         byte[] upload = _outbox.Send(new Upload(slot, update), out Digest digest);
         Log.UpdateEncrypted(_logger, Client, slot.Round, upload.Length);
         _reporter.Report(slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
@@ -726,6 +746,7 @@ public sealed class FederationClient : IDisposable
         (_state.BaseMoments, _state.Moments) = (models.Step?.Before, models.Step?.After);
         _state.BaseClipPosition = _state.ClipPosition;
         _state.Privacy?.Open(message, Client, _state.Upload?.Invitation.Slot, _state.LatestRound);
+        _state.Noise?.Open(VerifiableAggregate.TryRead(message.Aggregate)!.List, Client);
         Use(opened!);
         _template = GlobalModel;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();

@@ -9,15 +9,19 @@ namespace FedHe.Orchestration.Client;
 /// A privacy guard keeps a client of a job with privacy terms from taking part in a round that would exceed the budget, and from sending what was trained
 /// under other terms, and says what is spent.
 /// </summary>
-internal sealed class PrivacyGuard
+internal sealed class PrivacyGuard : IDisposable
 {
     private readonly PrivacyTerms _terms;
     private readonly ClientState _state;
 
-    private PrivacyGuard(PrivacyTerms terms, IPrivacyMechanism mechanism, ClientState state)
+    // The place of the client in the roster.
+    private readonly int _place;
+
+    private PrivacyGuard(FederationClientSetup setup, PrivacyTerms terms, IPrivacyMechanism mechanism, ClientState state)
     {
         _terms = terms;
         _state = state;
+        _place = setup.Job.Roster.Clients.ToList().IndexOf(setup.Identity.Client);
         Mechanism = mechanism;
     }
 
@@ -56,9 +60,33 @@ internal sealed class PrivacyGuard
             RecordProtection.DistributedGradient => mechanism is IGradientMechanism,
             _ => true,
         };
-        var guard = new PrivacyGuard(terms, fits ? mechanism : throw new PrivacyRefusedException(PrivacyRefusal.OtherForm), state);
-        return guard.Exceeds([new PrivacyCharge(1, terms.SmallestContributors, 1)]) ? throw new PrivacyRefusedException(PrivacyRefusal.BudgetTooSmall) : guard;
+
+        // A mechanism that knows nothing of sequences adds noise that is not accounted for.
+        fits &= terms.Correlation is null || mechanism is ICorrelatedMechanism;
+        var guard = new PrivacyGuard(setup, terms, fits ? mechanism : throw new PrivacyRefusedException(PrivacyRefusal.OtherForm), state);
+        if (guard.Exceeds(PrivacyLedger.Of(setup.Job).After(round: 1, attempt: 1, trains: true)))
+        {
+            throw new PrivacyRefusedException(PrivacyRefusal.BudgetTooSmall);
+        }
+
+        if (terms.Correlation is not null)
+        {
+            state.Noise = new NoiseKeeper((ICorrelatedMechanism)mechanism, (SequenceLedger)state.Privacy);
+            if (state.SavedNoise is SavedNoise saved)
+            {
+                state.Noise.Restore(saved, setup.Protector!, ClientStateFormat.ContextOf(setup));
+                state.SavedNoise = null;
+            }
+        }
+
+        return guard;
     }
+
+    /// <summary>Tells whether a client takes part in a round with what it has, and not with its noise alone.</summary>
+    public bool Contributes(int round) => _terms is not { Form: null, Correlation: CorrelationTerms correlation } || correlation.PartOf(round).Holds(_place);
+
+    /// <summary>Returns the part of the client's records that is in a round, or null for all of them.</summary>
+    public RecordPart? PartOf(int round) => _terms.Form is null ? null : _terms.Correlation?.PartOf(round);
 
     /// <summary>
     /// Tells whether an attempt would exceed the budget, if everything that may have been released before it was, and this one is released too.
@@ -83,12 +111,12 @@ internal sealed class PrivacyGuard
 
     /// <summary>Refuses a result that was made under other terms than the job's.</summary>
     /// <exception cref="PrivacyRefusedException">The trainer did not say what it did, or it did something else; nothing of the result may leave.</exception>
-    public void Require(LocalTrainingResult result)
+    public void Require(LocalTrainingResult result, TrainingTask task)
     {
         PrivacyRefusal? refusal = _terms.Form switch
         {
             null => null,
-            RecordProtection.DistributedGradient => Check(result.Gradient, result.Parameters.Layout.ParameterCount),
+            RecordProtection.DistributedGradient => Check(result.Gradient, result.Parameters.Layout.ParameterCount, task.Part),
             _ => Check(result.Training),
         };
         if (refusal is not null)
@@ -97,8 +125,9 @@ internal sealed class PrivacyGuard
         }
     }
 
-    private PrivacyRefusal? Check(GradientSum? gradient, int parameters) => gradient is null || gradient.Units.Length != parameters ? PrivacyRefusal.GradientsMissing
+    private PrivacyRefusal? Check(GradientSum? gradient, int parameters, RecordPart? part) => gradient is null || gradient.Units.Length != parameters ? PrivacyRefusal.GradientsMissing
         : IsOtherClip(gradient.ClipNorm, gradient.LogClipUnits) ? PrivacyRefusal.OtherClip
+        : gradient.Part != part ? PrivacyRefusal.OtherPart
         : null;
 
     private PrivacyRefusal? Check(RecordTraining? training) => training is null ? PrivacyRefusal.TrainingMissing
@@ -108,6 +137,9 @@ internal sealed class PrivacyGuard
         : null;
 
     private bool IsOtherClip(double clip, int logClipUnits) => clip != _terms.Clip || logClipUnits != _terms.LogClipUnits;
+
+    /// <summary>Zeroes noise that the mechanism remembers.</summary>
+    public void Dispose() => _state.Noise?.Dispose();
 
     private bool Exceeds(IReadOnlyList<PrivacyCharge> charges) => !(Mechanism.EpsilonOf(charges) <= _terms.Epsilon);
 }

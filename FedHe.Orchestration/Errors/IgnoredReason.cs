@@ -136,4 +136,10 @@ public enum IgnoredReason
     /// The round, or another attempt at it, would exceed the budget of the job's privacy terms. The client keeps its last model and takes part no more.
     /// </summary>
     BudgetSpent,
+
+    /// <summary>
+    /// The client lacks the noise of earlier rounds that the round goes on from, because it began late, lost its state or went back to an older one. It stays away until
+    /// another sequence of correlated noise begins, as it does after a sum without this client.
+    /// </summary>
+    NoiseLost,
 }

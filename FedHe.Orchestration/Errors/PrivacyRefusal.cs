@@ -119,4 +119,28 @@ public enum PrivacyRefusal
 
     /// <summary>The committee has an observer, which has no privacy provider to read sums of rotated or adaptively clipped differences with.</summary>
     NotForObservers,
+
+    /// <summary>The rounds of a sequence of correlated noise, or the attempts that go on with it, are missing or out of range.</summary>
+    SequenceOutOfRange,
+
+    /// <summary>The separation or the participations of a unit are missing, out of range, or not those of parts that take turns.</summary>
+    ParticipationsOutOfRange,
+
+    /// <summary>The coefficients of correlated noise are missing, or not integers over a denominator that is a power of two.</summary>
+    CoefficientsOutOfRange,
+
+    /// <summary>Noise is correlated over rounds where each client adds the whole noise in every step.</summary>
+    CorrelationNotShared,
+
+    /// <summary>Noise that is correlated over rounds is not discrete Gaussian.</summary>
+    CorrelationNotGaussian,
+
+    /// <summary>The roster has other clients than those that correlated noise was planned for.</summary>
+    OtherRoster,
+
+    /// <summary>The trainer used other records than those whose round it is.</summary>
+    OtherPart,
+
+    /// <summary>The terms have noise that is correlated over rounds, and a rotation, a mask or an adaptive clip beside it.</summary>
+    PartBesideCorrelation,
 }

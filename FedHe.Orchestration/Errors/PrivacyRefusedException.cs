@@ -22,7 +22,7 @@ public sealed class PrivacyRefusedException : HeException
 
     private static string WhatIsNeeded(PrivacyRefusal error) => error switch
     {
-        PrivacyRefusal.OtherContributors => "contributors",
+        PrivacyRefusal.OtherContributors or PrivacyRefusal.OtherRoster => "contributors",
         PrivacyRefusal.QuorumTooSmall => "dropouts",
         _ => "colluders",
     };
@@ -84,6 +84,20 @@ public sealed class PrivacyRefusedException : HeException
             "An observer has no privacy provider, and cannot read sums of rotated or adaptively clipped differences. Leave out the observer or that part of the terms; every client has the average.",
         PrivacyRefusal.AdaptiveClipOutOfRange =>
             "State a quantile strictly between 0 and 1, a rate above 0 and at most 16, and a variance of the bits of at least 1 for each contributor that neither drops out nor colludes.",
+        PrivacyRefusal.SequenceOutOfRange => "State the rounds of a sequence, 1 to 10,000, and the attempts at a round that go on with it, 1 to 64.",
+        PrivacyRefusal.ParticipationsOutOfRange =>
+            "State the separation of two participations, from 1 to the rounds of a sequence, and as participations the rounds divided by it and rounded up: the parts of a job take turns.",
+        PrivacyRefusal.CoefficientsOutOfRange =>
+            "State the coefficients of correlated noise: at most one for each round of a sequence, the first their denominator, a power of two from 2 to 2^18, none larger, and the last not 0.",
+        PrivacyRefusal.CorrelationNotShared =>
+            "Noise is correlated over rounds in sums of all clients. In local training every step carries the whole noise of one client: leave the correlation out, or add gradients up.",
+        PrivacyRefusal.CorrelationNotGaussian => "Noise that is correlated over rounds must be discrete Gaussian. What is proven of sequences holds for no other.",
+        PrivacyRefusal.OtherRoster =>
+            "Correlated noise needs the same clients in every round, and so a roster of exactly those that it was planned for.",
+        PrivacyRefusal.OtherPart =>
+            "The trainer did not say that it used the records of this round and no others. Use those of TrainingTask.Part and return it in LocalTrainingResult.Gradient; this sum is never sent.",
+        PrivacyRefusal.PartBesideCorrelation =>
+            "Noise that is correlated over rounds is accounted for on one grid, in every value of every sum. Leave out rotation, mask and adaptive clip, or the correlation.",
         _ => "The first round alone would exceed the budget. Add noise, or promise less.",
     };
 }

@@ -119,6 +119,11 @@ public sealed record FederationJob
             throw new ArgumentException(unfit, nameof(update));
         }
 
+        if (UpdateRules.CheckRoster(update, roster) is PrivacyRefusedException refused)
+        {
+            throw refused;
+        }
+
         JobId = jobId;
         Authority = authority;
         ServerKey = serverKey;
@@ -287,7 +292,8 @@ public sealed record FederationJob
         var authority = new AuthorityInfo(schemeName, parametersId, keyId, authorityKey!);
         if (CommitteeRules.Check(committee, authority, roster!, roundKeys) is not null || UpdateRules.Check(update!, terms, roundKeys, committee, maskTerms) is not null
             || UpdateRules.CheckPrivacy(
-                update!, terms, settings, roundKeys is null ? JobProtection.Direct : JobProtection.RoundKeys, committee, maskTerms) is not null)
+                update!, terms, settings, roundKeys is null ? JobProtection.Direct : JobProtection.RoundKeys, committee, maskTerms) is not null
+            || UpdateRules.CheckRoster(update!, roster!) is not null)
         {
             reason = FormatError.Inconsistent;
             return false;

@@ -22,6 +22,7 @@ internal static class PrivacyParts
     public static PrivacyRefusal? Check(PrivacyTerms terms, IntegerTerms? integers) => terms switch
     {
         _ when HasAny(terms) && terms.Form is not null => PrivacyRefusal.PartForClientsOnly,
+        { Correlation: not null } when HasAny(terms) => PrivacyRefusal.PartBesideCorrelation,
         { Rotation: not null, PublicMask: not null } => PrivacyRefusal.RotationUnderMask,
         { AdaptiveClip: AdaptiveClipTerms clip } when clip.BitVariance < terms.SmallestContributors - terms.Colluders => PrivacyRefusal.AdaptiveClipOutOfRange,
         { AdaptiveClip: not null } when !StaysNormal(terms.Clip) || !StaysNormal(integers!.Step) => PrivacyRefusal.ClipOutOfRange,

@@ -32,8 +32,10 @@ public sealed record PrivacyTerms
 
     private const int LargestCount = 1_000_000;
 
+    // What follows, in the first byte.
     private const byte WithoutParts = 1;
     private const byte WithParts = 2;
+    private const byte WithCorrelationTerms = 3;
 
     // With a larger one the bound of the norm after rounding is close to none.
     private const double LargestRetryProbability = 0.9;
@@ -106,6 +108,13 @@ public sealed record PrivacyTerms
 
     /// <summary>How the clip follows a quantile of the clients' norms, or null for jobs whose clip stays.</summary>
     public AdaptiveClipTerms? AdaptiveClip { get; init; }
+
+    /// <summary>How the noise is correlated over rounds, or null for noise that is independent in every round. <see cref="WithCorrelation"/> states it.</summary>
+    /// <remarks>
+    /// <see cref="Variance"/> is then that of the noise that is drawn anew in each row of a sequence, in squared units of the grid on which clients round, which are <see cref="CorrelationTerms.Denominator"/> units of the job's integers. It
+    /// protects in sums of all contributors: each adds it divided by their number without the colluders.
+    /// </remarks>
+    public CorrelationTerms? Correlation { get; private init; }
 
     /// <summary>Whether clients add shares of the noise, so that opened sums are what is accounted for.</summary>
     public bool IsNoiseShared => Form != RecordProtection.LocalDpSgd;
@@ -220,12 +229,27 @@ public sealed record PrivacyTerms
             Steps = steps ?? -1,
         }.Require();
 
+    /// <summary>Returns the same terms with noise that is correlated over rounds.</summary>
+    /// <param name="correlation">How it is correlated, and how seldom a unit takes part.</param>
+    /// <exception cref="PrivacyRefusedException">The noise is not shared, or not discrete Gaussian.</exception>
+    public PrivacyTerms WithCorrelation(CorrelationTerms correlation)
+    {
+        ArgumentNullException.ThrowIfNull(correlation);
+        return (this with { Correlation = correlation }).Require();
+    }
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"({Epsilon}, {Delta})-differential privacy of every {What}");
 
     internal static void Write(PrivacyTerms? terms, WireWriter writer)
     {
-        writer.WriteByte((byte)(terms is null ? 0 : PrivacyParts.HasAny(terms) ? WithParts : WithoutParts));
+        writer.WriteByte(terms switch
+        {
+            null => 0,
+            { Correlation: not null } => WithCorrelationTerms,
+            _ when PrivacyParts.HasAny(terms) => WithParts,
+            _ => WithoutParts,
+        });
         if (terms is null)
         {
             return;
@@ -253,12 +277,14 @@ public sealed record PrivacyTerms
         {
             PrivacyParts.Write(terms, writer);
         }
+
+        terms.Correlation?.Write(writer);
     }
 
     internal static PrivacyTerms? Read(ref WireReader reader)
     {
         byte presence = reader.ReadByte();
-        reader.Require(presence is 0 or WithoutParts or WithParts, FormatError.FieldOutOfRange);
+        reader.Require(presence is 0 or WithoutParts or WithParts or WithCorrelationTerms, FormatError.FieldOutOfRange);
         if (reader.Failed || presence == 0)
         {
             return null;
@@ -285,7 +311,12 @@ public sealed record PrivacyTerms
             };
         }
 
-        terms = presence == WithParts ? PrivacyParts.Read(terms, ref reader) : terms;
+        terms = presence switch
+        {
+            WithParts => PrivacyParts.Read(terms, ref reader),
+            WithCorrelationTerms => terms with { Correlation = CorrelationTerms.Read(ref reader) },
+            _ => terms,
+        };
         reader.Require(reader.Failed || terms.Check() is null, FormatError.FieldOutOfRange);
         return reader.Failed ? null : terms;
     }
@@ -302,7 +333,8 @@ public sealed record PrivacyTerms
 
     private string Shares => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Mechanism} noise of variance {Variance} in shares of {Contributors} clients, of whom {Dropouts} may drop out and {Colluders} may collude");
+        $"{Mechanism} noise of variance {Variance} in shares of {Contributors} clients, of whom {Dropouts} may drop out and {Colluders} may collude")
+        + (Correlation is null ? "" : $", {Correlation}");
 
     private PrivacyTerms Require() => Check() is PrivacyRefusal refusal ? throw new PrivacyRefusedException(refusal) : this;
 
@@ -315,7 +347,14 @@ public sealed record PrivacyTerms
         _ when !(Clip > 0 && double.IsNormal(Clip)) => PrivacyRefusal.ClipOutOfRange,
         _ when !Enum.IsDefined(Mechanism) => PrivacyRefusal.MechanismMissing,
         _ when !(Variance >= 1 && double.IsFinite(Variance)) => PrivacyRefusal.VarianceOutOfRange,
-        _ => Form is null ? CheckClients() ?? CheckParties() : CheckRecords() ?? (IsNoiseShared ? CheckParties() : null),
+        _ => CheckCorrelation() ?? (Form is null ? CheckClients() ?? CheckParties() : CheckRecords() ?? (IsNoiseShared ? CheckParties() : null)),
+    };
+
+    private PrivacyRefusal? CheckCorrelation() => this switch
+    {
+        { Correlation: null } => null,
+        { IsNoiseShared: false } => PrivacyRefusal.CorrelationNotShared,
+        _ => Mechanism == NoiseMechanism.DiscreteGaussian ? null : PrivacyRefusal.CorrelationNotGaussian,
     };
 
     private PrivacyRefusal? CheckClients()

@@ -20,4 +20,10 @@ public sealed record TrainingTask(int Round, TrainingSettings Training, long Wei
     /// <c>Training</c> of its result.
     /// </summary>
     public PrivacyTerms? Privacy { get; init; }
+
+    /// <summary>
+    /// The part of the client's records that is in this round, in a job of distributed gradients whose noise is correlated over rounds; null for all records. A trainer uses no other record, and returns the part in its
+    /// <c>Gradient</c>.
+    /// </summary>
+    public RecordPart? Part { get; init; }
 }

@@ -2,6 +2,7 @@ using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
 
 namespace FedHe.Orchestration.Job;
 
@@ -59,6 +60,13 @@ internal static class UpdateRules
             { Rotation: not null } or { AdaptiveClip: not null } when committee?.Observer is not null => new PrivacyRefusedException(PrivacyRefusal.NotForObservers),
             PrivacyTerms privacy => CheckParties(privacy, settings, committee),
         };
+
+    /// <summary>Returns why the privacy terms do not fit the roster, or null.</summary>
+    /// <remarks>A sequence of correlated noise needs the same clients in every round, and with a larger roster a server could choose others.</remarks>
+    public static PrivacyRefusedException? CheckRoster(UpdateTerms update, ClientRoster roster)
+        => update.Privacy is { Correlation: not null } privacy && privacy.Contributors != roster.Clients.Count
+            ? new PrivacyRefusedException(PrivacyRefusal.OtherRoster, roster.Clients.Count)
+            : null;
 
     /// <summary>Compares the clients that the noise reckons with with those that the rest of the job permits.</summary>
     private static PrivacyRefusedException? CheckParties(PrivacyTerms privacy, FederationSettings settings, CommitteeTerms? committee)

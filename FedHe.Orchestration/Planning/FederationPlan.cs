@@ -259,7 +259,14 @@ public sealed record FederationPlan
                 yield break;
             }
 
-            double counted = privacy.Contributors - privacy.Dropouts - privacy.Colluders;
+            if (privacy.Correlation is CorrelationTerms correlation)
+            {
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Noise is remembered over up to {correlation.Rounds} rounds in a row whose sums hold all {privacy.Contributors} clients, and such a sequence is charged as a whole. A sum of fewer, a round without a sum{(committee is null ? $" and an attempt beyond the first {correlation.Attempts}" : "")} are charged beside it and end it. Each {(privacy.Form is null ? "client" : "record")} takes part in one of {correlation.Separation} rounds.");
+            }
+
+            double counted = privacy.Contributors - (privacy.Correlation is null ? privacy.Dropouts : 0) - privacy.Colluders;
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"A round with all contributors has {privacy.Contributors / counted:F2} times the variance that is promised, which is what planned dropouts and colluders cost. A sum of fewer than {privacy.SmallestContributors} is not opened.");

@@ -1,3 +1,5 @@
+using FedHe.Orchestration.Job;
+
 namespace FedHe.Orchestration.Privacy;
 
 /// <summary>
@@ -9,4 +11,10 @@ namespace FedHe.Orchestration.Privacy;
 /// </param>
 /// <param name="ClipNorm">The largest 2-norm of one record's gradient, in units of the gradient.</param>
 /// <param name="LogClipUnits">The base-2 logarithm of the number of units in the clip norm.</param>
-public sealed record GradientSum(ReadOnlyMemory<long> Units, double ClipNorm, int LogClipUnits);
+public sealed record GradientSum(ReadOnlyMemory<long> Units, double ClipNorm, int LogClipUnits)
+{
+    /// <summary>
+    /// The part of the records that the sum is of, as <see cref="TrainingTask.Part"/> said, or null for all records. Records outside of their rounds are covered by no noise, and a sum of another part is never sent.
+    /// </summary>
+    public RecordPart? Part { get; init; }
+}

@@ -23,7 +23,12 @@ internal abstract class PrivacyLedger(FederationJob job)
     protected int Round { get; private set; }
 
     /// <summary>Creates the empty ledger of a job with privacy terms.</summary>
-    public static PrivacyLedger Of(FederationJob job) => job.Update.Privacy!.IsNoiseShared ? new SumLedger(job) : new TrainingLedger(job);
+    public static PrivacyLedger Of(FederationJob job) => job.Update.Privacy switch
+    {
+        { Correlation: not null } => new SequenceLedger(job),
+        { IsNoiseShared: true } => new SumLedger(job),
+        _ => new TrainingLedger(job),
+    };
 
     /// <summary>Counts what a client that opened a sum knows from it.</summary>
     /// <param name="message">The message with the sum, which was verified.</param>
@@ -51,10 +56,10 @@ internal abstract class PrivacyLedger(FederationJob job)
         writer.WriteInt32(_charges.Count);
         foreach (PrivacyCharge charge in _charges)
         {
-            writer.WriteInt32(charge.Round);
-            writer.WriteInt32(charge.Contributors);
-            writer.WriteInt32(charge.Count);
+            WriteCharge(writer, charge);
         }
+
+        WriteEnd(writer);
     }
 
     /// <summary>Reads the ledger of a client whose model is of a round.</summary>
@@ -67,6 +72,7 @@ internal abstract class PrivacyLedger(FederationJob job)
             ledger._charges.Add(ledger.ReadCharge(ref reader));
         }
 
+        ledger.ReadEnd(ref reader);
         reader.Require(reader.Failed || ledger.IsPlausible, FormatError.Inconsistent);
         return ledger;
     }
@@ -75,6 +81,22 @@ internal abstract class PrivacyLedger(FederationJob job)
     protected abstract bool IsPlausible { get; }
 
     protected abstract PrivacyCharge ReadCharge(ref WireReader reader);
+
+    protected virtual void WriteCharge(WireWriter writer, PrivacyCharge charge)
+    {
+        writer.WriteInt32(charge.Round);
+        writer.WriteInt32(charge.Contributors);
+        writer.WriteInt32(charge.Count);
+    }
+
+    /// <summary>Writes what a ledger of this kind has beside its charges.</summary>
+    protected virtual void WriteEnd(WireWriter writer)
+    {
+    }
+
+    protected virtual void ReadEnd(ref WireReader reader)
+    {
+    }
 
     /// <summary>Adds charges, and goes on to a round.</summary>
     protected void Add(IReadOnlyCollection<PrivacyCharge> charges, int round)

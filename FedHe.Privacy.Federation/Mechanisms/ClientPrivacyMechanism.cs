@@ -15,27 +15,13 @@ namespace FedHe.Privacy.Federation.Mechanisms;
 /// </summary>
 internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int parameters, EncryptionMask? mask = null) : IDifferenceMechanism
 {
-    // The norm of values within it is finite for every dimension.
-    private static readonly double LargestMagnitude = Math.ScaleB(1, 960);
-
     private readonly SumReleases _releases = new(terms, integers, parameters, mask?.ClearCount ?? 0);
     private readonly GridRounding _rounding = SumReleases.RoundingOf(terms, integers.Step, SumReleases.DimensionOf(terms, parameters));
 
     public void Privatize(Span<double> difference, DifferencePlace place, Span<long> destination)
     {
-        // Whether a training ended in infinity is a bit about its data: nobody but the client sees it.
-        if (!(Math.Abs(TensorPrimitives.MaxMagnitude<double>(difference)) <= LargestMagnitude))
-        {
-            difference.Clear();
-        }
-
-        if (terms.AdaptiveClip is not null)
-        {
-            // The grid moves with the clip, and on it everything is as it was in the first round.
-            TensorPrimitives.Divide(difference, ClipFactorAt(place.ClipPosition), difference);
-        }
-
-        bool keepsClip = Clip.TwoNorm(difference, terms.Clip) == 1;
+        // The grid moves with the clip, and on it everything is as it was in the first round.
+        bool keepsClip = FiniteClip.Apply(difference, terms.Clip, terms.AdaptiveClip is null ? 1 : ClipFactorAt(place.ClipPosition));
         Span<long> bit = terms.AdaptiveClip is null ? [] : destination[^1..];
         destination = destination[..^bit.Length];
         AddBit(keepsClip, bit);

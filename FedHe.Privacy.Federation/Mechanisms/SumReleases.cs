@@ -114,6 +114,9 @@ internal sealed class SumReleases
         return Sharing.Describe(counted, _sensitivity, _dimension, (contributors * _clampProbability) + _clearDistance);
     }
 
+    /// <summary>Describes one of the sums of a charge.</summary>
+    public PrivacyRelease Of(PrivacyCharge charge) => Of(charge.Contributors);
+
     /// <summary>Computes what sums cost together.</summary>
     public double EpsilonOf(IReadOnlyList<PrivacyCharge> charges)
     {

@@ -73,6 +73,28 @@ public sealed class IntegerCorrelation
         return new IntegerCorrelation(correlation.Name, coefficients[..used], denominator, schedule);
     }
 
+    /// <summary>Takes the integers that parties agreed upon, such as those in the terms of a job.</summary>
+    /// <param name="coefficients">
+    /// The integers W, of which the first is the denominator, a power of two from 2 to 2^18; no other is of a larger magnitude, and the last is not 0. They may come from anybody.
+    /// </param>
+    /// <param name="schedule">The schedule of one unit, of at least as many rounds.</param>
+    /// <returns>The correlation.</returns>
+    /// <exception cref="PrivacyException">The integers are no such coefficients, or no finite noise protects a sequence with them.</exception>
+    public static IntegerCorrelation Of(IReadOnlyList<long> coefficients, ParticipationSchedule schedule)
+    {
+        ArgumentNullException.ThrowIfNull(coefficients);
+        ArgumentNullException.ThrowIfNull(schedule);
+        long denominator = coefficients.Count == 0 ? 0 : coefficients[0];
+        if (denominator is < 2 or > 1L << 18 || !long.IsPow2(denominator) || coefficients.Count > schedule.Rounds || coefficients[^1] == 0
+            || coefficients.Any(one => one < -denominator || one > denominator))
+        {
+            throw Throw.CoefficientsOutOfRange();
+        }
+
+        var correlation = new IntegerCorrelation("agreed coefficients", [.. coefficients], denominator, schedule);
+        return double.IsFinite(correlation.Sensitivity) ? correlation : throw Throw.CoefficientsOutOfRange();
+    }
+
     /// <summary>
     /// Returns the variance of the noise of a running sum after a round, divided by the variance of independent noise after one round, at equal
     /// cost in privacy.

@@ -83,4 +83,7 @@ public enum PrivacyError
 
     /// <summary>A guard has as many units as a saved one may have.</summary>
     GuardFull = 27,
+
+    /// <summary>Integers are no coefficients of correlated noise, or no finite noise protects a sequence with them.</summary>
+    CorrelationOutOfRange = 28,
 }

@@ -146,6 +146,11 @@ internal static class Throw
     public static PrivacyException DenominatorOutOfRange()
         => new(PrivacyError.RangeTooSmall, "The denominator of coefficients must have between 1 and 18 bits.");
 
+    public static PrivacyException CoefficientsOutOfRange()
+        => new(
+            PrivacyError.CorrelationOutOfRange,
+            "Coefficients begin with their denominator, a power of two from 2 to 2^18, none is larger, the last is not 0, and their matrix must have an inverse of finite sensitivity. Agree upon those that a plan rounded.");
+
     public static PrivacyException SequenceEnded()
         => new(PrivacyError.ScheduleOutOfRange, "All rounds of the sequence were made. Plan a new sequence, and pay for it.");
 
