@@ -235,7 +235,8 @@ public sealed class PublicMaskTests
     private static CommitteeOptions Committee(bool isMasked)
     {
         PrivacyTerms terms = PrivacyTerms.Create(
-            ProtectedUnit.Client, 8, 1e-5, 1, NoiseMechanism.Skellam, 100, 0.5, contributors: 5, dropouts: 1, colluders: 1) with { PublicMask = isMasked ? Rule : null };
+            ProtectedUnit.Client, 8, 1e-5, 1, NoiseMechanism.Skellam, 100, 0.5, contributors: 5, dropouts: 1, colluders: 1) with
+        { PublicMask = isMasked ? Rule : null };
         return new CommitteeOptions
         {
             Clients = 5,
