@@ -43,6 +43,9 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
         Problem? problem = head.Info.JobId != job.Job.JobId || head.Client.Value != party ? Problem.WrongSender
             : head.Info.Kind == MessageKind.KeyRequest || job.LimitOf(head.Info.Kind) is not int limit ? Problem.Malformed
             : head.Length > limit ? Problem.TooLong
+
+            // No client is invited to a round that has not begun; what the server says of itself may be a step behind.
+            : head.Info.Round > job.Status.Round + 1 ? Problem.Malformed
             : !job.Parties.Job.Roster.TryGetKey(head.Client, out VerificationKey? key) || !head.IsSignedBy(key) ? Problem.WrongSender
             : null;
         return problem?.ToResult()
@@ -127,15 +130,16 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
         }
 
         (IResult answer, StateStamp? taken) = await intake.HandAsync(context, job, party, info, transfer).ConfigureAwait(false);
-        if (taken is StateStamp stamp)
-        {
-            transfer.NoteTaken(stamp);
-        }
-        else
+        if (taken is null)
         {
             job.Transfers.End(transfer);
         }
+        else if (info.Kind == MessageKind.Upload)
+        {
+            transfer.NoteTaken(taken.Value);
+        }
 
+        // Any other message stays, since the server answers it anew each time it comes.
         return answer;
     });
 

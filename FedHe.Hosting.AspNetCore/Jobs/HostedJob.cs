@@ -477,6 +477,11 @@ internal sealed class HostedJob : IDisposable
         {
             Save(server, step.State);
         }
+        else if (step.Messages.Any(message => message.Kind != MessageKind.Acknowledgement))
+        {
+            // What was saved last knows the messages of its own step alone. An acknowledgement is made again for whoever asks again, and nothing else is.
+            Save(server, state: null);
+        }
     }
 
     /// <summary>Saves what the gathered steps changed, and then delivers their messages.</summary>

@@ -142,6 +142,8 @@ internal sealed class TransferFolder
         bool isTaken = StampText.TryRead(line) is StateStamp taken && saved?.MayReplace(taken) == true;
         if (isTaken)
         {
+            // The process may have ended before it deleted them.
+            _folder.Delete($"{file}{Transfer.BytesExtension}");
             return new Transfer(_folder, file, head, isTaken: true);
         }
 

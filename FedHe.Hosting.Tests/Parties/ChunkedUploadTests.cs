@@ -158,6 +158,29 @@ public sealed class ChunkedUploadTests : IDisposable
         PartyNames.Clients.SelectMany(_counts.Of).Should().BeEmpty();
     }
 
+    /// <summary>A host may word the refusals of an older server as problems of its own.</summary>
+    [Fact]
+    public async Task Server_WithoutTransfers_WhoseHostWordsProblems_GetsUploadsAsAWhole()
+    {
+        int beginnings = 0;
+        await using TestServer server = await StartAsync(0, (context, next) =>
+        {
+            if (!IsTransfer(context))
+            {
+                return next(context);
+            }
+
+            Interlocked.Increment(ref beginnings);
+            return TypedResults.Problem(statusCode: StatusCodes.Status404NotFound).ExecuteAsync(context);
+        });
+
+        await RunAsync(() => server.Port, server.Address);
+
+        ShouldHaveEnded();
+        PartyNames.Clients.SelectMany(_counts.Of).Should().BeEmpty();
+        beginnings.Should().BeInRange(3, 100, "nobody knocks for ever");
+    }
+
     /// <summary>Something between both damages a chunk on its way.</summary>
     [Fact]
     public async Task Chunk_ThatIsDamaged_IsSentAgain()

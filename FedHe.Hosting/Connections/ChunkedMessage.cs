@@ -31,6 +31,9 @@ internal sealed class ChunkedMessage(
     // Whatever damages every chunk, or takes the transfer away each time, does not get better.
     private const int MostBeginnings = 100;
 
+    // A transfer may end just when it is begun again. What happens each time is an older server behind something that words its own refusals.
+    private const int MostBeginningsNotFound = 3;
+
     private readonly TransferHead _head = TransferHead.Sign(message.Span, chunkLength, identity);
 
     private string Address => $"{transfers}/{_head.Name}";
@@ -40,16 +43,18 @@ internal sealed class ChunkedMessage(
     {
         long furthest = -1;
         int vain = 0;
+        int notFound = 0;
         while (true)
         {
             HttpResponseMessage answer = await BeginAsync(cancellationToken).ConfigureAwait(false);
-            if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed && !answer.IsProblem())
+            if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed && (!answer.IsProblem() || ++notFound == MostBeginningsNotFound))
             {
                 answer.Dispose();
                 return null;
             }
 
-            if (answer.IsSuccessStatusCode)
+            bool isBegun = answer.IsSuccessStatusCode;
+            if (isBegun)
             {
                 long offset = OffsetOf(answer) ?? 0;
                 (furthest, vain) = offset > furthest ? (offset, 0) : (furthest, vain + 1);
@@ -65,6 +70,10 @@ internal sealed class ChunkedMessage(
             }
 
             answer.Dispose();
+            if (!isBegun)
+            {
+                await wait(++vain, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

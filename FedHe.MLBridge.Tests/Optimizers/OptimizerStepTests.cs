@@ -60,6 +60,20 @@ public sealed class OptimizerStepTests
         moments.Second.Length.Should().Be(0, "momentum has no second moment");
     }
 
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void Move_ByEnormousDifferences_KeepsMomentsThatCanBeSaved(string name)
+    {
+        ServerOptimizer optimizer = Create(name);
+        var moments = OptimizerMoments.Initial(optimizer, 2);
+        for (int round = 0; round < 3; round++)
+        {
+            Move(optimizer, ref moments, [1e300, -1e25], new Random(3)).Should().OnlyContain(movement => double.IsFinite(movement));
+        }
+
+        OptimizerMoments.AreMoments(optimizer, moments.First, moments.Second).Should().BeTrue();
+    }
+
     [Fact]
     public void Step_ThatIsAbandoned_ChangesNoMoment()
     {

@@ -48,7 +48,7 @@ public sealed class OptimizerStep
         double weight = _optimizer.IsAdaptive ? 1 - _optimizer.FirstDecay : 1;
         for (int i = 0; i < first.Length; i++)
         {
-            first[i] = (float)((_optimizer.FirstDecay * first[i]) + (weight * differences[i]));
+            first[i] = ToFinite((_optimizer.FirstDecay * first[i]) + (weight * differences[i]));
         }
 
         if (!_optimizer.IsAdaptive)
@@ -65,10 +65,13 @@ public sealed class OptimizerStep
         Before.Second.Slice(start, differences.Length).CopyTo(second);
         for (int i = 0; i < movements.Length; i++)
         {
-            second[i] = (float)NextSecond(second[i], (double)first[i] * first[i]);
+            second[i] = ToFinite(NextSecond(second[i], (double)first[i] * first[i]));
             movements[i] = _optimizer.LearningRate * first[i] / (Math.Sqrt(second[i]) + _optimizer.Adaptivity);
         }
     }
+
+    // Moments that a state could not be read with are of no use to anybody.
+    private static float ToFinite(double moment) => (float)Math.Clamp(moment, -float.MaxValue, float.MaxValue);
 
     private double NextSecond(double second, double square) => _optimizer.Kind switch
     {

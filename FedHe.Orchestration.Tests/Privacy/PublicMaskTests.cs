@@ -184,6 +184,24 @@ public sealed class PublicMaskTests
         ledger.Charges.Should().Equal(isMasked ? [new PrivacyCharge(1, 4, 2), new PrivacyCharge(1, 5, 1)] : [new PrivacyCharge(1, 5, 1)]);
     }
 
+    /// <summary>A server may hold a sum back until a client has uploaded for the round after it, and show no more than that upload of how often it asked.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Attempts_BeforeAnUploadForALaterRound_AreAllCharged(bool isMasked)
+    {
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(Committee(isMasked));
+        var ledger = new SumLedger(bench.Job);
+        var first = new ContributorList(
+            1, 1, 1, bench.Job.StartDigest, [.. bench.Identities.Select(identity => new Contributor(identity.Client, 1, default))], [], default, []);
+
+        ledger.Add(first, new UploadSlot(bench.Job.JobId, 2, 1, bench.Clients[0].Client));
+
+        int attempts = bench.Job.Settings.MaxAttempts;
+        attempts.Should().BeGreaterThan(1);
+        ledger.Charges.Should().Equal(isMasked ? [new PrivacyCharge(1, 4, attempts - 1), new PrivacyCharge(1, 5, 1)] : [new PrivacyCharge(1, 5, 1)]);
+    }
+
     [Fact]
     public async Task Rounds_ThatTheCommitteeGaveUp_AreChargedForEveryAttemptThatTheyMayHaveHad()
     {

@@ -38,7 +38,10 @@ internal sealed class SumLedger(FederationJob job) : PrivacyLedger(job)
     /// <param name="uploaded">The slot of the client's latest upload, or null.</param>
     public void Add(ContributorList list, UploadSlot? uploaded)
     {
-        int attempts = uploaded?.Round == list.Round ? Math.Max(list.AttemptNumber, uploaded.Attempt) : list.AttemptNumber;
+        // A client that has uploaded for a later round already may have shown itself in every attempt at this one.
+        int attempts = uploaded is null || uploaded.Round < list.Round ? list.AttemptNumber
+            : uploaded.Round == list.Round ? Math.Max(list.AttemptNumber, uploaded.Attempt)
+            : Job.Settings.MaxAttempts;
         var opened = new PrivacyCharge(list.Round, list.Contributors.Length, Count: 1);
         Add([.. Between(list.Round, ReleasesOf(attempts) - 1), opened], list.Round);
     }
