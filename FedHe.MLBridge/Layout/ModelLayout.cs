@@ -66,19 +66,9 @@ public sealed class ModelLayout
         TensorSpec[] tensors = [.. Tensors];
         foreach (string name in names)
         {
-            bool isKnown = false;
-            for (int i = 0; i < tensors.Length; i++)
+            foreach (int i in IndexesOf(name, nameof(names)))
             {
-                if (tensors[i].Name == name || tensors[i].Layer == name)
-                {
-                    isKnown = true;
-                    tensors[i] = TensorSpec.Local(tensors[i].Name, tensors[i].ElementType, tensors[i].Shape.AsSpan());
-                }
-            }
-
-            if (!isKnown)
-            {
-                throw Throw.UnknownLayer(name, nameof(names));
+                tensors[i] = TensorSpec.Local(tensors[i].Name, tensors[i].ElementType, tensors[i].Shape.AsSpan());
             }
         }
 
@@ -195,6 +185,16 @@ public sealed class ModelLayout
         reason = reader.Error;
         layout = reader.Failed ? null : new ModelLayout(tensors);
         return layout is not null;
+    }
+
+    /// <summary>Returns the positions in <see cref="Tensors"/> of the tensor with a name, or of the tensors in the layer with the name.</summary>
+    /// <param name="name">The exact name of a tensor or layer.</param>
+    /// <param name="parameter">The name of the parameter that an exception refers to.</param>
+    /// <exception cref="ArgumentException">The layout has no tensor or layer of the name.</exception>
+    internal int[] IndexesOf(string name, string parameter)
+    {
+        int[] indexes = [.. Enumerable.Range(0, Tensors.Length).Where(i => Tensors[i].Name == name || Tensors[i].Layer == name)];
+        return indexes.Length > 0 ? indexes : throw Throw.UnknownLayer(name, parameter);
     }
 
     private static TensorSpec? ReadTensor(ref WireReader reader)

@@ -179,23 +179,9 @@ public sealed class EncryptionMask
     {
         foreach (string name in names)
         {
-            bool isKnown = false;
-            for (int i = 0; i < layout.Tensors.Length; i++)
+            foreach (int i in layout.IndexesOf(name, parameter).Where(i => layout.Tensors[i].IsAggregated))
             {
-                TensorSpec tensor = layout.Tensors[i];
-                if (tensor.Name == name || tensor.Layer == name)
-                {
-                    isKnown = true;
-                    if (tensor.IsAggregated)
-                    {
-                        selected.Add(new MaskRange(layout.OffsetOf(i), tensor.ElementCount));
-                    }
-                }
-            }
-
-            if (!isKnown)
-            {
-                throw Throw.UnknownLayer(name, parameter);
+                selected.Add(new MaskRange(layout.OffsetOf(i), layout.Tensors[i].ElementCount));
             }
         }
     }
