@@ -12,7 +12,7 @@ using FedHe.Privacy.Federation.Planning;
 
 namespace FedHe.Privacy.Federation.Tests;
 
-/// <summary>A client that is killed goes on with its rows, and one whose noise is not that of the lists stays away until another sequence begins.</summary>
+/// <summary>A killed client goes on with its rows, and a client whose noise disagrees with the lists stays away until another sequence begins.</summary>
 public sealed class RestoredSequenceTests
 {
     private const int Dimension = 10_000;

@@ -479,7 +479,7 @@ internal sealed class HostedJob : IDisposable
         }
         else if (step.Messages.Any(message => message.Kind != MessageKind.Acknowledgement))
         {
-            // What was saved last knows the messages of its own step alone. An acknowledgement is made again for whoever asks again, and nothing else is.
+            // A saved state holds the messages of its last step only, so messages must be saved with their step, except acknowledgements, which the server makes again on request.
             Save(server, state: null);
         }
     }

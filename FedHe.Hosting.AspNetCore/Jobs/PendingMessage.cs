@@ -5,7 +5,7 @@ using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Hosting.AspNetCore.Jobs;
 
-/// <summary>A pending message waits for its turn, and is handed over by whoever has the turn. It is withdrawn or taken, once.</summary>
+/// <summary>A pending message waits until a thread hands it to the server, and is either taken for that or withdrawn, exactly once.</summary>
 internal sealed class PendingMessage(MessageInfo info, IStoredMessage message)
 {
     private readonly TaskCompletionSource<(RefusalReason Refusal, StateStamp Stamp)> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);

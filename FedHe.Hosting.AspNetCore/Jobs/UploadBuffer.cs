@@ -4,8 +4,8 @@ using FedHe.Orchestration.Messages;
 namespace FedHe.Hosting.AspNetCore.Jobs;
 
 /// <summary>
-/// An upload buffer has the bytes of one upload while the server takes it in, and then those of the next: an array for each would be garbage of the
-/// length of all uploads, between which the arrays that stay keep room that nobody uses.
+/// An upload buffer holds the bytes of one upload at a time, in one array that every upload reuses, so that a round does not leave one array
+/// per upload to the garbage collector.
 /// </summary>
 /// <remarks>A server adds an upload up and keeps none of its bytes. Of other messages it keeps parts, so that each has an array of its own.</remarks>
 internal sealed class UploadBuffer

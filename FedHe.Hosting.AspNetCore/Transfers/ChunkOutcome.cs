@@ -9,7 +9,7 @@ internal enum ChunkOutcome
     /// <summary>The transfer goes on at another offset.</summary>
     WrongOffset,
 
-    /// <summary>The bytes are not those of the chunk, and nothing changed.</summary>
+    /// <summary>The bytes differ from what the request announced, and the transfer is unchanged.</summary>
     WrongBytes,
 
     /// <summary>A later request brings the chunk.</summary>

@@ -32,7 +32,7 @@ public sealed class TransferTests : IDisposable
 
     public void Dispose() => _federation.Dispose();
 
-    /// <summary>All of them are taken in from one buffer, whose bytes are those of the next upload afterwards.</summary>
+    /// <summary>The server reads all uploads of a round through one buffer, and each upload overwrites the bytes of the one before.</summary>
     [Theory]
     [InlineData(JobMode.Committee)]
     [InlineData(JobMode.RoundKeys)]

@@ -16,7 +16,7 @@ namespace FedHe.Hosting.Connections;
 /// <param name="message">The message.</param>
 /// <param name="chunkLength">The length of a chunk, in bytes.</param>
 /// <param name="identity">The client, which signs the head.</param>
-/// <param name="send">Sends a request with so many bytes until the server answers.</param>
+/// <param name="send">The function that sends a request, whose body has the given number of bytes, until the server answers.</param>
 /// <param name="wait">Waits before the transfer is begun again, for the number of times that this brought nothing.</param>
 internal sealed class ChunkedMessage(
     string transfers,

@@ -180,7 +180,7 @@ public sealed class PublicMaskTests
         ledger.With(1, attempt: 3).Should().Equal(new PrivacyCharge(1, 4, isMasked ? 3 : 1));
         ledger.Add(second, new UploadSlot(bench.Job.JobId, 1, 3, bench.Clients[0].Client));
 
-        // A later upload than that of the list was seen all the same.
+        // The server has also seen the upload that was made after the listed one.
         ledger.Charges.Should().Equal(isMasked ? [new PrivacyCharge(1, 4, 2), new PrivacyCharge(1, 5, 1)] : [new PrivacyCharge(1, 5, 1)]);
     }
 

@@ -8,7 +8,7 @@ using FedHe.Orchestration.Protection;
 namespace FedHe.Orchestration.Tests.Support;
 
 /// <summary>
-/// A provider of correlated noise whose noise a test knows: a row has new noise less that of the row before. A sequence costs an epsilon of 2, and a sum beside one costs 1.
+/// A fake provider makes correlated noise that a test knows: each row is new noise minus the new noise of the row before. A sequence costs an epsilon of 2, and a sum outside a sequence costs 1.
 /// </summary>
 internal sealed class FakeCorrelatedPrivacy : IPrivacyProvider
 {

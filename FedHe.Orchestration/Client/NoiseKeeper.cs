@@ -17,14 +17,14 @@ namespace FedHe.Orchestration.Client;
 /// A noise keeper keeps the correlated noise of a client in step with the chain of lists: a row is kept exactly where the list of its round names all clients, and the upload that it was prepared for.
 /// </summary>
 /// <remarks>
-/// A client whose noise is not that of the lists, because it went back to an older state or began late, must not go on with the sequence: sums with its rows would not be those that are accounted for. It forgets its noise and
-/// stays away, so that the next sum has fewer contributors, and everybody begins another sequence.
+/// A client whose noise disagrees with the lists, because the client went back to an older state or began late, must not continue the sequence, because the accountant does not cover sums with its rows. The client forgets its
+/// noise and sends no upload, so that the next sum has fewer contributors and all clients begin another sequence.
 /// </remarks>
 /// <param name="mechanism">The mechanism that draws and remembers noise.</param>
 /// <param name="ledger">The client's ledger, which follows the lists.</param>
 internal sealed class NoiseKeeper(ICorrelatedMechanism mechanism, SequenceLedger ledger) : IDisposable
 {
-    // Of the row that the mechanism prepared last; zeros for none.
+    // The upload for which the mechanism prepared its last row; zeros for none.
     private Preparation _prepared;
 
     /// <summary>Tells whether the client has the noise that an attempt goes on from.</summary>
@@ -86,7 +86,7 @@ internal sealed class NoiseKeeper(ICorrelatedMechanism mechanism, SequenceLedger
     }
 
     /// <summary>Takes the noise of a saved state.</summary>
-    /// <exception cref="StateRefusedException">The noise is not that of the state's chain, of another client or job, or cannot be decrypted.</exception>
+    /// <exception cref="StateRefusedException">The noise disagrees with the chain of lists in the state, belongs to another client or job, or cannot be decrypted.</exception>
     public void Restore(SavedNoise saved, ISecretProtector protector, ReadOnlySpan<byte> context)
     {
         if (saved.Rows != 0 && saved.Rows != ledger.Sequences.Rows)

@@ -123,7 +123,7 @@ public enum PrivacyRefusal
     /// <summary>The rounds of a sequence of correlated noise, or the attempts that go on with it, are missing or out of range.</summary>
     SequenceOutOfRange,
 
-    /// <summary>The separation or the participations of a unit are missing, out of range, or not those of parts that take turns.</summary>
+    /// <summary>The separation or the participations of a unit are missing or out of range, or the participations do not follow from the rounds and the separation.</summary>
     ParticipationsOutOfRange,
 
     /// <summary>The coefficients of correlated noise are missing, or not integers over a denominator that is a power of two.</summary>

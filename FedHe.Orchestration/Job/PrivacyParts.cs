@@ -13,7 +13,7 @@ internal static class PrivacyParts
     private const int AdaptiveClipFlag = 4;
     private const int AllFlags = RotationFlag | PublicMaskFlag | AdaptiveClipFlag;
 
-    // A clip moves by at most so many doublings, and is a normal number all the way.
+    // The adaptive clip moves by at most this many doublings or halvings, and the clip and the step must remain normal numbers throughout.
     private const int LargestDoublings = 40;
 
     public static bool HasAny(PrivacyTerms terms) => FlagsOf(terms) != 0;

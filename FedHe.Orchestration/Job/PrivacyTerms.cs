@@ -111,7 +111,7 @@ public sealed record PrivacyTerms
 
     /// <summary>How the noise is correlated over rounds, or null for noise that is independent in every round. <see cref="WithCorrelation"/> states it.</summary>
     /// <remarks>
-    /// <see cref="Variance"/> is then that of the noise that is drawn anew in each row of a sequence, in squared units of the grid on which clients round, which are <see cref="CorrelationTerms.Denominator"/> units of the job's integers. It
+    /// <see cref="Variance"/> is then the variance of the noise that is drawn anew in each row of a sequence, in squared units of the grid on which clients round, which are <see cref="CorrelationTerms.Denominator"/> units of the job's integers. It
     /// protects in sums of all contributors: each adds it divided by their number without the colluders.
     /// </remarks>
     public CorrelationTerms? Correlation { get; private init; }

@@ -39,7 +39,7 @@ internal static class OptimizerFormat
         Write(moments.Second, writer);
     }
 
-    /// <summary>Reads moments, or returns null when the bytes are not exactly those of the optimizer.</summary>
+    /// <summary>Reads moments, or returns null when the bytes do not encode moments of the optimizer.</summary>
     public static OptimizerMoments? TryRead(ReadOnlySpan<byte> source, ServerOptimizer optimizer, int parameterCount)
     {
         if (source.Length != LengthOf(optimizer, parameterCount))

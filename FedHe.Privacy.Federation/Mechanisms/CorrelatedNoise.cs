@@ -59,7 +59,7 @@ internal sealed record CorrelatedNoise(CorrelatedNoisePlan Plan, CorrelationTerm
         double sum = plan.DescribeAttempt(parties.Contributors - parties.Dropouts).Concentration!.Value;
         return new CorrelatedNoise(plan, terms, correlation.Name, (requirements.Sequences * sequence) + (requirements.SumsBeside * sum));
 
-        // With so many sums as parts of a sequence.
+        // The argument says how many sequences cost as much as all sums beside sequences together.
         CorrelatedNoisePlan PlanWith(double sums)
         {
             double root = Math.Sqrt(requirements.Sequences + sums);

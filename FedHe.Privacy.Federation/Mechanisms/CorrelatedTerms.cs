@@ -13,7 +13,7 @@ internal static class CorrelatedTerms
 
     /// <summary>Finds the terms.</summary>
     /// <param name="requirements">The requirements.</param>
-    /// <param name="find">Finds the noise with a denominator of so many bits.</param>
+    /// <param name="find">Finds the noise whose denominator has the given number of bits.</param>
     /// <param name="bound">The bound of the integers that some noise needs.</param>
     /// <param name="step">The value of a unit of the integers with a denominator.</param>
     /// <param name="terms">The privacy terms with a variance, without correlation.</param>

@@ -12,6 +12,6 @@ namespace FedHe.Privacy.Federation.Planning;
 /// <param name="LastVariance">The same ratio behind the last round of a sequence.</param>
 /// <param name="LastVarianceBesideAll">
 /// The variance behind the last round divided by that of independent noise for the same budget where every unit takes part in every round, for models that move as far. Above 1 a job whose clients can
-/// use all of their records in every round has less noise without correlation, for as many times more computing as there are parts.
+/// use all of their records in every round has less noise without correlation, and computes as many times more as there are parts.
 /// </param>
 public sealed record CorrelatedPrivacyPlan(UpdateTerms Update, string Correlation, double MeanVariance, double LastVariance, double LastVarianceBesideAll);

@@ -5,7 +5,7 @@ namespace FedHe.Privacy.Federation.Planning;
 
 /// <summary>Correlation requirements say over which rounds the noise of a job is to be correlated, how seldom a unit takes part, and what the budget must suffice for.</summary>
 /// <remarks>
-/// Choose the separation as large as the data permit: it is also the number of parts that take turns, so that a round has one in so many records or clients. Noise of units that take part in every round gains
+/// Choose the separation as large as the data permit: it is also the number of parts that take turns, so that with a separation of b each round uses one record or client in b. Noise of units that take part in every round gains
 /// nothing from correlation.
 /// </remarks>
 public sealed record CorrelationRequirements

@@ -50,7 +50,7 @@ public sealed class CorrelatedAttemptTests
         IntegerCorrelation correlation = IntegerCorrelation.Create(NoiseCorrelation.Banded(4), schedule, denominatorBits: 8, memory: 4);
         CorrelatedNoisePlan plan = CorrelatedNoisePlan.Create(correlation, 4, parties: 3, colluders: 0, One, dimension: 1, attempts);
 
-        // The rows of all attempts, each with noise of its own beside that of the kept ones.
+        // The rows of all attempts, each with noise of its own beside the noise of the kept rows.
         var rows = new List<double[]>();
         int columns = Rounds * attempts;
         for (int round = 0; round < Rounds; round++)
