@@ -1,10 +1,12 @@
 using FedHe.Crypto;
+using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.Transport;
 using FedHe.Privacy.Budgets;
+using FedHe.Privacy.Composition;
 using FedHe.Privacy.Errors;
 using FedHe.Privacy.Federation.Mechanisms;
 using FedHe.Privacy.Ledgers;
@@ -18,6 +20,8 @@ public sealed class RecordPrivacyTests
     private const int Dimension = 100;
     private static readonly PrivacyBudget Gradients = PrivacyBudget.ForRecords(RecordForm.DistributedGradient, epsilon: 8, delta: 1e-5, clip: 1);
     private static readonly PrivacyBudget Training = PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, epsilon: 8, delta: 1e-5, clip: 1);
+    private static readonly NoisedCountTerms Counts = new(variance: 16);
+    private static readonly PrivacyCharge OneCount = new(Round: 0, Contributors: 1, Count: 1);
     private static readonly SamplingSecrecy Secrecy = new("Each hospital draws its records itself and tells nobody which.");
 
     [Theory]
@@ -46,6 +50,48 @@ public sealed class RecordPrivacyTests
         releases.EpsilonOf([new PrivacyCharge(1, 1, trainings)]).Should().BeInRange(0.99 * Training.Epsilon, Training.Epsilon);
         releases.EpsilonOf([new PrivacyCharge(1, 1, trainings + 1)]).Should().BeGreaterThan(Training.Epsilon);
         releases.EpsilonOf([]).Should().Be(0);
+    }
+
+    [Fact]
+    public void TrainingPlan_WithNoisedCounts_SpendsTheBudgetInTrainingsAndOneCountAndNotInTwo()
+    {
+        UpdateTerms update = RecordPrivacyPlan.ForLocalTraining(Training, Dimension, trainings: 5, steps: 4, samplingRate: 1, noisedCount: Counts);
+        PrivacyTerms terms = update.Privacy!;
+        var releases = new StepReleases(terms, Dimension, secrecy: null);
+        var trainings = new PrivacyCharge(1, 1, 5);
+
+        double planned = releases.EpsilonOf([OneCount, trainings]);
+
+        planned.Should().BeInRange(0.99 * Training.Epsilon, Training.Epsilon).And.Be(RecordPrivacyPlan.EpsilonOf(terms, Dimension, 5, secrecy: null));
+        releases.EpsilonOf([OneCount with { Count = 2 }, trainings]).Should().BeGreaterThan(Training.Epsilon);
+        releases.EpsilonOf([trainings]).Should().BeLessThan(planned);
+        releases.EpsilonOf([OneCount]).Should().Be(
+            PrivacyComposition.Of(CompositionMethod.Renyi).Add(new DiscreteGaussianRelease(4, new CountNoise(Counts).Release.Distance)).Epsilon(Training.Delta), "a record changes a count by 1");
+    }
+
+    [Fact]
+    public void NoiseOfCounts_HasThePromisedVarianceAndIsDrawnAnew()
+    {
+        const int Count = 1 << 14;
+        var noise = new CountNoise(Counts);
+        long[] errors = [.. Enumerable.Range(0, Count).Select(_ => noise.AddNoise(1000) - 1000)];
+
+        // The deviation of a sample variance of this many values is 1 in 90; six of them are a chance below 1 in 10^8.
+        (errors.Average(error => (double)error * error) / Counts.Variance).Should().BeInRange(1 - 0.067, 1 + 0.067);
+        errors.Average().Should().BeInRange(-0.2, 0.2, "six deviations of the mean");
+    }
+
+    [Fact]
+    public async Task Accountant_OfAJobOfNoisedCounts_HasTheCountBesideTheTrainings()
+    {
+        var provider = new RecordPrivacy(Training, Secrecy);
+        UpdateTerms update = RecordPrivacyPlan.ForLocalTraining(Training, Dimension, trainings: 2, steps: 4, samplingRate: 0.5, Secrecy, noisedCount: Counts);
+        (FederationJob job, PrivacySpending spending) = await RunAsync(update, provider, maxWeight: 100);
+
+        PrivacyAccountant accountant = provider.AccountantOf(job, spending);
+
+        accountant.Entries.Select(entry => entry.Purpose).Should().Equal("noised number of records", "round 1, 1 x 4 steps of local training");
+        accountant.SpentEpsilon.Should().BeApproximately(spending.Epsilon, 1e-9).And.BeInRange(0.1, 8);
     }
 
     [Fact]
@@ -235,12 +281,15 @@ public sealed class RecordPrivacyTests
     private static UpdateTerms PlanTraining()
         => RecordPrivacyPlan.ForLocalTraining(Training, Dimension, trainings: 2, steps: 4, samplingRate: 0.5, Secrecy);
 
-    private static async Task<(FederationJob Job, PrivacySpending Spending)> RunAsync(UpdateTerms update, IPrivacyProvider privacy)
+    private static async Task<(FederationJob Job, PrivacySpending Spending)> RunAsync(UpdateTerms update, IPrivacyProvider privacy, long maxWeight = 1)
     {
         using HeContext context = SmallFederation.ContextOf("plain")!;
         ILocalTrainer[] trainers = [.. Enumerable.Range(0, 4).Select(_ => new RecordTrainer(gradient: 3, records: 10))];
         (_, FederationJob job, PrivacySpending spending) = await SmallFederation.RunAsync(
-            SmallFederation.Setup(context, update, privacy, trainers, Dimension, smallest: 3));
+            SmallFederation.Setup(context, update, privacy, trainers, Dimension, smallest: 3) with
+            {
+                Terms = new AggregationTerms(SmallFederation.LayoutOf(Dimension), Weighting.Clear, maxWeight),
+            });
         return (job, spending);
     }
 }

@@ -13,7 +13,8 @@ namespace FedHe.Privacy.Federation;
 
 /// <summary>
 /// Record privacy is the privacy provider for jobs whose unit is a record. For distributed gradients it adds the client's share of the noise to the sum of
-/// clipped gradients; for local training it accounts, and the trainer adds the noise, which <see cref="LocalNoise"/> draws. It accounts with Renyi divergences.
+/// clipped gradients; for local training it accounts, and the trainer adds the noise, which <see cref="LocalNoise"/> draws. Where the job weighs clients by their records, it adds noise to
+/// the count. It accounts with Renyi divergences.
 /// </summary>
 /// <remarks>
 /// The promise is for one job each, as in <see cref="ClientPrivacy"/>. The trainer clips: the provider sees sums of gradients, and no gradient of one record.
@@ -92,8 +93,10 @@ public sealed class RecordPrivacy : IPrivacyProvider
             PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, terms.Epsilon, terms.Delta, terms.Clip), CompositionMethod.Renyi);
         foreach (PrivacyCharge charge in spending.Charges)
         {
-            string purpose = string.Create(CultureInfo.InvariantCulture, $"round {charge.Round}, {charge.Count} x {terms.Steps} steps of local training");
-            accountant.Spend(purpose, releases.Step, releases.StepsOf(charge));
+            string purpose = charge.IsNoisedCount ? "noised number of records"
+                : string.Create(CultureInfo.InvariantCulture, $"round {charge.Round}, {charge.Count} x {terms.Steps} steps of local training");
+            (PrivacyRelease release, long count) = releases.Of(charge);
+            accountant.Spend(purpose, release, count);
         }
 
         return accountant;

@@ -139,6 +139,7 @@ public static class RecordPrivacyPlan
     /// <param name="samplingRate">The probability of each record to be in a step, above 0; 1 for steps with all records, which claim nothing.</param>
     /// <param name="secrecy">From whom every client keeps its sample secret, or null where the rate is 1.</param>
     /// <param name="noiseMultiplier">The standard deviation of the noise over the clip norm, positive and finite, or null for the least that fits the budget.</param>
+    /// <param name="noisedCount">How each client's number of records is noised before it is the client's weight, or null for weights of 1. The budget suffices for one count beside the trainings.</param>
     /// <returns>The terms: differences, and the promise.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The dimension, the number of trainings or the noise multiplier is out of range.</exception>
     /// <exception cref="PrivacyException">The budget is another one, no noise suffices, or a number is out of range.</exception>
@@ -150,7 +151,8 @@ public static class RecordPrivacyPlan
         int steps,
         double samplingRate,
         SamplingSecrecy? secrecy = null,
-        double? noiseMultiplier = null)
+        double? noiseMultiplier = null,
+        NoisedCountTerms? noisedCount = null)
     {
         Require(budget, RecordForm.LocalDpSgd);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
@@ -162,14 +164,17 @@ public static class RecordPrivacyPlan
 
         // Refuses a rate or steps out of range, before they are computed with.
         PrivacyTerms TermsWith(int logClipUnits, double variance) => PrivacyTerms.ForLocalTraining(
-            budget.Epsilon, budget.Delta, budget.Clip, logClipUnits, variance, samplingRate, steps);
+            budget.Epsilon, budget.Delta, budget.Clip, logClipUnits, variance, samplingRate, steps) with
+        { NoisedCount = noisedCount };
         _ = TermsWith(PrivacyTerms.MaxLogClipUnits, 1);
         double distance = dimension * SampleDistance;
 
         // Refuses samples without a statement of secrecy, also where the noise is given.
         _ = StepReleases.Describe(1, samplingRate, secrecy, distance);
+        PrivacyComposition beside = PrivacyComposition.Of(CompositionMethod.Renyi);
+        beside = noisedCount is null ? beside : beside.Add(new CountNoise(noisedCount).Release);
         double multiplier = noiseMultiplier ?? CompositionCalibration.NoiseMultiplier(
-            budget, CompositionMethod.Renyi, noise => StepReleases.Describe(noise, samplingRate, secrecy, distance), (long)trainings * steps);
+            budget, CompositionMethod.Renyi, noise => StepReleases.Describe(noise, samplingRate, secrecy, distance), (long)trainings * steps, beside);
 
         // The finest grid whose noise a sampler draws: deviations below 2^20 units.
         int log = Math.Min(PrivacyTerms.MaxLogClipUnits, PrivacyTerms.MaxLogClipUnits - 1 - Math.ILogB(multiplier));
@@ -177,7 +182,7 @@ public static class RecordPrivacyPlan
         return new UpdateTerms(UpdateKind.Difference, integers: null, TermsWith(log, Math.BitIncrement(deviation * deviation)));
     }
 
-    /// <summary>Computes what trainings cost, at the delta of the terms.</summary>
+    /// <summary>Computes what trainings cost together with a noised count, if the terms have one, at the delta of the terms.</summary>
     /// <param name="terms">Terms for local training.</param>
     /// <param name="dimension">The number of values of the model, positive.</param>
     /// <param name="trainings">The number of trainings, at least 0.</param>
@@ -189,7 +194,8 @@ public static class RecordPrivacyPlan
         ArgumentNullException.ThrowIfNull(terms);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
         ArgumentOutOfRangeException.ThrowIfNegative(trainings);
-        return new StepReleases(terms, dimension, secrecy).EpsilonOf([new PrivacyCharge(Round: 1, Contributors: 1, trainings)]);
+        PrivacyCharge[] counts = terms.NoisedCount is null ? [] : [new PrivacyCharge(Round: 0, Contributors: 1, Count: 1)];
+        return new StepReleases(terms, dimension, secrecy).EpsilonOf([.. counts, new PrivacyCharge(Round: 1, Contributors: 1, trainings)]);
     }
 
     private static int LogClipUnitsOf(int dimension, int records, int contributors)

@@ -34,6 +34,13 @@ public sealed partial class HospitalPrivacyTests : IDisposable
     [InlineData("--dp client --epsilon 8 --delta 1e-5 --clip 1 --noise-multiplier 2", "*--noise-multiplier has no effect with --dp client*")]
     [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --planned-dropouts 1", "*--planned-dropouts has no effect with --dp record*")]
     [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --records 100", "*--records has no effect with --dp record*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --count-noise 0.5", "*--count-noise must be a number from 1 to 1000*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --count-noise 9 --batch 8", "*leave out --batch*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --count-noise 9 --direct", "*leave out --direct*")]
+    [InlineData("--dp record --form distributed --epsilon 8 --delta 1e-5 --clip 1 --records 9 --count-noise 9", "*--count-noise has no effect with --form distributed*")]
+    [InlineData("--count-noise 9", "*--count-noise*no effect with --dp none*")]
+    [InlineData("--adaptive-clip", "*--adaptive-clip*no effect with --dp none*")]
+    [InlineData("--dp record --epsilon 8 --delta 1e-5 --clip 1 --rotate", "*--rotate has no effect with --dp record*")]
     [InlineData("--dp record --form distributed --epsilon 8 --delta 1e-5 --clip 1", "*--form distributed needs --records*")]
     [InlineData("--dp record --form distributed --delta 1e-5 --clip 1 --records 9", "*--form distributed needs --epsilon*")]
     [InlineData("--dp record --form distributed --epsilon 8 --delta 1e-5 --clip 1 --records 0", "*--records must be a whole number of at least 1*")]
@@ -82,6 +89,20 @@ public sealed partial class HospitalPrivacyTests : IDisposable
     }
 
     [Fact]
+    public async Task Record_WithNoisedCounts_PaysForThemOnceBesideTheTraining()
+    {
+        string report = Path.Combine(_folder.Location, "privacy.html");
+        SampleResult result = await RunAsync([.. Promise, "--rounds", "2", "--count-noise", "20", "--privacy-report", report]);
+
+        result.ExitCode.Should().Be(0, result.Errors);
+        result.Output.Should().Contain("weights with noise").And.Contain("noise of a standard deviation of 20, drawn once and paid for")
+            .And.Contain("2 rounds of 4 steps cost epsilon 8\n").And.Contain("was spent on each record at most");
+        Spent(result.Output).Should().HaveCount(2).And.BeInAscendingOrder();
+        string page = await File.ReadAllTextAsync(report);
+        page.Should().Contain("noised number of records").And.Contain("round 2, 1 x 4 steps of local training");
+    }
+
+    [Fact]
     public async Task Record_CountsOfRecords_AreNowhere()
     {
         string path = _folder.Write("data.csv", "x,y,class\n" + string.Concat(Enumerable.Range(0, 400).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i},{i % 4},{i % 2}\n"))));
@@ -104,6 +125,21 @@ public sealed partial class HospitalPrivacyTests : IDisposable
         result.Output.Should().Contain("MORE than the budget")
             .And.Contain("3 hospitals stopped").And.Contain("the model of round 1 of 6 is kept");
         Spent(result.Output).Should().ContainSingle().Which.Should().BeInRange(1, 2);
+    }
+
+    [Fact]
+    public async Task Client_WithAnAdaptiveClipAndARotation_PaysForTheBitsToo()
+    {
+        string report = Path.Combine(_folder.Location, "privacy.html");
+        SampleResult result = await RunAsync(
+            ["--dp", "client", "--epsilon", "15", "--delta", "1e-5", "--clip", "1", "--rounds", "2", "--adaptive-clip", "--rotate", "--privacy-report", report], clients: 5);
+
+        result.ExitCode.Should().Be(0, result.Errors);
+        result.Output.Should().Contain("the clip follows the norm that 50").And.Contain("rotated by public random signs");
+        double[] spent = Spent(result.Output);
+        spent.Should().HaveCount(2).And.BeInAscendingOrder();
+        spent[^1].Should().BeInRange(7.5, 15);
+        (await File.ReadAllTextAsync(report)).Should().Contain("bits of the clip of 5 clients");
     }
 
     [Fact]

@@ -184,7 +184,7 @@ internal sealed class ClientFiles : IDisposable
         byte[]? state = _folder.TryRead(PartyFiles.State);
         try
         {
-            return state is null ? new FederationClient(setup) : FederationClient.Restore(setup, state, _folder.NewestOf(PartyFiles.NewestState, state));
+            return state is null ? Begin(setup) : FederationClient.Restore(setup, state, _folder.NewestOf(PartyFiles.NewestState, state));
         }
         catch (StateRefusedException refused) when (ledger is not null && refused.Error == StateError.Outdated)
         {
@@ -193,6 +193,26 @@ internal sealed class ClientFiles : IDisposable
         catch (StateRefusedException refused)
         {
             throw Throw.FileRefused(_folder.PathOf(PartyFiles.State), refused);
+        }
+    }
+
+    /// <summary>Creates a client without a state. Where it has drawn a noised count, that is on the disk before it is announced.</summary>
+    private FederationClient Begin(FederationClientSetup setup)
+    {
+        var client = new FederationClient(setup);
+        try
+        {
+            if (setup.Job.Update.Privacy?.NoisedCount is not null)
+            {
+                Write(() => _folder.Replace(PartyFiles.State, client.SaveState));
+            }
+
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
         }
     }
 

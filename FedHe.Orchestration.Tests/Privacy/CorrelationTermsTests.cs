@@ -133,8 +133,8 @@ public sealed class CorrelationTermsTests
         terms.Write(new WireWriter(bytes));
 
         Convert.ToHexStringLower(bytes.WrittenSpan).Should().Be(
-            "0201000000000000503f0040000000000000" + "0301" + "0000000000002040f168e388b5f8e43e000000000000f03f" + "010000000000005940" + "0000000000000000"
-            + "040000000100000001000000" + "06000000" + "03000000" + "02000000" + "02000000" + "03000000" + "1000000000000000" + "f8ffffffffffffff" + "feffffffffffffff");
+            "0201000000000000503f0040000000000000" + "0201" + "0000000000002040f168e388b5f8e43e000000000000f03f" + "010000000000005940" + "0000000000000000"
+            + "040000000100000001000000" + "08" + "06000000" + "03000000" + "02000000" + "02000000" + "03000000" + "1000000000000000" + "f8ffffffffffffff" + "feffffffffffffff");
         var reader = new WireReader(bytes.WrittenSpan);
         UpdateTerms.Read(ref reader).Should().Be(terms);
     }

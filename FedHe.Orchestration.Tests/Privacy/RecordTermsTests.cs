@@ -150,11 +150,17 @@ public sealed class RecordTermsTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Job_WithTermsForRecords_SurvivesItsBytesAndIsNeverReadWithWeakerOnes(bool gradients)
+    [InlineData("gradients", 75)]
+    [InlineData("training", 75)]
+    [InlineData("noised counts", 84)]
+    public async Task Job_WithTermsForRecords_SurvivesItsBytesAndIsNeverReadWithWeakerOnes(string what, int length)
     {
-        using TestBench bench = await TestBench.CreateAsync(Options(gradients ? Gradients() : Training()));
+        using TestBench bench = await TestBench.CreateAsync(what switch
+        {
+            "gradients" => Options(Gradients()),
+            "training" => Options(Training()),
+            _ => NoisedCountTests.Options(),
+        });
         var buffer = new ArrayBufferWriter<byte>();
         bench.Job.WriteTo(buffer);
         byte[] bytes = buffer.WrittenSpan.ToArray();
@@ -162,7 +168,7 @@ public sealed class RecordTermsTests
         FederationJob.TryRead(bytes, bench.Context.ParametersId, WireLimits.Default, out FederationJob? same, out FormatError reason).Should().BeTrue("{0}", reason);
         same!.Update.Should().Be(bench.Job.Update);
         int start = bytes.AsSpan().IndexOf(BitConverter.GetBytes(1e-5)) - 9;
-        for (int i = start; i < start + 75; i++)
+        for (int i = start; i < start + length; i++)
         {
             foreach (byte flip in (byte[])[1, 0x80, 0xff])
             {

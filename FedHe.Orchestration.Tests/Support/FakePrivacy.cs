@@ -12,12 +12,15 @@ internal sealed class FakePrivacy : IPrivacyProvider
     /// <summary>Every noised vector that a client made, in order.</summary>
     public List<long[]> Made { get; } = [];
 
+    /// <summary>Every count that a client noised, in order, with what it became.</summary>
+    public List<(long Count, long Noised)> Counts { get; } = [];
+
     /// <summary>The place of every noised difference.</summary>
     public List<DifferencePlace> Places { get; } = [];
 
     public IPrivacyMechanism Create(FederationJob job) => new Mechanism(this, job);
 
-    private sealed class Mechanism(FakePrivacy provider, FederationJob job) : IDifferenceMechanism, IGradientMechanism
+    private sealed class Mechanism(FakePrivacy provider, FederationJob job) : IDifferenceMechanism, IGradientMechanism, ICountMechanism
     {
         public void Privatize(Span<double> difference, DifferencePlace place, Span<long> destination)
         {
@@ -75,6 +78,16 @@ internal sealed class FakePrivacy : IPrivacyProvider
                 }
 
                 provider.Made.Add(destination.ToArray());
+            }
+        }
+
+        public long AddNoise(long count)
+        {
+            lock (provider.Counts)
+            {
+                long noised = count + provider._random.Next(1, 6);
+                provider.Counts.Add((count, noised));
+                return noised;
             }
         }
 

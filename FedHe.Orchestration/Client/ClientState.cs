@@ -128,6 +128,9 @@ internal sealed class ClientState(EpochLine epochs)
     /// <summary>The sums that the privacy terms of the job charge for, or null for a job without them.</summary>
     public PrivacyLedger? Privacy { get; set; }
 
+    /// <summary>The client's noised count of records, which is its weight, or 0 before one is drawn and in jobs without noised counts.</summary>
+    public long NoisedCount { get; set; }
+
     /// <summary>What keeps the client's noise between rounds, in a job whose noise is correlated; null in all others.</summary>
     public NoiseKeeper? Noise { get; set; }
 

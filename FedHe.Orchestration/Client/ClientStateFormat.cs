@@ -90,6 +90,11 @@ internal static class ClientStateFormat
         writer.WriteBytesWithLength(state.AggregateMessage is ReadOnlyMemory<byte> aggregate ? aggregate.Span : default);
         state.Privacy?.Write(writer);
         state.Noise?.Write(writer, setup.Protector!, ContextOf(setup));
+        if (job.Update.Privacy?.NoisedCount is not null)
+        {
+            writer.WriteInt64(state.NoisedCount);
+        }
+
         WriteInvitation(writer, setup.Protector is null ? null : state.Result?.Invitation);
         writer.WriteBytesWithLength(Protect(state, setup, template));
         StateEnvelope.Write(
@@ -158,6 +163,7 @@ internal static class ClientStateFormat
         reader.Require((aggregate.Length == 0) == (state.ModelRound == 0), FormatError.Inconsistent);
         state.Privacy = job.Update.Privacy is null ? null : PrivacyLedger.Read(ref reader, job, state.ModelRound);
         state.SavedNoise = job.Update.Privacy?.Correlation is null ? null : NoiseKeeper.Read(ref reader, job);
+        state.NoisedCount = job.Update.Privacy?.NoisedCount is null ? 0 : reader.ReadInt64(1, job.Terms.MaxWeight);
         Invitation? trained = ReadInvitation(ref reader, setup);
         ReadOnlySpan<byte> secret = reader.ReadBytesWithLength();
         reader.ExpectEnd();

@@ -80,6 +80,7 @@ public sealed class FederationClient : IDisposable
 
     // 0 before the first announcement.
     private long _announcedWeight;
+    private volatile bool _isCountSaved;
     private ModelParameters _template;
 
     /// <summary>Creates a client that starts from the initial model.</summary>
@@ -249,8 +250,14 @@ public sealed class FederationClient : IDisposable
     /// may be called while a message is being handled.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The trainer counts less than one sample.</exception>
+    /// <exception cref="PrivacyRefusedException">The job has noised counts, and the client's is in no saved state: call <see cref="SaveState"/> and write its bytes first.</exception>
     public ReadOnlyMemory<byte> Announce()
     {
+        if (HasNoisedCount && !_isCountSaved)
+        {
+            throw new PrivacyRefusedException(PrivacyRefusal.NoisedCountNotSaved);
+        }
+
         using IDisposable? scope = BeginScope();
         long weight = CountSamples();
         Volatile.Write(ref _announcedWeight, weight);
@@ -405,7 +412,11 @@ public sealed class FederationClient : IDisposable
         ArgumentNullException.ThrowIfNull(destination);
         using ExclusiveUse.Call call = _use.Begin();
         ClientStateFormat.Write(_state, _setup, _template, destination);
+        _isCountSaved = true;
     }
+
+    /// <summary>Lets a client announce itself whose host saves no state, because the job ends with the process and no later life of the client can draw a second noised count.</summary>
+    internal void EndWithProcess() => _isCountSaved = true;
 
     private void SaveLedger(IBufferWriter<byte> destination)
     {
@@ -429,7 +440,7 @@ public sealed class FederationClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(setup);
         ClientState read = ClientStateFormat.Read(state, setup, newest, out ModelParameters template);
-        var client = new FederationClient(setup, read) { _template = template };
+        var client = new FederationClient(setup, read) { _template = template, _isCountSaved = true };
         client.Reopen();
         client._outbox.Resume();
         return client;
@@ -445,6 +456,8 @@ public sealed class FederationClient : IDisposable
     private ClientKeys? CurrentKeys => _keys.GetValueOrDefault(Job.Authority.KeyId);
 
     private bool AddsDifferences => Job.Update.Kind == UpdateKind.Difference;
+
+    private bool HasNoisedCount => _state.NoisedCount > 0;
 
     private bool HasLeft => _state.Outcome == FederationOutcome.Left;
 
@@ -595,6 +608,7 @@ public sealed class FederationClient : IDisposable
             Attempt = slot.Attempt,
             Privacy = Job.Update.Privacy,
             Part = _privacy?.PartOf(slot.Round),
+            NoisedCount = HasNoisedCount ? _state.NoisedCount : null,
         };
 
         // Whose round it is follows from the roster, so that a client that sends its noise alone tells nothing by not training.
@@ -650,9 +664,14 @@ public sealed class FederationClient : IDisposable
     /// </summary>
     private long Weight => Volatile.Read(ref _announcedWeight) is long announced and > 0 ? announced : CountSamples();
 
-    /// <summary>Returns the number of samples, at most the largest weight of the job.</summary>
+    /// <summary>Returns the number of samples, at most the largest weight of the job, or the noised count that stands for it.</summary>
     private long CountSamples()
     {
+        if (HasNoisedCount)
+        {
+            return _state.NoisedCount;
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(_trainer.SampleCount, 1);
         return Math.Min(_trainer.SampleCount, Job.Terms.MaxWeight);
     }

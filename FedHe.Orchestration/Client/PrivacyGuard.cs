@@ -63,6 +63,7 @@ internal sealed class PrivacyGuard : IDisposable
 
         // A mechanism that knows nothing of sequences adds noise that is not accounted for.
         fits &= terms.Correlation is null || mechanism is ICorrelatedMechanism;
+        fits &= terms.NoisedCount is null || mechanism is ICountMechanism;
         var guard = new PrivacyGuard(setup, terms, fits ? mechanism : throw new PrivacyRefusedException(PrivacyRefusal.OtherForm), state);
         if (guard.Exceeds(PrivacyLedger.Of(setup.Job).After(round: 1, attempt: 1, trains: true)))
         {
@@ -77,6 +78,11 @@ internal sealed class PrivacyGuard : IDisposable
                 state.Noise.Restore(saved, setup.Protector!, ClientStateFormat.ContextOf(setup));
                 state.SavedNoise = null;
             }
+        }
+
+        if (terms.NoisedCount is not null && state.NoisedCount == 0)
+        {
+            state.NoisedCount = NoiseCount((ICountMechanism)mechanism, setup);
         }
 
         return guard;
@@ -123,6 +129,13 @@ internal sealed class PrivacyGuard : IDisposable
         {
             throw new PrivacyRefusedException(refusal.Value);
         }
+    }
+
+    /// <summary>Draws a client's noised count of records, from 1 to the largest weight. The largest weight bounds the count before noise too, so that the result tells no more of it.</summary>
+    private static long NoiseCount(ICountMechanism mechanism, FederationClientSetup setup)
+    {
+        long largest = setup.Job.Terms.MaxWeight;
+        return Math.Clamp(mechanism.AddNoise(Math.Clamp(setup.Trainer.SampleCount, 0, largest)), 1, largest);
     }
 
     private PrivacyRefusal? Check(GradientSum? gradient, int parameters, RecordPart? part) => gradient is null || gradient.Units.Length != parameters ? PrivacyRefusal.GradientsMissing

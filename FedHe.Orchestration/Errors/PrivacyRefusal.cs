@@ -143,4 +143,16 @@ public enum PrivacyRefusal
 
     /// <summary>The terms have noise that is correlated over rounds, and a rotation, a mask or an adaptive clip beside it.</summary>
     PartBesideCorrelation,
+
+    /// <summary>The variance of noised counts is missing, or not a number from 1 to 2^40.</summary>
+    NoisedCountOutOfRange,
+
+    /// <summary>The terms noise counts of records, and are for clients or for sums of gradients, whose weights are 1.</summary>
+    NoisedCountNotLocal,
+
+    /// <summary>The terms noise counts of records, and weights are hidden or at most 1, so that no count is used.</summary>
+    NoisedCountNotWeight,
+
+    /// <summary>The client has not saved the noised count that it would announce.</summary>
+    NoisedCountNotSaved,
 }

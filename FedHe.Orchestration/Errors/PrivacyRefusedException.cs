@@ -41,7 +41,7 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.NotDifferences => "A claim of privacy needs UpdateKind.Difference: what a client contributes is bounded by clipping its difference.",
         PrivacyRefusal.NotIntegers => "A claim of privacy needs integer terms: rounded and noised integers must travel exactly as they are.",
         PrivacyRefusal.WeightsNotOne =>
-            "A claim of privacy needs weights in clear and a largest weight of 1. Other weights depend on a client's records, and no noise covers them.",
+            "A claim of privacy needs weights in clear and a largest weight of 1. Other weights depend on a client's records, and no noise covers them; in local training PrivacyTerms.NoisedCount adds it.",
         PrivacyRefusal.ValuesInClear =>
             "A claim of privacy with noise in shares needs a mask that encrypts every value, or PrivacyTerms.PublicMask: values in clear must carry the whole noise, and a mask must not depend on anybody's data.",
         PrivacyRefusal.NotUnderRoundKeys => "A claim of privacy needs round keys. In the direct mode whoever has the job's key opens single uploads, which carry one share of the noise.",
@@ -98,6 +98,13 @@ public sealed class PrivacyRefusedException : HeException
             "The trainer did not say that it used the records of this round and no others. Use those of TrainingTask.Part and return it in LocalTrainingResult.Gradient; this sum is never sent.",
         PrivacyRefusal.PartBesideCorrelation =>
             "Noise that is correlated over rounds is accounted for on one grid, in every value of every sum. Leave out rotation, mask and adaptive clip, or the correlation.",
+        PrivacyRefusal.NoisedCountOutOfRange => "State the variance of the noise of a count of records, in squared records, from 1 to 2^40.",
+        PrivacyRefusal.NoisedCountNotLocal =>
+            "Noised counts are weights of local training. A sum of gradients counts every record once without them, and clients as units weigh 1: leave the noised counts out.",
+        PrivacyRefusal.NoisedCountNotWeight =>
+            "Noised counts are paid for, and this job has no use for them: let weights be in clear and the largest weight be above 1, or leave the noised counts out.",
+        PrivacyRefusal.NoisedCountNotSaved =>
+            "The client has drawn a noised count of its records that is in no saved state yet. Save the state before announcing the client: one that begins again without it would draw and tell a second count, which nobody charges.",
         _ => "The first round alone would exceed the budget. Add noise, or promise less.",
     };
 }

@@ -11,7 +11,10 @@ internal static class PrivacyParts
     private const int RotationFlag = 1;
     private const int PublicMaskFlag = 2;
     private const int AdaptiveClipFlag = 4;
-    private const int AllFlags = RotationFlag | PublicMaskFlag | AdaptiveClipFlag;
+    private const int CorrelationFlag = 8;
+    private const int NoisedCountFlag = 16;
+    private const int AllFlags = RotationFlag | PublicMaskFlag | AdaptiveClipFlag | CorrelationFlag | NoisedCountFlag;
+    private const int FlagsForClientsOnly = RotationFlag | PublicMaskFlag | AdaptiveClipFlag;
 
     // The adaptive clip moves by at most this many doublings or halvings, and the clip and the step must remain normal numbers throughout.
     private const int LargestDoublings = 40;
@@ -21,8 +24,9 @@ internal static class PrivacyParts
     /// <summary>Returns why the parts do not go together, or not with the integers, or null.</summary>
     public static PrivacyRefusal? Check(PrivacyTerms terms, IntegerTerms? integers) => terms switch
     {
-        _ when HasAny(terms) && terms.Form is not null => PrivacyRefusal.PartForClientsOnly,
-        { Correlation: not null } when HasAny(terms) => PrivacyRefusal.PartBesideCorrelation,
+        _ when IsForClientsOnly(terms) && terms.Form is not null => PrivacyRefusal.PartForClientsOnly,
+        { NoisedCount: not null } when terms.Form != RecordProtection.LocalDpSgd => PrivacyRefusal.NoisedCountNotLocal,
+        { Correlation: not null } when IsForClientsOnly(terms) => PrivacyRefusal.PartBesideCorrelation,
         { Rotation: not null, PublicMask: not null } => PrivacyRefusal.RotationUnderMask,
         { AdaptiveClip: AdaptiveClipTerms clip } when clip.BitVariance < terms.SmallestContributors - terms.Colluders => PrivacyRefusal.AdaptiveClipOutOfRange,
         { AdaptiveClip: not null } when !StaysNormal(terms.Clip) || !StaysNormal(integers!.Step) => PrivacyRefusal.ClipOutOfRange,
@@ -34,7 +38,9 @@ internal static class PrivacyParts
         => (terms.AdaptiveClip is not AdaptiveClipTerms clip ? "" : string.Create(
                 CultureInfo.InvariantCulture, $" in the first round and then at a norm that {clip.Quantile} of the clients should keep"))
             + (terms.Rotation is null ? "" : ", rotated before rounding")
-            + (terms.PublicMask is null ? "" : $", in clear with the whole noise of each client beyond the mask {terms.PublicMask.Policy}");
+            + (terms.PublicMask is null ? "" : $", in clear with the whole noise of each client beyond the mask {terms.PublicMask.Policy}")
+            + (terms.NoisedCount is not NoisedCountTerms count ? "" : string.Create(
+                CultureInfo.InvariantCulture, $", weighed by its number of records with noise of variance {count.Variance}"));
 
     /// <summary>Writes the parts of terms that have any.</summary>
     public static void Write(PrivacyTerms terms, WireWriter writer)
@@ -43,6 +49,8 @@ internal static class PrivacyParts
         terms.Rotation?.Write(writer);
         terms.PublicMask?.Write(writer);
         terms.AdaptiveClip?.Write(writer);
+        terms.Correlation?.Write(writer);
+        terms.NoisedCount?.Write(writer);
     }
 
     /// <summary>Reads the parts of terms that have any.</summary>
@@ -55,15 +63,21 @@ internal static class PrivacyParts
             Rotation = Has(flags, RotationFlag) ? RotationTerms.Read(ref reader) : null,
             PublicMask = Has(flags, PublicMaskFlag) ? PublicMaskTerms.Read(ref reader) : null,
             AdaptiveClip = Has(flags, AdaptiveClipFlag) ? AdaptiveClipTerms.Read(ref reader) : null,
+            Correlation = Has(flags, CorrelationFlag) ? CorrelationTerms.Read(ref reader) : null,
+            NoisedCount = Has(flags, NoisedCountFlag) ? NoisedCountTerms.Read(ref reader) : null,
         };
     }
+
+    private static bool IsForClientsOnly(PrivacyTerms terms) => Has(FlagsOf(terms), FlagsForClientsOnly);
 
     private static bool Has(int flags, int flag) => (flags & flag) != 0;
 
     private static int FlagsOf(PrivacyTerms terms)
         => (terms.Rotation is null ? 0 : RotationFlag)
             | (terms.PublicMask is null ? 0 : PublicMaskFlag)
-            | (terms.AdaptiveClip is null ? 0 : AdaptiveClipFlag);
+            | (terms.AdaptiveClip is null ? 0 : AdaptiveClipFlag)
+            | (terms.Correlation is null ? 0 : CorrelationFlag)
+            | (terms.NoisedCount is null ? 0 : NoisedCountFlag);
 
     private static bool StaysNormal(double value)
         => double.IsNormal(Math.ScaleB(value, LargestDoublings)) && double.IsNormal(Math.ScaleB(value, -LargestDoublings));

@@ -20,7 +20,7 @@ namespace FedHe.Orchestration.Job;
 /// <para>
 /// <b>Noise of one client</b>, for local training on records (<see cref="ForLocalTraining"/>). Every step carries the whole noise, and nobody else's counts.
 /// </para>
-/// Weights are 1: counts of records would be neither covered by noise nor paid for.
+/// Weights are 1, or in local training noised counts of records (<see cref="NoisedCount"/>): other counts would be neither covered by noise nor paid for.
 /// </remarks>
 public sealed record PrivacyTerms
 {
@@ -35,7 +35,6 @@ public sealed record PrivacyTerms
     // What follows, in the first byte.
     private const byte WithoutParts = 1;
     private const byte WithParts = 2;
-    private const byte WithCorrelationTerms = 3;
 
     // With a larger one the bound of the norm after rounding is close to none.
     private const double LargestRetryProbability = 0.9;
@@ -114,7 +113,10 @@ public sealed record PrivacyTerms
     /// <see cref="Variance"/> is then the variance of the noise that is drawn anew in each row of a sequence, in squared units of the grid on which clients round, which are <see cref="CorrelationTerms.Denominator"/> units of the job's integers. It
     /// protects in sums of all contributors: each adds it divided by their number without the colluders.
     /// </remarks>
-    public CorrelationTerms? Correlation { get; private init; }
+    public CorrelationTerms? Correlation { get; internal init; }
+
+    /// <summary>How the number of each client's records is noised before it is the client's weight, in a job of local training, or null for weights of 1.</summary>
+    public NoisedCountTerms? NoisedCount { get; init; }
 
     /// <summary>Whether clients add shares of the noise, so that opened sums are what is accounted for.</summary>
     public bool IsNoiseShared => Form != RecordProtection.LocalDpSgd;
@@ -246,7 +248,6 @@ public sealed record PrivacyTerms
         writer.WriteByte(terms switch
         {
             null => 0,
-            { Correlation: not null } => WithCorrelationTerms,
             _ when PrivacyParts.HasAny(terms) => WithParts,
             _ => WithoutParts,
         });
@@ -277,14 +278,12 @@ public sealed record PrivacyTerms
         {
             PrivacyParts.Write(terms, writer);
         }
-
-        terms.Correlation?.Write(writer);
     }
 
     internal static PrivacyTerms? Read(ref WireReader reader)
     {
         byte presence = reader.ReadByte();
-        reader.Require(presence is 0 or WithoutParts or WithParts or WithCorrelationTerms, FormatError.FieldOutOfRange);
+        reader.Require(presence is 0 or WithoutParts or WithParts, FormatError.FieldOutOfRange);
         if (reader.Failed || presence == 0)
         {
             return null;
@@ -311,12 +310,7 @@ public sealed record PrivacyTerms
             };
         }
 
-        terms = presence switch
-        {
-            WithParts => PrivacyParts.Read(terms, ref reader),
-            WithCorrelationTerms => terms with { Correlation = CorrelationTerms.Read(ref reader) },
-            _ => terms,
-        };
+        terms = presence == WithParts ? PrivacyParts.Read(terms, ref reader) : terms;
         reader.Require(reader.Failed || terms.Check() is null, FormatError.FieldOutOfRange);
         return reader.Failed ? null : terms;
     }
@@ -328,7 +322,7 @@ public sealed record PrivacyTerms
             CultureInfo.InvariantCulture, $"record, gradients clipped at {Clip} and added up at the model of each round, {Shares}"),
         _ => string.Create(
             CultureInfo.InvariantCulture,
-            $"record, gradients clipped at {Clip} in local training, {Mechanism} noise of {NoiseMultiplier} clips by each client alone in every one of {Steps} steps a training, which take each record with the probability {SamplingRate}"),
+            $"record, gradients clipped at {Clip} in local training, {Mechanism} noise of {NoiseMultiplier} clips by each client alone in every one of {Steps} steps a training, which take each record with the probability {SamplingRate}{PrivacyParts.Describe(this)}"),
     };
 
     private string Shares => string.Create(

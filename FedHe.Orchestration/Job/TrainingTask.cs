@@ -26,4 +26,10 @@ public sealed record TrainingTask(int Round, TrainingSettings Training, long Wei
     /// <c>Gradient</c>.
     /// </summary>
     public RecordPart? Part { get; init; }
+
+    /// <summary>
+    /// The noised number of the client's records, at least 1, in a job whose terms have <see cref="PrivacyTerms.NoisedCount"/>; null in others. It is paid for: a trainer may divide sums of
+    /// gradients by it, where the exact number would be told by the model and covered by nothing.
+    /// </summary>
+    public long? NoisedCount { get; init; }
 }

@@ -48,7 +48,8 @@ internal static class UpdateRules
         {
             null => null,
             _ when maskTerms is not null => new PrivacyRefusedException(PrivacyRefusal.MaskAgreement),
-            _ when terms.Weighting != Weighting.Clear || terms.MaxWeight != 1 => new PrivacyRefusedException(PrivacyRefusal.WeightsNotOne),
+            { NoisedCount: null } when terms.Weighting != Weighting.Clear || terms.MaxWeight != 1 => new PrivacyRefusedException(PrivacyRefusal.WeightsNotOne),
+            { NoisedCount: not null } when terms.Weighting != Weighting.Clear || terms.MaxWeight == 1 => new PrivacyRefusedException(PrivacyRefusal.NoisedCountNotWeight),
 
             // Whatever leaves a client of local training carries all of the noise that is charged, in clear or not.
             { IsNoiseShared: false } => null,

@@ -67,6 +67,7 @@ internal abstract class PrivacyLedger(FederationJob job)
     {
         PrivacyLedger ledger = Of(job);
         ledger.Round = modelRound;
+        ledger._charges.Clear();
         for (int count = reader.ReadInt32(0, LargestCount); count > 0 && !reader.Failed; count--)
         {
             ledger._charges.Add(ledger.ReadCharge(ref reader));

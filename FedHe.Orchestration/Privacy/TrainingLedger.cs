@@ -13,12 +13,25 @@ namespace FedHe.Orchestration.Privacy;
 /// <remarks>
 /// Clients count differently, because they train at different times. A client that begins without a state although rounds were opened already cannot know
 /// how often it trained for them in an earlier life: it is charged for one training in each. A client whose state is older than its last training is
-/// charged for one training in each round whose list names it; in the direct mode there are no lists, and nobody can tell.
+/// charged for one training in each round whose list names it; in the direct mode there are no lists, and nobody can tell. Where counts of records are noised, the
+/// count is charged from the beginning, and a second one to a client that begins late, which may have told another in its earlier life.
 /// </remarks>
-internal sealed class TrainingLedger(FederationJob job) : PrivacyLedger(job)
+internal sealed class TrainingLedger : PrivacyLedger
 {
+    public TrainingLedger(FederationJob job)
+        : base(job)
+    {
+        if (HasNoisedCount)
+        {
+            SetLast(NoisedCounts(1));
+        }
+    }
+
     // The rounds of a client that began late may be after its model, which it catches up with.
-    protected override bool IsPlausible => Charges.Zip(Charges.Skip(1)).All(pair => pair.First.Round < pair.Second.Round);
+    protected override bool IsPlausible => Charges.Zip(Charges.Skip(1)).All(pair => pair.First.Round < pair.Second.Round)
+        && Charges is [{ IsNoisedCount: true }, ..] == HasNoisedCount;
+
+    private bool HasNoisedCount => Job.Update.Privacy!.NoisedCount is not null;
 
     public override void BeginTraining(int round) => SetLast(Next(round));
 
@@ -31,7 +44,12 @@ internal sealed class TrainingLedger(FederationJob job) : PrivacyLedger(job)
     public override void Open(AggregateMessage message, ClientId client, UploadSlot? uploaded, int latestRound)
     {
         // A client that was there in the first round learns of no sum before its own.
-        bool beginsLate = Round == 0 && Charges.Count == 0 && latestRound >= message.Round;
+        bool beginsLate = Round == 0 && Charges.All(charge => charge.IsNoisedCount) && latestRound >= message.Round;
+        if (beginsLate && HasNoisedCount)
+        {
+            SetLast(NoisedCounts(2));
+        }
+
         int first = beginsLate ? 1 : message.Round;
         int last = beginsLate ? latestRound : IsUnknown(message, client) ? message.Round : first - 1;
         Add([.. Enumerable.Range(first, last - first + 1).Select(round => new PrivacyCharge(round, Contributors: 1, Count: 1))], message.Round);
@@ -39,7 +57,7 @@ internal sealed class TrainingLedger(FederationJob job) : PrivacyLedger(job)
 
     protected override PrivacyCharge ReadCharge(ref WireReader reader)
     {
-        int round = reader.ReadInt32(1, Job.Settings.Rounds);
+        int round = reader.ReadInt32(0, Job.Settings.Rounds);
         return new PrivacyCharge(round, reader.ReadInt32(1, 1), reader.ReadInt32(1, LargestCount));
     }
 
@@ -47,6 +65,8 @@ internal sealed class TrainingLedger(FederationJob job) : PrivacyLedger(job)
     private bool IsUnknown(AggregateMessage message, ClientId client)
         => !(Charges is [.., PrivacyCharge last] && last.Round >= message.Round)
             && VerifiableAggregate.TryRead(message.Aggregate)?.List.Contributors.Any(one => one.Client == client) == true;
+
+    private static PrivacyCharge NoisedCounts(int count) => new(Round: 0, Contributors: 1, count);
 
     private PrivacyCharge Next(int round)
         => new(round, Contributors: 1, Charges is [.., PrivacyCharge last] && last.Round == round ? last.Count + 1 : 1);

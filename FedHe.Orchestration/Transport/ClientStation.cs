@@ -18,6 +18,7 @@ internal sealed class ClientStation : IProgress<ClientProgress>, IDisposable
         _identity = setup.Identity;
         _keys = [setup.Keys];
         Client = new FederationClient(setup with { Progress = this, SharesMessages = true });
+        Client.EndWithProcess();
     }
 
     public FederationClient Client { get; }

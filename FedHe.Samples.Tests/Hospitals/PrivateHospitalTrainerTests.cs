@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using FedHe.Learning.Data;
 using FedHe.Learning.Data.Digits;
 using FedHe.Learning.Models;
@@ -34,7 +35,7 @@ public sealed class PrivateHospitalTrainerTests
     {
         PrivacyTerms terms = RecordPrivacyPlan.ForLocalTraining(
             PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, 8, 1e-5, 0.5), Architecture.ParameterCount, trainings: 2, steps: 4, rate, TrainingPlan.Secrecy).Privacy!;
-        var trainer = new PrivateHospitalTrainer(Hospital, Digits, Architecture, _bridge, _log);
+        var trainer = new PrivateHospitalTrainer(Hospital, Digits, Architecture, _bridge, hasNoisedCount: false, _log);
         ModelParameters initial = _bridge.Export(Architecture, out _);
 
         LocalTrainingResult first = await trainer.TrainAsync(initial, TaskOf(terms), null, CancellationToken.None);
@@ -44,6 +45,23 @@ public sealed class PrivateHospitalTrainerTests
         string tensor = _bridge.Layout.Tensors[0].Name;
         first.Parameters.Get<float>(tensor).ToArray().Should().NotEqual(second.Parameters.Get<float>(tensor).ToArray(), "noise is drawn anew");
         (trainer.SampleCount, _log.Of([Hospital])[0].Weight).Should().Be((1L, 1L), "a number of records would tell of them");
+    }
+
+    [Fact]
+    public async Task LocalTraining_WithANoisedCount_WeighsAndDividesByItAndNotByTheExactOne()
+    {
+        PrivacyTerms terms = RecordPrivacyPlan.ForLocalTraining(
+            PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, 8, 1e-5, 0.5), Architecture.ParameterCount, 2, 4, samplingRate: 1, noisedCount: new NoisedCountTerms(400)).Privacy!;
+        var trainer = new PrivateHospitalTrainer(Hospital, Digits, Architecture, _bridge, hasNoisedCount: true, _log);
+        ModelParameters initial = _bridge.Export(Architecture, out _);
+        double Moved(LocalTrainingResult result) => TensorPrimitives.Distance(
+            result.Parameters.Get<float>(_bridge.Layout.Tensors[0].Name), initial.Get<float>(_bridge.Layout.Tensors[0].Name));
+
+        double near = Moved(await trainer.TrainAsync(initial, TaskOf(terms) with { NoisedCount = 50, WeightLimit = 100_000 }, null, CancellationToken.None));
+        double far = Moved(await trainer.TrainAsync(initial, TaskOf(terms) with { NoisedCount = 50_000, WeightLimit = 100_000 }, null, CancellationToken.None));
+
+        (near / far).Should().BeInRange(100, 10_000, "a thousand times the divisor moves the model about a thousandth");
+        (trainer.SampleCount, _log.Of([Hospital])[0].Weight).Should().Be((60L, 50_000L), "the client adds noise to the count before it is told");
     }
 
     [Fact]

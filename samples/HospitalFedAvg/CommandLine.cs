@@ -190,7 +190,7 @@ internal sealed class CommandLine
                 CheckKeys(result, keysText);
             }
 
-            _privacy.Check(result, _weights, _precision, _maskRatio, _maskPolicy, ofTraining: [_epochs, _batch, _proximal]);
+            _privacy.Check(result, _weights, _precision, _maskRatio, _maskPolicy, _batch, ofTraining: [_epochs, _proximal], _direct);
             bool hasRatio = result.GetResult(_maskRatio) is not null;
             bool hasPolicy = result.GetResult(_maskPolicy) is not null;
             if (hasRatio && hasPolicy)

@@ -38,6 +38,10 @@ internal sealed class PrivacyOptionsSyntax
     private readonly Option<double?> _noise = Number(
         "--noise-multiplier", "Noise over the clip norm, 0.01 to 1000, instead of so much that all rounds fit the budget; hospitals stop when theirs is spent.", value => value is >= 0.01 and <= 1000, "from 0.01 to 1000");
 
+    private readonly Option<double?> _countNoise = Number(
+        "--count-noise", "Standard deviation of the noise on each hospital's number of records, 1 to 1000: the noised number is its weight, divides its sums of gradients, and is paid for once. "
+            + "Default: weights of 1.", value => value is >= 1 and <= 1000, "from 1 to 1000");
+
     private readonly Option<string> _form = new("--form")
     {
         Description = "Whose noise hides records with --dp record: local, the whole noise of each hospital in every step of its training; or distributed, noise that all "
@@ -64,6 +68,16 @@ internal sealed class PrivacyOptionsSyntax
     private readonly Option<int?> _colluders = Count(
         "--planned-colluders", "Hospitals that may collude against shared noise, and whose noise counts for nothing. Default: as many as members of the committee may, and 1 without one: whoever sees the average knows its own share.");
 
+    private readonly Option<bool> _adaptiveClip = new("--adaptive-clip")
+    {
+        Description = "Let the clip of --dp client follow the median of the hospitals' norms from the second round on; --clip is the one of the first round. The bits that move it are paid for.",
+    };
+
+    private readonly Option<bool> _rotate = new("--rotate")
+    {
+        Description = "Let hospitals of --dp client rotate their differences before rounding, so that integers need fewer bits.",
+    };
+
     private readonly Option<FileInfo?> _report = new("--privacy-report")
     {
         Description = "File to write the ledgers of all hospitals to, as a page for people who judge the promise.",
@@ -72,11 +86,13 @@ internal sealed class PrivacyOptionsSyntax
 
     private IEnumerable<Option<double?>> Promise => [_epsilon, _delta, _clip];
 
-    private IEnumerable<Option> OfTraining => [_rate, _noise];
+    private IEnumerable<Option> OfTraining => [_rate, _noise, _countNoise];
 
     private IEnumerable<Option> OfShares => [_dropouts, _colluders];
 
-    private IEnumerable<Option> Rest => [.. Promise, _form, .. OfTraining, _records, .. OfShares, _report];
+    private IEnumerable<Option> OfClients => [_adaptiveClip, _rotate];
+
+    private IEnumerable<Option> Rest => [.. Promise, _form, .. OfTraining, _records, .. OfShares, .. OfClients, _report];
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(RootCommand command)
@@ -94,15 +110,17 @@ internal sealed class PrivacyOptionsSyntax
     /// <param name="precision">The option for the precision.</param>
     /// <param name="maskRatio">The option for the encrypted part.</param>
     /// <param name="maskPolicy">The option for the policy that chooses the encrypted part.</param>
-    /// <param name="ofTraining">The options for local training, of which distributed gradients have none.</param>
+    /// <param name="batch">The option for the number that sums of gradients are divided by.</param>
+    /// <param name="ofTraining">The other options for local training, of which distributed gradients have none.</param>
+    /// <param name="direct">The option for the direct mode.</param>
     public void Check(
-        CommandResult result, Option weights, Option precision, Option maskRatio, Option<MaskPolicy?> maskPolicy, IReadOnlyList<Option> ofTraining)
+        CommandResult result, Option weights, Option precision, Option maskRatio, Option<MaskPolicy?> maskPolicy, Option batch, IReadOnlyList<Option> ofTraining, Option<bool> direct)
     {
         if (UnitOf(result) is not PrivacyUnit unit)
         {
             // Another unit was refused already, and its options do not matter.
             bool isNone = result.GetResult(_unit)?.Tokens is not [{ Value: not "none" }];
-            if (isNone && Rest.FirstOrDefault(option => result.GetResult(option) is not null) is Option idle)
+            if (isNone && Rest.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is Option idle)
             {
                 result.AddError($"{idle.Name} is about differential privacy and has no effect with --dp none: add --dp record or --dp client, or leave it out.");
             }
@@ -117,7 +135,7 @@ internal sealed class PrivacyOptionsSyntax
             result.AddError($"{name} needs {missing.Name}: nothing of a promise has a default.");
         }
 
-        IEnumerable<Option> foreigners = unit == PrivacyUnit.Client ? [.. OfTraining, _records, _form] : isDistributed ? [.. OfTraining, .. ofTraining] : [.. OfShares, _records];
+        IEnumerable<Option> foreigners = unit == PrivacyUnit.Client ? [.. OfTraining, _records, _form] : isDistributed ? [.. OfTraining, batch, .. ofTraining, .. OfClients] : [.. OfShares, _records, .. OfClients];
         foreach (Option foreign in foreigners.Where(option => result.GetResult(option) is { Implicit: false }))
         {
             result.AddError($"{foreign.Name} has no effect with {name}: leave it out.");
@@ -131,6 +149,11 @@ internal sealed class PrivacyOptionsSyntax
         if (result.GetResult(weights)?.Tokens.Count > 0)
         {
             result.AddError($"{name} weighs every hospital by 1, because the number of its records would not be covered by the noise: leave out --weights.");
+        }
+
+        if (result.GetResult(_countNoise) is not null)
+        {
+            CheckCounts(result, batch, direct);
         }
 
         if (unit == PrivacyUnit.Client || isDistributed)
@@ -157,11 +180,27 @@ internal sealed class PrivacyOptionsSyntax
             result.GetValue(_dropouts),
             result.GetValue(_colluders),
             unit == PrivacyUnit.Client ? null : FormOf(result.CommandResult) ?? RecordForm.LocalDpSgd,
-            result.GetValue(_records))
+            result.GetValue(_records),
+            result.GetValue(_countNoise),
+            result.GetValue(_adaptiveClip),
+            result.GetValue(_rotate))
         : null;
 
     /// <summary>Reads the path of the report, or returns null.</summary>
     public string? ReportPath(ParseResult result) => result.GetValue(_report)?.FullName;
+
+    private static void CheckCounts(CommandResult result, Option batch, Option<bool> direct)
+    {
+        if (result.GetResult(batch) is { Implicit: false })
+        {
+            result.AddError("--count-noise divides sums of gradients by noised numbers of records: leave out --batch.");
+        }
+
+        if (result.GetValue(direct))
+        {
+            result.AddError("--count-noise needs round keys, under which weights cost no precision: leave out --direct.");
+        }
+    }
 
     private static void CheckShared(string name, CommandResult result, Option precision, Option maskRatio, Option maskPolicy)
     {

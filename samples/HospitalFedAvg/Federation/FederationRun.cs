@@ -256,7 +256,7 @@ internal sealed class FederationRun : IDisposable
 
     private ILocalTrainer TrainerOf(ClientId hospital, int index) => _privacy?.Terms.Form switch
     {
-        RecordProtection.LocalDpSgd => new PrivateHospitalTrainer(hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _log),
+        RecordProtection.LocalDpSgd => new PrivateHospitalTrainer(hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _privacy.Terms.NoisedCount is not null, _log),
         RecordProtection.DistributedGradient => new GradientHospitalTrainer(
             hospital, _scenario.Shares[index], _scenario.InitialModel, _bridge, _privacy.Update.Integers!.Step, _log),
         _ => new HospitalTrainer(
@@ -359,9 +359,15 @@ internal sealed class FederationRun : IDisposable
     private static long TotalWeight(SampleOptions options, Scenario scenario)
         => options.Weighting == Weighting.Hidden || options.Privacy is not null ? options.Clients : scenario.TrainingCount;
 
-    /// <summary>Returns what hospitals weigh: 1 under a promise of privacy, which no number of records in clear may stand beside.</summary>
-    private static IReadOnlyList<long> CountsOf(SampleOptions options, Scenario scenario)
-        => [.. scenario.Shares.Select(share => options.Privacy is null ? share.Count : 1L)];
+    /// <summary>
+    /// Returns what hospitals weigh at most: 1 under a promise of privacy, which no number of records in clear may stand beside, or a public number where numbers have noise.
+    /// </summary>
+    private static IReadOnlyList<long> CountsOf(SampleOptions options, Scenario scenario) => options.Privacy switch
+    {
+        null => [.. scenario.Shares.Select(share => (long)share.Count)],
+        { CountNoise: not null } => [.. scenario.Shares.Select(_ => TrainingPlan.LargestCount)],
+        _ => [.. scenario.Shares.Select(_ => 1L)],
+    };
 
     private RunDescription Describe() => new(_scenario, _options, _weights.Plan)
     {

@@ -15,10 +15,10 @@ namespace HospitalFedAvg.Federation;
 /// A private hospital trainer trains by local DP-SGD as the terms of the job say, so that every model that leaves the hospital protects each of its records
 /// by the hospital's own noise, whoever else takes part. The client of the job counts the trainings, and stops before one that exceeds the budget.
 /// </summary>
-internal sealed class PrivateHospitalTrainer(ClientId hospital, Dataset share, Model architecture, ModelBridge bridge, UpdateLog log) : ILocalTrainer
+internal sealed class PrivateHospitalTrainer(ClientId hospital, Dataset share, Model architecture, ModelBridge bridge, bool hasNoisedCount, UpdateLog log) : ILocalTrainer
 {
-    /// <summary>The weight of every hospital; a number of records would tell of them.</summary>
-    public long SampleCount => 1;
+    /// <summary>The number of records, which the client adds noise to before it tells it, in a job of noised counts; 1 in others, where it would tell of the records.</summary>
+    public long SampleCount => hasNoisedCount ? share.Count : 1;
 
     public Task<LocalTrainingResult> TrainAsync(
         ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
@@ -34,7 +34,7 @@ internal sealed class PrivateHospitalTrainer(ClientId hospital, Dataset share, M
             {
                 Sampling = sampling,
                 Clipping = PrivacyPlan.ClippingOf(terms),
-                Divisor = task.Training.BatchSize,
+                Divisor = task.NoisedCount is long count ? terms.SamplingRate * count : task.Training.BatchSize,
                 LearningRate = (float)task.Training.LearningRate,
                 ProximalTerm = (float)task.Training.ProximalMu,
                 DegreeOfParallelism = Environment.ProcessorCount,
@@ -42,7 +42,7 @@ internal sealed class PrivateHospitalTrainer(ClientId hospital, Dataset share, M
             new HospitalNoise(terms));
         LocalDpSgdRecord done = training.Run(terms.Steps, cancellationToken);
         ModelParameters trained = bridge.Export(model, out int clamped);
-        log.Record(hospital, new UpdateLog.Entry(trained, Math.Min(1, task.WeightLimit), clamped));
+        log.Record(hospital, new UpdateLog.Entry(trained, Math.Min(task.NoisedCount ?? 1, task.WeightLimit), clamped));
         return Task.FromResult(new LocalTrainingResult(trained)
         {
             Training = new RecordTraining(

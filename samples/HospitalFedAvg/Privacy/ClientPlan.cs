@@ -32,7 +32,18 @@ internal sealed class ClientPlan : PrivacyPlan
         PrivacyBudget budget = PrivacyBudget.ForClients(promise.Epsilon, promise.Delta, promise.Clip);
         (int dropouts, int colluders) = PartiesOf(options, promise);
         UpdateTerms update = ClientPrivacyPlan.Create(
-            budget, NoiseMechanism.Skellam, parameters, options.Rounds, options.Clients, dropouts, colluders);
+            budget,
+            NoiseMechanism.Skellam,
+            parameters,
+            options.Rounds,
+            options.Clients,
+            dropouts,
+            colluders,
+            new ClientPrivacyParts
+            {
+                AdaptiveClip = promise.FollowsMedian ? ClientPrivacyPlan.UsualAdaptiveClip(options.Clients, dropouts, colluders) : null,
+                Rotation = promise.Rotates ? ClientPrivacyPlan.UsualRotation : null,
+            });
         return new ClientPlan(budget, update, options.Rounds);
     }
 
@@ -47,6 +58,17 @@ internal sealed class ClientPlan : PrivacyPlan
         yield return ("noise", Invariant(
             $"{Terms.Mechanism} noise of standard deviation {Math.Sqrt(Terms.Variance) * integers.Step / Terms.Clip:G5} clips in every sum, differences clipped at {Terms.Clip}; planned for {_rounds} rounds"));
         yield return ("shares", Shares);
+        if (Terms.AdaptiveClip is AdaptiveClipTerms clip)
+        {
+            yield return ("adaptive clip", Invariant(
+                $"from the second round on the clip follows the norm that {clip.Quantile:P0} of the hospitals keep, by one noisy bit of each hospital a round, which is paid for; noise and step are multiplied with the clip"));
+        }
+
+        if (Terms.Rotation is not null)
+        {
+            yield return ("rotation", "differences are rotated by public random signs before rounding, so that no coordinate is large");
+        }
+
         yield return ("integers", Invariant(
             $"differences travel as integers of the step {integers.Step:G5} up to {integers.Bound}, and their sums are exact"));
         yield return ("not private", "plaintext accuracy and the difference to it, which are shown for comparison alone");

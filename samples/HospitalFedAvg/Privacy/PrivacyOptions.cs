@@ -13,6 +13,9 @@ namespace HospitalFedAvg.Privacy;
 /// <param name="Colluders">The hospitals that may collude, or null for as many as members of the committee may; null in local training.</param>
 /// <param name="Form">By whose noise records are hidden; null for hospitals.</param>
 /// <param name="Records">The number that a hospital's sum of gradients is divided by; null but for distributed gradients.</param>
+/// <param name="CountNoise">The standard deviation of the noise on each hospital's number of records, which is then its weight; null for weights of 1.</param>
+/// <param name="FollowsMedian">Whether the clip of hospitals' differences follows the median of their norms.</param>
+/// <param name="Rotates">Whether hospitals rotate their differences before rounding.</param>
 internal sealed record PrivacyOptions(
     PrivacyUnit Unit, double Epsilon, double Delta, double Clip, double Rate, double? NoiseMultiplier, int? Dropouts = null, int? Colluders = null,
-    RecordForm? Form = null, int? Records = null);
+    RecordForm? Form = null, int? Records = null, double? CountNoise = null, bool FollowsMedian = false, bool Rotates = false);

@@ -10,10 +10,13 @@ using FedHe.Privacy.Reports;
 namespace HospitalFedAvg.Privacy;
 
 /// <summary>A training plan hides every record by the noise of its own hospital: every hospital trains by local DP-SGD. Nothing of it depends on records, nor on how
-/// many of them a hospital has.</summary>
+/// many of them a hospital has but by a number that has noise.</summary>
 /// <remarks>Source: Liu, Hu, Wu and Smith, arXiv 2206.07902: full noise in every silo, so that averaging is post-processing.</remarks>
 internal sealed class TrainingPlan : PrivacyPlan
 {
+    /// <summary>The largest weight where weights are noised numbers of records. It is the same for all data, since one that followed from them would tell of the largest hospital.</summary>
+    public const long LargestCount = 100_000;
+
     private readonly RecordPrivacy _provider;
     private readonly int _rounds;
     private readonly int _divisor;
@@ -46,7 +49,8 @@ internal sealed class TrainingPlan : PrivacyPlan
     {
         PrivacyBudget budget = PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, promise.Epsilon, promise.Delta, promise.Clip);
         int steps = Math.Max(1, (int)Math.Round(options.LocalEpochs / promise.Rate));
-        UpdateTerms update = RecordPrivacyPlan.ForLocalTraining(budget, parameters, options.Rounds, steps, promise.Rate, Secrecy, promise.NoiseMultiplier);
+        NoisedCountTerms? counts = promise.CountNoise is double deviation ? new NoisedCountTerms(deviation * deviation) : null;
+        UpdateTerms update = RecordPrivacyPlan.ForLocalTraining(budget, parameters, options.Rounds, steps, promise.Rate, Secrecy, promise.NoiseMultiplier, counts);
         return new TrainingPlan(budget, update, parameters, options.Rounds, options.BatchSize);
     }
 
@@ -66,8 +70,9 @@ internal sealed class TrainingPlan : PrivacyPlan
         yield return ("sampling", Terms.SamplingRate < 1
             ? Invariant($"each record is in a step with probability {Terms.SamplingRate}; amplification rests on this: {Secrecy.Statement}")
             : "all records are in every step; nothing is amplified");
-        yield return ("weights", Invariant(
-            $"1 for every hospital, because a number of records would need noise of its own; sums of gradients are divided by {_divisor} everywhere (--batch)"));
+        yield return ("weights", Terms.NoisedCount is NoisedCountTerms counts
+            ? Invariant($"each hospital's number of records with noise of a standard deviation of {Math.Sqrt(counts.Variance):0.##}, drawn once and paid for; sums of gradients are divided by {Terms.SamplingRate} times it")
+            : Invariant($"1 for every hospital, because a number of records would need noise of its own (--count-noise); sums of gradients are divided by {_divisor} everywhere (--batch)"));
         yield return ("not promised", "held-out samples, which scale the features and measure accuracy, and the columns and classes of the data are taken as public");
     }
 

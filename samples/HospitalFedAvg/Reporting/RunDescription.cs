@@ -65,7 +65,7 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
             CultureInfo.InvariantCulture,
             $"{Layers()}, {(int)Plan.SecurityLevel}-bit security, {(Plan.Terms.Mask.IsAll ? "every parameter" : $"{Plan.Terms.Mask.Ratio:P1} of all parameters")} encrypted in {Plan.CiphertextCount} ciphertexts ({Plan.Encoding}), weights {Weights()}");
 
-    private string Weights() => Privacy.Count > 0 ? "all 1" : Options.Weighting == Weighting.Hidden ? "hidden" : "in clear";
+    private string Weights() => Options.Privacy is { CountNoise: not null } ? "with noise" : Privacy.Count > 0 ? "all 1" : Options.Weighting == Weighting.Hidden ? "hidden" : "in clear";
 
     private string Layers() => Options.KeyPlan.IsCommittee
         ? $"{Plan.SchemeName} under round keys, which {Committee()}"
