@@ -53,18 +53,18 @@ public sealed class RecordPrivacyTests
     }
 
     [Fact]
-    public void TrainingPlan_WithNoisedCounts_SpendsTheBudgetInTrainingsAndOneCountAndNotInTwo()
+    public void TrainingPlan_WithNoisedCounts_SpendsTheBudgetInTrainingsAndTwoCountsAndNotInThree()
     {
-        UpdateTerms update = RecordPrivacyPlan.ForLocalTraining(Training, Dimension, trainings: 5, steps: 4, samplingRate: 1, noisedCount: Counts);
+        UpdateTerms update = RecordPrivacyPlan.ForLocalTraining(Training, Dimension, trainings: 5, steps: 4, samplingRate: 1, parts: new LocalTrainingParts { NoisedCount = Counts });
         PrivacyTerms terms = update.Privacy!;
         var releases = new StepReleases(terms, Dimension, secrecy: null);
         var trainings = new PrivacyCharge(1, 1, 5);
 
-        double planned = releases.EpsilonOf([OneCount, trainings]);
+        double planned = releases.EpsilonOf([OneCount with { Count = 2 }, trainings]);
 
         planned.Should().BeInRange(0.99 * Training.Epsilon, Training.Epsilon).And.Be(RecordPrivacyPlan.EpsilonOf(terms, Dimension, 5, secrecy: null));
-        releases.EpsilonOf([OneCount with { Count = 2 }, trainings]).Should().BeGreaterThan(Training.Epsilon);
-        releases.EpsilonOf([trainings]).Should().BeLessThan(planned);
+        releases.EpsilonOf([OneCount with { Count = 3 }, trainings]).Should().BeGreaterThan(Training.Epsilon);
+        releases.EpsilonOf([OneCount, trainings]).Should().BeLessThan(planned).And.BeGreaterThan(releases.EpsilonOf([trainings]));
         releases.EpsilonOf([OneCount]).Should().Be(
             PrivacyComposition.Of(CompositionMethod.Renyi).Add(new DiscreteGaussianRelease(4, new CountNoise(Counts).Release.Distance)).Epsilon(Training.Delta), "a record changes a count by 1");
     }
@@ -85,13 +85,41 @@ public sealed class RecordPrivacyTests
     public async Task Accountant_OfAJobOfNoisedCounts_HasTheCountBesideTheTrainings()
     {
         var provider = new RecordPrivacy(Training, Secrecy);
-        UpdateTerms update = RecordPrivacyPlan.ForLocalTraining(Training, Dimension, trainings: 2, steps: 4, samplingRate: 0.5, Secrecy, noisedCount: Counts);
+        UpdateTerms update = RecordPrivacyPlan.ForLocalTraining(Training, Dimension, trainings: 2, steps: 4, samplingRate: 0.5, Secrecy, parts: new LocalTrainingParts { NoisedCount = Counts });
         (FederationJob job, PrivacySpending spending) = await RunAsync(update, provider, maxWeight: 100);
 
         PrivacyAccountant accountant = provider.AccountantOf(job, spending);
 
         accountant.Entries.Select(entry => entry.Purpose).Should().Equal("noised number of records", "round 1, 1 x 4 steps of local training");
         accountant.SpentEpsilon.Should().BeApproximately(spending.Epsilon, 1e-9).And.BeInRange(0.1, 8);
+    }
+
+    /// <summary>A client that lost its state may have spent more than was promised, and the people in its data must be able to read that.</summary>
+    [Fact]
+    public async Task Accountant_OfMoreThanTheBudget_IsMadeAllTheSameAndSaysSo()
+    {
+        var provider = new RecordPrivacy(Training, Secrecy);
+        (FederationJob job, PrivacySpending spending) = await RunAsync(PlanTraining(), provider);
+        PrivacySpending overspent = spending with { Charges = [new PrivacyCharge(1, 1, 30)] };
+        PrivacySpending counted = spending with { Charges = [OneCount] };
+        Action ofCounts = () => provider.AccountantOf(job, counted);
+
+        PrivacyAccountant accountant = provider.AccountantOf(job, overspent);
+
+        accountant.SpentEpsilon.Should().BeGreaterThan(Training.Epsilon);
+        accountant.WouldExceed(new DiscreteGaussianRelease(1e6, distance: 0)).Should().BeTrue("nothing more may be released");
+        ofCounts.Should().Throw<PrivacyRefusedException>("the job has no noised counts").Which.Error.Should().Be(PrivacyRefusal.OtherForm);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1L << 40)]
+    public void NoiseOfCounts_OfTheSmallestAndTheLargestVariance_CanBeDrawn(double variance)
+    {
+        var noise = new CountNoise(new NoisedCountTerms(variance));
+
+        Enumerable.Range(0, 64).Select(_ => noise.AddNoise(0)).Distinct().Should().HaveCountGreaterThan(1);
+        noise.Release.Distance.Should().BePositive();
     }
 
     [Fact]

@@ -71,9 +71,8 @@ public sealed class RecordPrivacy : IPrivacyProvider
     /// <summary>Writes what a job has cost this client's records into a ledger, for reports and for whoever checks them.</summary>
     /// <param name="job">The job, which has privacy terms for records.</param>
     /// <param name="spending">What the client counted: <c>FederationClient.Privacy</c>.</param>
-    /// <returns>The accountant, with one entry for each charge.</returns>
+    /// <returns>The accountant, with one entry for each charge. It has spent more than its budget where a client that lost its state was charged for what it may have released before.</returns>
     /// <exception cref="PrivacyRefusedException">The job has no privacy terms for records, or samples records without a statement of secrecy.</exception>
-    /// <exception cref="PrivacyException">The charges cost more than the job's budget.</exception>
     public PrivacyAccountant AccountantOf(FederationJob job, PrivacySpending spending)
     {
         ArgumentNullException.ThrowIfNull(spending);
@@ -96,7 +95,7 @@ public sealed class RecordPrivacy : IPrivacyProvider
             string purpose = charge.IsNoisedCount ? "noised number of records"
                 : string.Create(CultureInfo.InvariantCulture, $"round {charge.Round}, {charge.Count} x {terms.Steps} steps of local training");
             (PrivacyRelease release, long count) = releases.Of(charge);
-            accountant.Spend(purpose, release, count);
+            accountant.Record(purpose, release, count);
         }
 
         return accountant;

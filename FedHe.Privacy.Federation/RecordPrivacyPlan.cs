@@ -21,6 +21,9 @@ public static class RecordPrivacyPlan
     // Rounding errors of all records together have less than a hundredth of the variance of noise of one clip norm.
     private const double UnitsPerRootRecord = 3;
 
+    // A client that begins again without its state draws a second count before it can know of the first one.
+    private const int PlannedCounts = 2;
+
     // More than any sampler's distance of one sample.
     private static readonly double SampleDistance = Math.ScaleB(1, -64);
 
@@ -139,7 +142,7 @@ public static class RecordPrivacyPlan
     /// <param name="samplingRate">The probability of each record to be in a step, above 0; 1 for steps with all records, which claim nothing.</param>
     /// <param name="secrecy">From whom every client keeps its sample secret, or null where the rate is 1.</param>
     /// <param name="noiseMultiplier">The standard deviation of the noise over the clip norm, positive and finite, or null for the least that fits the budget.</param>
-    /// <param name="noisedCount">How each client's number of records is noised before it is the client's weight, or null for weights of 1. The budget suffices for one count beside the trainings.</param>
+    /// <param name="parts">What the plan has beside, or null for nothing. The budget suffices for two noised counts of a client, one of which it may have lost with its state.</param>
     /// <returns>The terms: differences, and the promise.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The dimension, the number of trainings or the noise multiplier is out of range.</exception>
     /// <exception cref="PrivacyException">The budget is another one, no noise suffices, or a number is out of range.</exception>
@@ -152,7 +155,7 @@ public static class RecordPrivacyPlan
         double samplingRate,
         SamplingSecrecy? secrecy = null,
         double? noiseMultiplier = null,
-        NoisedCountTerms? noisedCount = null)
+        LocalTrainingParts? parts = null)
     {
         Require(budget, RecordForm.LocalDpSgd);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
@@ -165,14 +168,14 @@ public static class RecordPrivacyPlan
         // Refuses a rate or steps out of range, before they are computed with.
         PrivacyTerms TermsWith(int logClipUnits, double variance) => PrivacyTerms.ForLocalTraining(
             budget.Epsilon, budget.Delta, budget.Clip, logClipUnits, variance, samplingRate, steps) with
-        { NoisedCount = noisedCount };
+        { NoisedCount = parts?.NoisedCount, PublicMask = parts?.Mask };
         _ = TermsWith(PrivacyTerms.MaxLogClipUnits, 1);
         double distance = dimension * SampleDistance;
 
         // Refuses samples without a statement of secrecy, also where the noise is given.
         _ = StepReleases.Describe(1, samplingRate, secrecy, distance);
         PrivacyComposition beside = PrivacyComposition.Of(CompositionMethod.Renyi);
-        beside = noisedCount is null ? beside : beside.Add(new CountNoise(noisedCount).Release);
+        beside = parts?.NoisedCount is NoisedCountTerms counts ? beside.Add(new CountNoise(counts).Release, PlannedCounts) : beside;
         double multiplier = noiseMultiplier ?? CompositionCalibration.NoiseMultiplier(
             budget, CompositionMethod.Renyi, noise => StepReleases.Describe(noise, samplingRate, secrecy, distance), (long)trainings * steps, beside);
 
@@ -182,7 +185,7 @@ public static class RecordPrivacyPlan
         return new UpdateTerms(UpdateKind.Difference, integers: null, TermsWith(log, Math.BitIncrement(deviation * deviation)));
     }
 
-    /// <summary>Computes what trainings cost together with a noised count, if the terms have one, at the delta of the terms.</summary>
+    /// <summary>Computes what trainings cost together with the noised counts that a plan reckons with, if the terms have any, at the delta of the terms.</summary>
     /// <param name="terms">Terms for local training.</param>
     /// <param name="dimension">The number of values of the model, positive.</param>
     /// <param name="trainings">The number of trainings, at least 0.</param>
@@ -194,7 +197,7 @@ public static class RecordPrivacyPlan
         ArgumentNullException.ThrowIfNull(terms);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
         ArgumentOutOfRangeException.ThrowIfNegative(trainings);
-        PrivacyCharge[] counts = terms.NoisedCount is null ? [] : [new PrivacyCharge(Round: 0, Contributors: 1, Count: 1)];
+        PrivacyCharge[] counts = terms.NoisedCount is null ? [] : [new PrivacyCharge(Round: 0, Contributors: 1, PlannedCounts)];
         return new StepReleases(terms, dimension, secrecy).EpsilonOf([.. counts, new PrivacyCharge(Round: 1, Contributors: 1, trainings)]);
     }
 

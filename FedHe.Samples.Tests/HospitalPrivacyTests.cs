@@ -109,11 +109,14 @@ public sealed partial class HospitalPrivacyTests : IDisposable
         string[] data = ["--data", path, "--clients", "2", "--alpha", "0.3", "--rounds", "1", "--model", "linear"];
         SampleResult clear = await SampleProcess.RunAsync(SampleProcess.Hospitals, data);
         SampleResult result = await SampleProcess.RunAsync(SampleProcess.Hospitals, [.. data, .. Promise]);
+        SampleResult noised = await SampleProcess.RunAsync(SampleProcess.Hospitals, [.. data, .. Promise, "--count-noise", "5"]);
 
         string counts = clear.Output.Split('\n').Single(line => line.StartsWith("hospitals: ", StringComparison.Ordinal));
         counts.Should().Contain(" samples");
         result.ExitCode.Should().Be(0, result.Errors);
         result.Output.Split('\n').Should().Contain("hospitals: 2");
+        noised.ExitCode.Should().Be(0, noised.Errors);
+        noised.Output.Split('\n').Should().Contain("hospitals: 2");
     }
 
     [Fact]
@@ -211,6 +214,6 @@ public sealed partial class HospitalPrivacyTests : IDisposable
     private static double[] Spent(string output)
         => [.. SpentPattern().Matches(output).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
 
-    [GeneratedRegex(@"^round \d+: .* epsilon ([\d.]+) of [\d.]+ spent", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^round \d+: .* epsilon ([\d.]+) of [\d.]+ spent on each (record|hospital)", RegexOptions.Multiline)]
     private static partial Regex SpentPattern();
 }

@@ -33,7 +33,7 @@ public sealed class PrivacyTests
         ToolResult opened = await Fedhe.DoAsync("decrypt", folders["c1"], "--json");
 
         opened.Json.GetProperty("spentEpsilon").GetDouble().Should().BeInRange(5, 8);
-        (await Fedhe.DoAsync("decrypt", folders["c2"])).Output.Should().Contain("of 8 is spent");
+        (await Fedhe.DoAsync("decrypt", folders["c2"])).Output.Should().Contain("of 8 is spent on every client.");
     }
 
     [Fact]

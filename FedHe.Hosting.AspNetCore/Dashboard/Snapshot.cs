@@ -53,7 +53,7 @@ internal sealed record RefusalView(string Party, string Message, string Reason, 
 internal sealed record ErrorView(double PromisedBits, double LargestBound);
 
 /// <summary>The privacy budget of the job.</summary>
-internal sealed record PrivacyView(double Epsilon, double Delta, double? Spent);
+internal sealed record PrivacyView(string Unit, double Epsilon, double Delta, double? Spent);
 
 /// <summary>The head of the audit log.</summary>
 internal sealed record AuditView(long Number, string Digest);

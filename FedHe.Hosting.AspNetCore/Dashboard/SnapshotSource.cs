@@ -43,7 +43,7 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
             [.. rounds.Select(ViewOf)],
             [.. job.Watch.Refusals.Take(MostRefusals).Select(refusal => new RefusalView(refusal.Party, refusal.Message, refusal.Reason, refusal.Count, refusal.Last))],
             new ErrorView(Finite(job.Plan.Aggregation.PrecisionBits), Finite(job.Plan.Aggregation.ErrorBounds.DefaultIfEmpty(0).Max())),
-            description.Update.Privacy is PrivacyTerms terms ? new PrivacyView(terms.Epsilon, terms.Delta, status.SpentEpsilon) : null,
+            description.Update.Privacy is PrivacyTerms terms ? new PrivacyView(terms.Unit.ToString(), terms.Epsilon, terms.Delta, status.SpentEpsilon) : null,
             job.AuditHead is { } head ? new AuditView(head.Number, head.Digest.ToString()) : null);
     }
 

@@ -136,7 +136,7 @@ public sealed class BrowserTests : IDisposable
             attempts,
             refusals,
             error = new { promisedBits = 24.3, largestBound = 3.2e-7 },
-            privacy = new { promise = "", epsilon = 4.0, delta = 1e-6, spent = 1.37512 },
+            privacy = new { unit = "Client", epsilon = 4.0, delta = 1e-6, spent = 1.37512 },
             audit = new { number = 61, digest = "9f3a0c52d1e8b7466a0f5d21c3b498e7700112233445566778899aabbccddeef" },
         };
         var lung = new

@@ -196,15 +196,23 @@ internal sealed class ClientFiles : IDisposable
         }
     }
 
-    /// <summary>Creates a client without a state. Where it has drawn a noised count, that is on the disk before it is announced.</summary>
+    /// <summary>
+    /// Creates a client without a state. Where it has drawn a noised count, that is on the disk before it is announced, and a folder that lost it draws no other.
+    /// </summary>
     private FederationClient Begin(FederationClientSetup setup)
     {
+        bool hasNoisedCount = setup.Job.Update.Privacy?.NoisedCount is not null;
+        if (hasNoisedCount && _folder.TryRead(PartyFiles.NewestState) is not null)
+        {
+            throw Throw.CountLost(_folder.PathOf(PartyFiles.State), _folder.PathOf(PartyFiles.NewestState));
+        }
+
         var client = new FederationClient(setup);
         try
         {
-            if (setup.Job.Update.Privacy?.NoisedCount is not null)
+            if (hasNoisedCount)
             {
-                Write(() => _folder.Replace(PartyFiles.State, client.SaveState));
+                Write(() => _folder.Begin(PartyFiles.State, PartyFiles.NewestState, client.SaveState));
             }
 
             return client;

@@ -20,6 +20,11 @@ internal static class Throw
     public static HostingException FileRefused(string path, Exception? inner)
         => new(HostingError.FileRefused, $"The file {path} is damaged, or belongs to another job, party or password. Put the right one in its place.", inner);
 
+    public static HostingException CountLost(string state, string newest)
+        => new(
+            HostingError.FileMissing,
+            $"The file {state} is missing, with the noised number of records that this client told. Put its newest backup in its place. Where there is none, delete {newest}: the client then draws another number, which costs a part of the privacy budget.");
+
     public static HostingException KeysOlderThanEpoch(string path)
         => new(
             HostingError.FileRefused,

@@ -162,6 +162,19 @@ public sealed class PartyFolder : IDisposable
         Replace(newestName, bytes.Head);
     }
 
+    /// <summary>Writes a first state, and then the file that shows which one is the newest.</summary>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="newestName">The name of the file with the beginning of the newest one.</param>
+    /// <param name="write">Writes the state.</param>
+    /// <exception cref="IOException">A file could not be written. Nothing of the state may leave.</exception>
+    internal void Begin(string name, string newestName, Action<IBufferWriter<byte>> write)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        write(bytes);
+        Replace(name, bytes.WrittenSpan);
+        Replace(newestName, bytes.WrittenSpan[..HeadLength]);
+    }
+
     /// <summary>Returns the stamp of the newest state or ledger that was written, or null where the folder knows none.</summary>
     /// <param name="newestName">The name of the file with the beginning of the newest one.</param>
     /// <param name="state">The state that is there.</param>

@@ -13,7 +13,7 @@ public sealed record LocalDpSgdOptions
     public required GradientClipping Clipping { get; init; }
 
     /// <summary>The number that the noisy sum of a batch is divided by, positive: the expected size of a batch, or another number
-    /// that does not depend on the records.</summary>
+    /// that does not depend on the records, or depends on them by a noised count that was paid for.</summary>
     public required double Divisor { get; init; }
 
     /// <summary>The step size of gradient descent, positive.</summary>

@@ -31,7 +31,7 @@ public sealed class LocalTrainingFederationTests : IDisposable
             Terms = new AggregationTerms(TestModel.Layout, EncryptionMask.Layers(TestModel.Layout, "output"), Weighting.Clear, maxWeight: 1),
             Settings = new FederationSettings { Rounds = 3, ClientsPerRound = 4, Quorum = 3, MinimumContributors = 3 },
             Protection = protection,
-            Update = new UpdateTerms(UpdateKind.Difference, integers: null, RecordTermsTests.Training(epsilon: 2.5)),
+            Update = new UpdateTerms(UpdateKind.Difference, integers: null, RecordTermsTests.Training(epsilon: 2.5) with { PublicMask = RecordTermsTests.OutputLayer }),
             Privacy = new FakePrivacy(),
         };
         using InProcessFederation federation = await InProcessFederation.CreateAsync(setup);

@@ -117,7 +117,10 @@ public sealed class NoisedCountTests : IDisposable
         using TestBench bench = await TestBench.CreateAsync(Options() with { Protector = _protector });
         Action announce = () => bench.Clients[0].Announce();
 
+        Func<Task> handle = () => bench.Clients[0].HandleAsync(new byte[64]);
+
         announce.Should().Throw<PrivacyRefusedException>().Which.Error.Should().Be(PrivacyRefusal.NoisedCountNotSaved);
+        (await handle.Should().ThrowAsync<PrivacyRefusedException>("a server may invite a client that did not announce itself")).Which.Error.Should().Be(PrivacyRefusal.NoisedCountNotSaved);
         _ = StateOf(bench.Clients[0]);
         announce.Should().NotThrow();
     }
@@ -166,6 +169,56 @@ public sealed class NoisedCountTests : IDisposable
 
         forgetful.ModelRound.Should().Be(3);
         forgetful.Privacy!.Charges.Should().Equal(OneCount with { Count = 2 }, new PrivacyCharge(1, 1, 1), new PrivacyCharge(2, 1, 1), new PrivacyCharge(3, 1, 1));
+    }
+
+    /// <summary>The server lies: it sends old sums to a client without its state as if each were the newest one.</summary>
+    [Fact]
+    public async Task Client_WithoutItsStateThatIsSentOneSumAfterAnother_IsChargedForTheCountOfAnEarlierLife()
+    {
+        using TestBench bench = await TestBench.CreateAsync(Options() with { Protector = _protector });
+        bench.Clients.ForEach(client => _ = StateOf(client));
+        var sums = new List<ReadOnlyMemory<byte>>();
+        await PlayAsync(bench, bench.StartWithAll(), message =>
+        {
+            if (message.Kind == MessageKind.Aggregate && bench.ClientOf(message) == bench.Clients[0])
+            {
+                sums.Add(message.Bytes);
+            }
+
+            return bench.ClientOf(message);
+        });
+
+        var forgetful = new FederationClient(bench.ClientSetup(0));
+        _ = StateOf(forgetful);
+        foreach (ReadOnlyMemory<byte> sum in sums)
+        {
+            await forgetful.HandleAsync(sum);
+        }
+
+        forgetful.Privacy!.Charges.Should().Equal(OneCount with { Count = 2 }, new PrivacyCharge(1, 1, 1), new PrivacyCharge(2, 1, 1), new PrivacyCharge(3, 1, 1));
+        bench.Clients[0].Privacy!.Charges[0].Should().Be(OneCount, "it trained for every list that names it");
+    }
+
+    [Theory]
+    [InlineData(-1000, 1)]
+    [InlineData(1000, LargestWeight)]
+    public async Task Count_ThatNoiseMovesOutOfRange_IsMovedBack(long noise, long expected)
+    {
+        using TestBench bench = await TestBench.CreateAsync(Options(privacy: new FakePrivacy { NoiseOfCounts = () => noise }) with { Protector = _protector });
+        _ = StateOf(bench.Clients[0]);
+
+        WeightIn(bench.Clients[0].Announce(), bench).Should().Be(expected);
+    }
+
+    [Fact]
+    public async Task Client_WhoseRecordsChangeBetweenTwoLives_TellsTheCountThatIsPaidFor()
+    {
+        var privacy = new FakePrivacy();
+        using TestBench bench = await TestBench.CreateAsync(Options(privacy: privacy) with { Protector = _protector });
+        byte[] state = StateOf(bench.Clients[0]);
+        FederationClientSetup more = bench.ClientSetup(0) with { Trainer = new FakeTrainer(target: 0.1, samples: 25) };
+
+        WeightIn(FederationClient.Restore(more, state).Announce(), bench).Should().Be(privacy.Counts[0].Noised);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
@@ -107,13 +108,20 @@ public sealed class RecordTermsTests
     [Fact]
     public async Task JobOfLocalTraining_MayLeaveValuesInClearAndHasWeightsOfOne()
     {
-        BenchOptions options = Options(Training()) with { Mask = EncryptionMask.Layers(TestModel.Layout, "output"), Protection = JobProtection.Direct };
+        EncryptionMask mask = EncryptionMask.Layers(TestModel.Layout, "output");
+        BenchOptions options = Options(Training() with { PublicMask = OutputLayer }) with { Mask = mask, Protection = JobProtection.Direct };
+        Func<Task> unexplained = () => TestBench.CreateAsync(Options(Training()) with { Mask = mask });
+        Func<Task> other = () => TestBench.CreateAsync(options with { Mask = EncryptionMask.Layers(TestModel.Layout, "hidden") });
         Func<Task> heavy = () => TestBench.CreateAsync(options with { MaxWeight = 100 });
 
         using TestBench bench = await TestBench.CreateAsync(options);
 
         bench.Server.Plan.Remarks.Should().Contain(remark => remark.Contains("by each client alone", StringComparison.Ordinal));
         (await heavy.Should().ThrowAsync<PrivacyRefusedException>()).Which.Error.Should().Be(PrivacyRefusal.WeightsNotOne);
+
+        // A mask that was chosen by sensitivities of records would tell of them.
+        (await unexplained.Should().ThrowAsync<PrivacyRefusedException>()).Which.Error.Should().Be(PrivacyRefusal.ValuesInClear);
+        (await other.Should().ThrowAsync<PrivacyRefusedException>()).Which.Error.Should().Be(PrivacyRefusal.OtherMask);
     }
 
     [Fact]
@@ -191,6 +199,8 @@ public sealed class RecordTermsTests
 
         join.Should().Throw<PrivacyRefusedException>().Which.Error.Should().Be(PrivacyRefusal.OtherForm);
     }
+
+    internal static PublicMaskTerms OutputLayer { get; } = new(MaskPolicy.Layers("output"));
 
     internal static PrivacyTerms Gradients(double epsilon = 8)
         => PrivacyTerms.ForGradients(epsilon, 1e-5, clip: 1, logClipUnits: 10, NoiseMechanism.Skellam, 100, contributors: 4, dropouts: 1, colluders: 1);

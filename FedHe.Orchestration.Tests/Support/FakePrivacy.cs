@@ -9,11 +9,16 @@ internal sealed class FakePrivacy : IPrivacyProvider
 {
     private readonly Random _random = new(20_261_130);
 
+    public FakePrivacy() => NoiseOfCounts = () => _random.Next(1, 6);
+
     /// <summary>Every noised vector that a client made, in order.</summary>
     public List<long[]> Made { get; } = [];
 
     /// <summary>Every count that a client noised, in order, with what it became.</summary>
     public List<(long Count, long Noised)> Counts { get; } = [];
+
+    /// <summary>The noise of the next count, which is 1 to 5 unless a test says otherwise.</summary>
+    public Func<long> NoiseOfCounts { get; init; }
 
     /// <summary>The place of every noised difference.</summary>
     public List<DifferencePlace> Places { get; } = [];
@@ -85,7 +90,7 @@ internal sealed class FakePrivacy : IPrivacyProvider
         {
             lock (provider.Counts)
             {
-                long noised = count + provider._random.Next(1, 6);
+                long noised = count + provider.NoiseOfCounts();
                 provider.Counts.Add((count, noised));
                 return noised;
             }

@@ -85,7 +85,7 @@ public static class AuditPage
         ];
         if (report.Entries.LastOrDefault(entry => entry.Kind == AuditKind.PrivacyCharged)?.Find("spent") is string spent)
         {
-            facts.Insert(facts.Count - 1, ("Epsilon that is spent", spent));
+            facts.Insert(facts.Count - 1, ("Epsilon that is spent", $"{spent} on every {(job.Update.Privacy?.Unit == ProtectedUnit.Record ? "record" : "client")}"));
         }
 
         page.Facts(facts);

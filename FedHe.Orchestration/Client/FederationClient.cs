@@ -253,11 +253,7 @@ public sealed class FederationClient : IDisposable
     /// <exception cref="PrivacyRefusedException">The job has noised counts, and the client's is in no saved state: call <see cref="SaveState"/> and write its bytes first.</exception>
     public ReadOnlyMemory<byte> Announce()
     {
-        if (HasNoisedCount && !_isCountSaved)
-        {
-            throw new PrivacyRefusedException(PrivacyRefusal.NoisedCountNotSaved);
-        }
-
+        RequireSavedCount();
         using IDisposable? scope = BeginScope();
         long weight = CountSamples();
         Volatile.Write(ref _announcedWeight, weight);
@@ -336,10 +332,14 @@ public sealed class FederationClient : IDisposable
     /// <exception cref="InvalidOperationException">The trainer returned no model; nothing is sent.</exception>
     /// <exception cref="ObjectDisposedException">The keys or the identity were disposed; nothing is sent.</exception>
     /// <exception cref="ConcurrentUseException">An earlier message is still being handled; this one changes nothing.</exception>
+    /// <exception cref="PrivacyRefusedException">
+    /// The trainer trained under other terms than the job's, and nothing is sent; or the job has noised counts and the client's is in no saved state, and nothing has changed.
+    /// </exception>
     /// <remarks>Exceptions of the trainer pass through; the client is unchanged and can still be used.</remarks>
     public async Task<ClientStep> HandleAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
     {
         using ExclusiveUse.Call call = _use.Begin();
+        RequireSavedCount();
         using IDisposable? scope = BeginScope();
         _replies.Begin();
         if (_reader.TryRead(message, out IgnoredReason reason) is not ServerMessage parsed)
@@ -404,7 +404,10 @@ public sealed class FederationClient : IDisposable
     /// Saves everything that a resumed client needs: what it sent and has not been acknowledged, the latest aggregate, and, under
     /// the <see cref="FederationClientSetup.Protector"/> of the setup, what it trained. It holds no key; the client signs it.
     /// </summary>
-    /// <remarks>A host that saves <see cref="ClientStep.State"/> of every step need not call this method.</remarks>
+    /// <remarks>
+    /// A host that saves <see cref="ClientStep.State"/> of every step need not call this method, but in a job with noised counts: there it writes the bytes to disk before it announces a client that
+    /// was not restored.
+    /// </remarks>
     /// <param name="destination">Receives the bytes.</param>
     /// <exception cref="ConcurrentUseException">A message is being handled.</exception>
     public void SaveState(IBufferWriter<byte> destination)
@@ -458,6 +461,14 @@ public sealed class FederationClient : IDisposable
     private bool AddsDifferences => Job.Update.Kind == UpdateKind.Difference;
 
     private bool HasNoisedCount => _state.NoisedCount > 0;
+
+    private void RequireSavedCount()
+    {
+        if (HasNoisedCount && !_isCountSaved)
+        {
+            throw new PrivacyRefusedException(PrivacyRefusal.NoisedCountNotSaved);
+        }
+    }
 
     private bool HasLeft => _state.Outcome == FederationOutcome.Left;
 

@@ -8,7 +8,8 @@ public interface ILocalTrainer
 {
     /// <summary>
     /// The number of samples that the client trains with, at least 1. The client announces it as its weight, before it
-    /// trains; a change counts from the next announcement on.
+    /// trains; a change counts from the next announcement on. In a job with noised counts the client asks once, when it is
+    /// created without a state, and announces the number with noise.
     /// </summary>
     long SampleCount { get; }
 

@@ -43,7 +43,7 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.WeightsNotOne =>
             "A claim of privacy needs weights in clear and a largest weight of 1. Other weights depend on a client's records, and no noise covers them; in local training PrivacyTerms.NoisedCount adds it.",
         PrivacyRefusal.ValuesInClear =>
-            "A claim of privacy with noise in shares needs a mask that encrypts every value, or PrivacyTerms.PublicMask: values in clear must carry the whole noise, and a mask must not depend on anybody's data.",
+            "A claim of privacy needs a mask that encrypts every value, or PrivacyTerms.PublicMask: a mask must not depend on anybody's data, and where noise is shared, values in clear must carry the whole of it.",
         PrivacyRefusal.NotUnderRoundKeys => "A claim of privacy needs round keys. In the direct mode whoever has the job's key opens single uploads, which carry one share of the noise.",
         PrivacyRefusal.OtherContributors => "The settings must invite as many clients per round as the noise was planned for.",
         PrivacyRefusal.QuorumTooSmall =>
@@ -71,7 +71,7 @@ public sealed class PrivacyRefusedException : HeException
         PrivacyRefusal.OtherClip => "The trainer clipped gradients at another norm, or on another grid, than the job's terms, so that the noise does not cover them. Clip as TrainingTask.Privacy says.",
         PrivacyRefusal.OtherTraining =>
             "The training differs from the one that the job charges for, in its noise, its sampling or its steps. Train as TrainingTask.Privacy says; this model is never sent.",
-        PrivacyRefusal.PartForClientsOnly => "Rotation, adaptive clips and masks beside noise in shares are for terms that protect clients. Gradients of records have one clip and a grid of their own: leave these parts out.",
+        PrivacyRefusal.PartForClientsOnly => "Rotation, adaptive clips and masks beside shares of noise are for terms that protect clients. Gradients of records have one clip and a grid of their own: leave these parts out.",
         PrivacyRefusal.TailOutOfRange =>
             "State the probability that any rotated coordinate of a difference is moved into its range, above 0 and at most 0.01; 2^-40 is usual, and costs next to no bits.",
         PrivacyRefusal.RotationTooLong => "A rotation mixes all values of a model, and serves up to 2^30 of them. Leave the rotation out.",

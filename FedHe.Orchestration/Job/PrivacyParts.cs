@@ -14,7 +14,6 @@ internal static class PrivacyParts
     private const int CorrelationFlag = 8;
     private const int NoisedCountFlag = 16;
     private const int AllFlags = RotationFlag | PublicMaskFlag | AdaptiveClipFlag | CorrelationFlag | NoisedCountFlag;
-    private const int FlagsForClientsOnly = RotationFlag | PublicMaskFlag | AdaptiveClipFlag;
 
     // The adaptive clip moves by at most this many doublings or halvings, and the clip and the step must remain normal numbers throughout.
     private const int LargestDoublings = 40;
@@ -24,9 +23,9 @@ internal static class PrivacyParts
     /// <summary>Returns why the parts do not go together, or not with the integers, or null.</summary>
     public static PrivacyRefusal? Check(PrivacyTerms terms, IntegerTerms? integers) => terms switch
     {
-        _ when IsForClientsOnly(terms) && terms.Form is not null => PrivacyRefusal.PartForClientsOnly,
         { NoisedCount: not null } when terms.Form != RecordProtection.LocalDpSgd => PrivacyRefusal.NoisedCountNotLocal,
-        { Correlation: not null } when IsForClientsOnly(terms) => PrivacyRefusal.PartBesideCorrelation,
+        _ when (FlagsOf(terms) & ~FlagsFor(terms.Form)) != 0 => PrivacyRefusal.PartForClientsOnly,
+        { Correlation: not null } when FlagsOf(terms) != CorrelationFlag => PrivacyRefusal.PartBesideCorrelation,
         { Rotation: not null, PublicMask: not null } => PrivacyRefusal.RotationUnderMask,
         { AdaptiveClip: AdaptiveClipTerms clip } when clip.BitVariance < terms.SmallestContributors - terms.Colluders => PrivacyRefusal.AdaptiveClipOutOfRange,
         { AdaptiveClip: not null } when !StaysNormal(terms.Clip) || !StaysNormal(integers!.Step) => PrivacyRefusal.ClipOutOfRange,
@@ -68,7 +67,13 @@ internal static class PrivacyParts
         };
     }
 
-    private static bool IsForClientsOnly(PrivacyTerms terms) => Has(FlagsOf(terms), FlagsForClientsOnly);
+    /// <summary>Returns the parts that terms of a form may have. Correlated noise in local training has a refusal of its own.</summary>
+    private static int FlagsFor(RecordProtection? form) => form switch
+    {
+        null => RotationFlag | PublicMaskFlag | AdaptiveClipFlag | CorrelationFlag,
+        RecordProtection.DistributedGradient => CorrelationFlag,
+        _ => PublicMaskFlag | CorrelationFlag | NoisedCountFlag,
+    };
 
     private static bool Has(int flags, int flag) => (flags & flag) != 0;
 

@@ -101,7 +101,7 @@ public sealed record PrivacyTerms
     public RotationTerms? Rotation { get; init; }
 
     /// <summary>
-    /// The public rule of a mask whose other values travel in clear with the whole noise of each client, or null for jobs that encrypt every value.
+    /// The public rule of a mask whose other values travel in clear with the whole noise of each client, or null for jobs that encrypt every value; for clients, and in local training.
     /// </summary>
     public PublicMaskTerms? PublicMask { get; init; }
 

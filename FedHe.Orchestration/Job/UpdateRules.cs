@@ -51,12 +51,14 @@ internal static class UpdateRules
             { NoisedCount: null } when terms.Weighting != Weighting.Clear || terms.MaxWeight != 1 => new PrivacyRefusedException(PrivacyRefusal.WeightsNotOne),
             { NoisedCount: not null } when terms.Weighting != Weighting.Clear || terms.MaxWeight == 1 => new PrivacyRefusedException(PrivacyRefusal.NoisedCountNotWeight),
 
+            // A mask without a public rule may have been chosen by private data, which no noise of an update covers.
+            { PublicMask: PublicMaskTerms rule } when !rule.Selects(terms.Mask, terms.Layout) => new PrivacyRefusedException(PrivacyRefusal.OtherMask),
+            { PublicMask: null } when !terms.Mask.IsAll => new PrivacyRefusedException(PrivacyRefusal.ValuesInClear),
+
             // Whatever leaves a client of local training carries all of the noise that is charged, in clear or not.
             { IsNoiseShared: false } => null,
             _ when protection != JobProtection.RoundKeys => new PrivacyRefusedException(PrivacyRefusal.NotUnderRoundKeys),
-            { PublicMask: PublicMaskTerms rule } when !rule.Selects(terms.Mask, terms.Layout) => new PrivacyRefusedException(PrivacyRefusal.OtherMask),
             { PublicMask: not null } when update.Integers!.Bound > IntegerUpdates.LargestClearBound => new PrivacyRefusedException(PrivacyRefusal.ClearOutOfRange),
-            { PublicMask: null } when !terms.Mask.IsAll => new PrivacyRefusedException(PrivacyRefusal.ValuesInClear),
             { Rotation: not null } when terms.Layout.ParameterCount > UploadVector.LargestRotation => new PrivacyRefusedException(PrivacyRefusal.RotationTooLong),
             { Rotation: not null } or { AdaptiveClip: not null } when committee?.Observer is not null => new PrivacyRefusedException(PrivacyRefusal.NotForObservers),
             PrivacyTerms privacy => CheckParties(privacy, settings, committee),

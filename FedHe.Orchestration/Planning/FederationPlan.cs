@@ -248,9 +248,16 @@ public sealed record FederationPlan
                     $"The clip follows the norm that {clip.Quantile} of the clients keep, by one noisy bit of each client that every sum has beside the differences and that is paid for. Clip and step move together, so integers and cost stay the same.");
             }
 
-            if (privacy.PublicMask is not null)
+            if (privacy is { PublicMask: not null, IsNoiseShared: true })
             {
                 yield return "Values beyond the mask travel in clear with the whole noise of each client, and their sum has the noise of all. Every upload shows them, so each attempt is charged, with a committee too.";
+            }
+
+            if (privacy.NoisedCount is NoisedCountTerms counts)
+            {
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Clients weigh as much as they have records, with noise of a standard deviation of {Math.Sqrt(counts.Variance):G4} that each draws once. Choose it well below the smallest number of records: weights that noise made uneven stay so, and rounds with them may be refused.");
             }
 
             if (!privacy.IsNoiseShared)

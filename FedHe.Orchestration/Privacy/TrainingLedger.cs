@@ -14,7 +14,8 @@ namespace FedHe.Orchestration.Privacy;
 /// Clients count differently, because they train at different times. A client that begins without a state although rounds were opened already cannot know
 /// how often it trained for them in an earlier life: it is charged for one training in each. A client whose state is older than its last training is
 /// charged for one training in each round whose list names it; in the direct mode there are no lists, and nobody can tell. Where counts of records are noised, the
-/// count is charged from the beginning, and a second one to a client that begins late, which may have told another in its earlier life.
+/// count is charged from the beginning, and a second one to a client that has not trained and begins late, or is on a list: it may have told another count in an earlier life. Of third lives, and
+/// of counts that were announced and are on no list, nobody can know.
 /// </remarks>
 internal sealed class TrainingLedger : PrivacyLedger
 {
@@ -44,14 +45,16 @@ internal sealed class TrainingLedger : PrivacyLedger
     public override void Open(AggregateMessage message, ClientId client, UploadSlot? uploaded, int latestRound)
     {
         // A client that was there in the first round learns of no sum before its own.
-        bool beginsLate = Round == 0 && Charges.All(charge => charge.IsNoisedCount) && latestRound >= message.Round;
-        if (beginsLate && HasNoisedCount)
+        bool hasNotTrained = Charges.All(charge => charge.IsNoisedCount);
+        bool beginsLate = Round == 0 && hasNotTrained && latestRound >= message.Round;
+        bool isUnknown = IsUnknown(message, client);
+        if (HasNoisedCount && hasNotTrained && (beginsLate || isUnknown))
         {
             SetLast(NoisedCounts(2));
         }
 
         int first = beginsLate ? 1 : message.Round;
-        int last = beginsLate ? latestRound : IsUnknown(message, client) ? message.Round : first - 1;
+        int last = beginsLate ? latestRound : isUnknown ? message.Round : first - 1;
         Add([.. Enumerable.Range(first, last - first + 1).Select(round => new PrivacyCharge(round, Contributors: 1, Count: 1))], message.Round);
     }
 

@@ -46,5 +46,7 @@ internal sealed class StepReleases
 
     /// <summary>Returns what a charge is for, and how often it was released.</summary>
     public (PrivacyRelease Release, long Count) Of(PrivacyCharge charge)
-        => charge.IsNoisedCount ? (Counts!.Release, charge.Count) : (Step, (long)charge.Count * _terms.Steps);
+        => !charge.IsNoisedCount ? (Step, (long)charge.Count * _terms.Steps)
+            : Counts is not null ? (Counts.Release, charge.Count)
+            : throw new PrivacyRefusedException(PrivacyRefusal.OtherForm);
 }

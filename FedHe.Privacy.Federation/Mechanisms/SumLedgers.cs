@@ -22,10 +22,10 @@ internal static class SumLedgers
             : new CorrelatedReleases(terms, job.Update.Integers!, job.Terms.Layout.ParameterCount).Of;
         foreach (PrivacyCharge charge in spending.Charges)
         {
-            accountant.Spend(PurposeOf(charge, terms), describe(charge), charge.Count);
+            accountant.Record(PurposeOf(charge, terms), describe(charge), charge.Count);
             if (independent?.Bits is BitReleases bits)
             {
-                accountant.Spend(
+                accountant.Record(
                     string.Create(CultureInfo.InvariantCulture, $"round {charge.Round}, bits of the clip of {charge.Contributors} clients"),
                     bits.Of(charge.Contributors),
                     charge.Count);

@@ -82,13 +82,24 @@ public sealed class PrivacyAccountant
     /// </exception>
     public void Spend(string purpose, PrivacyRelease release, long count = 1)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(purpose);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(purpose.Length, LongestPurpose, nameof(purpose));
-        PrivacyComposition next = Spent.Add(release, count);
-        if (Exceeds(next))
+        RequirePurpose(purpose);
+        if (Exceeds(Spent.Add(release, count)))
         {
             throw Throw.BudgetExceeded();
         }
+
+        Record(purpose, release, count);
+    }
+
+    /// <summary>Records releases that were made already, also beyond the budget: what was released stays released. The next <see cref="Spend"/> is then refused.</summary>
+    /// <param name="purpose">What the releases are, for the report.</param>
+    /// <param name="release">The release.</param>
+    /// <param name="count">The number of times, positive.</param>
+    /// <exception cref="PrivacyException">The method has no bound for the releases, or the ledger is full; nothing was recorded.</exception>
+    public void Record(string purpose, PrivacyRelease release, long count = 1)
+    {
+        RequirePurpose(purpose);
+        PrivacyComposition next = Spent.Add(release, count);
 
         // What is written must be read again.
         if (IsFull)
@@ -114,6 +125,12 @@ public sealed class PrivacyAccountant
         }
 
         _entries.Add(entry);
+    }
+
+    private static void RequirePurpose(string purpose)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(purpose);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(purpose.Length, LongestPurpose, nameof(purpose));
     }
 
     private bool IsFull => _entries.Count >= LargestEntryCount;

@@ -51,7 +51,7 @@ public sealed class PrivateHospitalTrainerTests
     public async Task LocalTraining_WithANoisedCount_WeighsAndDividesByItAndNotByTheExactOne()
     {
         PrivacyTerms terms = RecordPrivacyPlan.ForLocalTraining(
-            PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, 8, 1e-5, 0.5), Architecture.ParameterCount, 2, 4, samplingRate: 1, noisedCount: new NoisedCountTerms(400)).Privacy!;
+            PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, 8, 1e-5, 0.5), Architecture.ParameterCount, 2, 4, samplingRate: 1, parts: new LocalTrainingParts { NoisedCount = new NoisedCountTerms(400) }).Privacy!;
         var trainer = new PrivateHospitalTrainer(Hospital, Digits, Architecture, _bridge, hasNoisedCount: true, _log);
         ModelParameters initial = _bridge.Export(Architecture, out _);
         double Moved(LocalTrainingResult result) => TensorPrimitives.Distance(

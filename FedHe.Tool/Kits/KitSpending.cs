@@ -39,7 +39,7 @@ internal static class KitSpending
         report.Set("charges", charges.Length).Set("chargedEpsilon", EpsilonOf(charges.LastOrDefault()))
             .Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Sums that the audit log charges to the budget: {charges.Length}{(EpsilonOf(charges.LastOrDefault()) is double spent ? $"; epsilon {spent} is spent" : string.Empty)}. Clients count for themselves."));
+                $"Sums that the audit log charges to the budget: {charges.Length}{(EpsilonOf(charges.LastOrDefault()) is double spent ? $"; epsilon {spent} is spent on every {PrivacyWords.UnitOf(terms)}" : string.Empty)}. Clients count for themselves."));
     }
 
     private static double? EpsilonOf(AuditEntry? charge)

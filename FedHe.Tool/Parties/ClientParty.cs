@@ -153,23 +153,12 @@ internal sealed class ClientParty : IDisposable
     /// <summary>Tells the server that the client is there, and its weight.</summary>
     public void Announce()
     {
-        if (Job.Update.Privacy?.NoisedCount is not null)
-        {
-            _ = Save();
-        }
-
         ReadOnlyMemory<byte> message = _client.Announce();
-        ReadOnlySpan<byte> state = Save();
-        Write(message);
-        _folder.MarkDelivered(Stamps.TextOf(state));
-    }
-
-    private ReadOnlySpan<byte> Save()
-    {
         var state = new System.Buffers.ArrayBufferWriter<byte>();
         _client.SaveState(state);
         _folder.WriteState(StateFiles.Round, state.WrittenSpan);
-        return state.WrittenSpan;
+        Write(message);
+        _folder.MarkDelivered(Stamps.TextOf(state.WrittenSpan));
     }
 
     /// <summary>

@@ -75,8 +75,9 @@
       figure("Promised error", job.error.promisedBits ? `${job.error.promisedBits.toFixed(1)} bits` : "none", job.error.largestBound ? `at most ${job.error.largestBound.toExponential(1)}; measured: clients know` : "measured: clients know"));
     if (job.privacy) {
       const spent = job.privacy.spent;
+      const unit = `for every ${job.privacy.unit.toLowerCase()}`;
       const privacy = figure("Privacy budget", spent === null ? `epsilon ${job.privacy.epsilon}` : `${(Math.ceil(spent * 1e4) / 1e4).toFixed(4)} of ${job.privacy.epsilon}`,
-        spent === null ? "spent: clients count" : `epsilon at delta ${job.privacy.delta.toExponential()}`, spent !== null && spent > 0.9 * job.privacy.epsilon ? "warn" : "");
+        spent === null ? `${unit}; spent: clients count` : `epsilon at delta ${job.privacy.delta.toExponential()}, ${unit}`, spent !== null && spent > 0.9 * job.privacy.epsilon ? "warn" : "");
       if (spent !== null) {
         const meter = element("meter", "");
         meter.max = job.privacy.epsilon;

@@ -372,6 +372,7 @@ internal sealed class FederationRun : IDisposable
     private RunDescription Describe() => new(_scenario, _options, _weights.Plan)
     {
         Privacy = [.. _privacy?.Lines() ?? []],
+        ProtectedUnit = _privacy?.Unit,
     };
 
     /// <summary>

@@ -1,4 +1,5 @@
 using FedHe.Learning.PrivateTraining;
+using FedHe.MLBridge.Policies;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
 using FedHe.Privacy.Budgets;
@@ -49,8 +50,12 @@ internal sealed class TrainingPlan : PrivacyPlan
     {
         PrivacyBudget budget = PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, promise.Epsilon, promise.Delta, promise.Clip);
         int steps = Math.Max(1, (int)Math.Round(options.LocalEpochs / promise.Rate));
-        NoisedCountTerms? counts = promise.CountNoise is double deviation ? new NoisedCountTerms(deviation * deviation) : null;
-        UpdateTerms update = RecordPrivacyPlan.ForLocalTraining(budget, parameters, options.Rounds, steps, promise.Rate, Secrecy, promise.NoiseMultiplier, counts);
+        var parts = new LocalTrainingParts
+        {
+            NoisedCount = promise.CountNoise is double deviation ? new NoisedCountTerms(deviation * deviation) : null,
+            Mask = options.MaskPolicy is MaskPolicy policy ? new PublicMaskTerms(policy) : null,
+        };
+        UpdateTerms update = RecordPrivacyPlan.ForLocalTraining(budget, parameters, options.Rounds, steps, promise.Rate, Secrecy, promise.NoiseMultiplier, parts);
         return new TrainingPlan(budget, update, parameters, options.Rounds, options.BatchSize);
     }
 
@@ -71,7 +76,7 @@ internal sealed class TrainingPlan : PrivacyPlan
             ? Invariant($"each record is in a step with probability {Terms.SamplingRate}; amplification rests on this: {Secrecy.Statement}")
             : "all records are in every step; nothing is amplified");
         yield return ("weights", Terms.NoisedCount is NoisedCountTerms counts
-            ? Invariant($"each hospital's number of records with noise of a standard deviation of {Math.Sqrt(counts.Variance):0.##}, drawn once and paid for; sums of gradients are divided by {Terms.SamplingRate} times it")
+            ? Invariant($"each hospital's number of records with noise of a standard deviation of {PrivacyFigures.AtLeast(Math.Sqrt(counts.Variance))}, drawn once and paid for; sums of gradients are divided by {Terms.SamplingRate} times it")
             : Invariant($"1 for every hospital, because a number of records would need noise of its own (--count-noise); sums of gradients are divided by {_divisor} everywhere (--batch)"));
         yield return ("not promised", "held-out samples, which scale the features and measure accuracy, and the columns and classes of the data are taken as public");
     }

@@ -8,7 +8,7 @@ namespace HospitalFedAvg.Reporting;
 internal sealed class LiveReporter(IAnsiConsole console) : IReporter
 {
     private const int UsualWidth = 72;
-    private const int PrivacyWidth = 11;
+    private const int PrivacyWidth = 13;
 
     private readonly Table _rounds = new Table()
         .RoundedBorder()
@@ -23,7 +23,7 @@ internal sealed class LiveReporter(IAnsiConsole console) : IReporter
     {
         if (description.Privacy.Count > 0)
         {
-            _rounds.AddColumn("epsilon");
+            _rounds.AddColumn($"epsilon, {description.ProtectedUnit}");
         }
 
         Grid grid = new Grid().AddColumns(2);

@@ -30,7 +30,7 @@ internal sealed class PlainReporter(TextWriter output) : IReporter
             $"round {outcome.Round}: {outcome.Contributors} of {outcome.Hospitals} hospitals, " +
             $"accuracy {outcome.EncryptedAccuracy:P2} encrypted, {outcome.PlaintextAccuracy:P2} plaintext, " +
             $"difference {outcome.LargestDifference:E2} {(outcome.IsNoised ? "by clip and noise" : string.Create(CultureInfo.InvariantCulture, $"of {outcome.PromisedBound:E2} promised"))}" +
-            $"{(outcome.SpentEpsilon is double spent ? string.Create(CultureInfo.InvariantCulture, $", epsilon {PrivacyFigures.AtMost(spent, 3)} of {outcome.PromisedEpsilon} spent") : "")}" +
+            $"{(outcome.SpentEpsilon is double spent ? string.Create(CultureInfo.InvariantCulture, $", epsilon {PrivacyFigures.AtMost(spent, 3)} of {outcome.PromisedEpsilon} spent on each {outcome.ProtectedUnit}") : "")}" +
             $"{(outcome.ClampedValues > 0 ? $", {outcome.ClampedValues} values clamped" : "")}"));
         output.Flush();
     }

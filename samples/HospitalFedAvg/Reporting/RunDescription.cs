@@ -17,6 +17,9 @@ internal sealed record RunDescription(Scenario Scenario, SampleOptions Options, 
     /// <summary>What is promised to records or hospitals, in lines; none without a promise.</summary>
     public IReadOnlyList<(string Name, string Value)> Privacy { get; init; } = [];
 
+    /// <summary>Whose presence the promise hides; null without one.</summary>
+    public string? ProtectedUnit { get; init; }
+
     public IEnumerable<(string Name, string Value)> Lines()
     {
         yield return ("data", string.Create(
