@@ -102,6 +102,17 @@ public sealed partial class HospitalPrivacyTests : IDisposable
         page.Should().Contain("noised number of records").And.Contain("round 2, 1 x 4 steps of local training");
     }
 
+    [Theory]
+    [InlineData("first")]
+    [InlineData("first | last")]
+    public async Task Record_WithLayersInClearByAPublicRule_Runs(string policy)
+    {
+        SampleResult result = await RunAsync([.. Promise, "--rounds", "1", "--mask-policy", policy]);
+
+        result.ExitCode.Should().Be(0, result.Errors);
+        result.Output.Should().Contain($"mask: {policy}: ");
+    }
+
     [Fact]
     public async Task Record_CountsOfRecords_AreNowhere()
     {

@@ -63,7 +63,7 @@ internal sealed class FederationRun : IDisposable
         _bridge = new ModelBridge(_scenario.InitialModel);
         _context = ContextOf(options, _scenario);
         _modelContext = ModelContextOf(options, _context);
-        _privacy = options.Privacy is null ? null : PrivacyPlan.Create(options, _scenario.InitialModel.ParameterCount);
+        _privacy = options.Privacy is null ? null : PrivacyPlan.Create(options, _bridge.Layout);
         _ledgers = LedgersOf(_ => _privacy!.EmptyLedger);
         _weights = _privacy is { Terms.IsNoiseShared: true }
             ? WeightPlan.OfIntegers(_bridge.Layout, _privacy.Update, options.Clients)

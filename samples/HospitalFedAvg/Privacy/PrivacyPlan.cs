@@ -1,5 +1,6 @@
 using System.Globalization;
 using FedHe.Learning.PerSample;
+using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
 using FedHe.Privacy.Budgets;
@@ -36,12 +37,12 @@ internal abstract class PrivacyPlan(PrivacyBudget budget, UpdateTerms update)
 
     /// <summary>Plans for the unit and the form that the options name.</summary>
     /// <param name="options">The options, with a promise.</param>
-    /// <param name="parameters">The number of the model's parameters.</param>
-    public static PrivacyPlan Create(SampleOptions options, int parameters) => options.Privacy! switch
+    /// <param name="layout">The layout of the model.</param>
+    public static PrivacyPlan Create(SampleOptions options, ModelLayout layout) => options.Privacy! switch
     {
-        { Unit: PrivacyUnit.Client } promise => ClientPlan.Create(options, promise, parameters),
-        { Form: RecordForm.DistributedGradient } promise => GradientPlan.Create(options, promise, parameters),
-        PrivacyOptions promise => TrainingPlan.Create(options, promise, parameters),
+        { Unit: PrivacyUnit.Client } promise => ClientPlan.Create(options, promise, layout.ParameterCount),
+        { Form: RecordForm.DistributedGradient } promise => GradientPlan.Create(options, promise, layout.ParameterCount),
+        PrivacyOptions promise => TrainingPlan.Create(options, promise, layout),
     };
 
     /// <summary>Returns how gradients of records are clipped under a job's terms.</summary>

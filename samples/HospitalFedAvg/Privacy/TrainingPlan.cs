@@ -1,4 +1,5 @@
 using FedHe.Learning.PrivateTraining;
+using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Policies;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
@@ -45,15 +46,16 @@ internal sealed class TrainingPlan : PrivacyPlan
     /// <summary>Plans so much noise that all steps of all rounds fit the budget, or takes the noise that was chosen.</summary>
     /// <param name="options">The options.</param>
     /// <param name="promise">The promise.</param>
-    /// <param name="parameters">The number of the model's parameters.</param>
-    public static TrainingPlan Create(SampleOptions options, PrivacyOptions promise, int parameters)
+    /// <param name="layout">The layout of the model.</param>
+    public static TrainingPlan Create(SampleOptions options, PrivacyOptions promise, ModelLayout layout)
     {
+        int parameters = layout.ParameterCount;
         PrivacyBudget budget = PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, promise.Epsilon, promise.Delta, promise.Clip);
         int steps = Math.Max(1, (int)Math.Round(options.LocalEpochs / promise.Rate));
         var parts = new LocalTrainingParts
         {
             NoisedCount = promise.CountNoise is double deviation ? new NoisedCountTerms(deviation * deviation) : null,
-            Mask = options.MaskPolicy is MaskPolicy policy ? new PublicMaskTerms(policy) : null,
+            Mask = options.MaskPolicy is MaskPolicy policy && !policy.Select(layout).IsAll ? new PublicMaskTerms(policy) : null,
         };
         UpdateTerms update = RecordPrivacyPlan.ForLocalTraining(budget, parameters, options.Rounds, steps, promise.Rate, Secrecy, promise.NoiseMultiplier, parts);
         return new TrainingPlan(budget, update, parameters, options.Rounds, options.BatchSize);
