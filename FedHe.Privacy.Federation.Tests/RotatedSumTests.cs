@@ -155,6 +155,9 @@ public sealed class RotatedSumTests
     }
 
     [Fact]
+    public void Rotation_OfJobsAndOfTheLibrary_HaveTheSameLargestLength() => RotationTerms.LargestLength.Should().Be(RandomizedRotation.LargestDimension);
+
+    [Fact]
     public void Plan_OfMoreValuesThanCanBeRotated_IsRefusedByName()
     {
         Action plan = () => ClientPrivacyPlan.Create(

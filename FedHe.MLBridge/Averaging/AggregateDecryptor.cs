@@ -28,8 +28,6 @@ namespace FedHe.MLBridge.Averaging;
 /// </example>
 public sealed class AggregateDecryptor
 {
-    private const int IntegerBlock = 1 << 12;
-
     private readonly IDecryptor _decryptor;
     private readonly AggregationTerms _terms;
     private readonly TensorFlattener _flattener;
@@ -146,7 +144,7 @@ public sealed class AggregateDecryptor
         var averages = new IntegerAverages(aggregate.Contributions, unit, baseModel, template, step);
         for (int start = 0; start < layout.ParameterCount;)
         {
-            Span<double> sums = opened.Take(Math.Min(IntegerBlock, layout.ParameterCount - start));
+            Span<double> sums = opened.Take(Math.Min(IntegerAverages.BlockLength, layout.ParameterCount - start));
             averages.Write(start, sums);
             start += sums.Length;
         }
@@ -174,7 +172,7 @@ public sealed class AggregateDecryptor
         using IntegerSums opened = OpenIntegers(aggregate, bound);
         while (!sums.IsEmpty)
         {
-            Span<double> next = opened.Take(Math.Min(IntegerBlock, sums.Length));
+            Span<double> next = opened.Take(Math.Min(IntegerAverages.BlockLength, sums.Length));
             next.CopyTo(sums);
             sums = sums[next.Length..];
         }

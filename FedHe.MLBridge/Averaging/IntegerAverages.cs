@@ -17,7 +17,8 @@ namespace FedHe.MLBridge.Averaging;
 internal sealed class IntegerAverages(
     int contributions, double unit, ModelParameters? baseModel, ModelParameters template, OptimizerStep? step = null)
 {
-    private const int BlockLength = 1 << 12;
+    /// <summary>The number of sums that are averaged at once, which stay in the first-level cache.</summary>
+    public const int BlockLength = 1 << 12;
 
     private readonly FlatModelBuilder _builder = new(template);
 

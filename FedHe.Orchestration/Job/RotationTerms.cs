@@ -1,3 +1,4 @@
+using System.Numerics;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Errors;
@@ -23,6 +24,9 @@ public sealed record RotationTerms
     /// <summary>The largest <see cref="TailProbability"/>.</summary>
     public const double LargestTailProbability = 0.01;
 
+    /// <summary>The largest number of values that can be rotated.</summary>
+    public const int LargestLength = 1 << 30;
+
     /// <summary>Creates rotation terms.</summary>
     /// <param name="tailProbability">
     /// The largest probability that any coordinate of a rotated difference is moved into its range, above 0 and at most <see cref="LargestTailProbability"/>.
@@ -33,6 +37,15 @@ public sealed record RotationTerms
 
     /// <summary>The largest probability that any coordinate of a rotated difference is moved into its range, where the signs are random.</summary>
     public double TailProbability { get; }
+
+    /// <summary>Returns the number of values that a rotated vector has: the next power of two.</summary>
+    /// <param name="values">The number of values before the rotation, positive.</param>
+    /// <exception cref="PrivacyRefusedException">More values are wanted than can be rotated.</exception>
+    public static int LengthOf(int values)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(values);
+        return values <= LargestLength ? (int)BitOperations.RoundUpToPowerOf2((uint)values) : throw new PrivacyRefusedException(PrivacyRefusal.RotationTooLong);
+    }
 
     internal void Write(WireWriter writer) => writer.WriteDouble(TailProbability);
 

@@ -59,7 +59,7 @@ internal static class UpdateRules
             { IsNoiseShared: false } => null,
             _ when protection != JobProtection.RoundKeys => new PrivacyRefusedException(PrivacyRefusal.NotUnderRoundKeys),
             { PublicMask: not null } when update.Integers!.Bound > IntegerUpdates.LargestClearBound => new PrivacyRefusedException(PrivacyRefusal.ClearOutOfRange),
-            { Rotation: not null } when terms.Layout.ParameterCount > UploadVector.LargestRotation => new PrivacyRefusedException(PrivacyRefusal.RotationTooLong),
+            { Rotation: not null } when terms.Layout.ParameterCount > RotationTerms.LargestLength => new PrivacyRefusedException(PrivacyRefusal.RotationTooLong),
             { Rotation: not null } or { AdaptiveClip: not null } when committee?.Observer is not null => new PrivacyRefusedException(PrivacyRefusal.NotForObservers),
             PrivacyTerms privacy => CheckParties(privacy, settings, committee),
         };

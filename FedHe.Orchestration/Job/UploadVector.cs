@@ -1,4 +1,3 @@
-using System.Numerics;
 using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Updates;
 
@@ -7,9 +6,6 @@ namespace FedHe.Orchestration.Job;
 /// <summary>The upload vector of a job is what each client encrypts: a number of integers that follows from the job, or else the model.</summary>
 internal static class UploadVector
 {
-    /// <summary>The largest number of values that can be rotated.</summary>
-    public const int LargestRotation = 1 << 30;
-
     /// <summary>Returns the terms under which uploads are encrypted and added up.</summary>
     public static AggregationTerms TermsOf(UpdateTerms update, AggregationTerms terms)
         => update.Integers is not IntegerTerms integers ? terms
@@ -18,7 +14,7 @@ internal static class UploadVector
 
     /// <summary>Returns the number of integers that a difference of a number of values becomes.</summary>
     public static int CountOf(UpdateTerms update, int values)
-        => update.Privacy?.Rotation is null ? values : (int)BitOperations.RoundUpToPowerOf2((uint)values);
+        => update.Privacy?.Rotation is null ? values : RotationTerms.LengthOf(values);
 
     // The bit of an adaptive clip is behind the difference.
     private static int BitsOf(UpdateTerms update) => update.Privacy?.AdaptiveClip is null ? 0 : 1;

@@ -1,4 +1,3 @@
-using System.Numerics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
@@ -70,9 +69,7 @@ internal sealed class SumReleases
     /// <summary>Returns the number of coordinates that get noise: the values, or as many as a rotation of them has.</summary>
     /// <exception cref="PrivacyRefusedException">A rotation is wanted of more values than can be rotated.</exception>
     public static int DimensionOf(PrivacyTerms terms, int parameters)
-        => terms.Rotation is null ? parameters
-            : parameters <= RandomizedRotation.LargestDimension ? (int)BitOperations.RoundUpToPowerOf2((uint)parameters)
-            : throw new PrivacyRefusedException(PrivacyRefusal.RotationTooLong);
+        => terms.Rotation is null ? parameters : RotationTerms.LengthOf(parameters);
 
     /// <summary>Returns how a difference of a job for clients is rounded.</summary>
     public static GridRounding RoundingOf(PrivacyTerms terms, double step, int dimension)
