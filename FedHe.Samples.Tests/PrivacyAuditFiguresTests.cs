@@ -2,10 +2,57 @@ using System.Globalization;
 
 namespace FedHe.Samples.Tests;
 
-/// <summary>The command <c>theorem</c> of the sample PrivacyAudit, which prints epsilons.</summary>
+/// <summary>The commands of the sample PrivacyAudit that print epsilons: <c>one-run</c> and <c>theorem</c>.</summary>
 public sealed class PrivacyAuditFiguresTests
 {
+    private const int Unusable = 1;
     private const int BadInput = 2;
+    private const int TooWeak = 8;
+
+    // Coins and noise have no seed: at this confidence, one honest training of a million is refuted. Delta is small enough for it.
+    private static readonly string[] SmallAudit =
+        ["one-run", "--delta", "1e-10", "--clip", "1", "--records", "100", "--canaries", "200", "--steps", "2", "--confidence", "0.999999"];
+
+    [Fact]
+    public async Task OneRun_WithTheNoiseOfTheClaim_FindsNoMoreThanIsClaimedAndWithoutNoiseFindsMore()
+    {
+        SampleResult result = await RunAsync([.. SmallAudit, "--epsilon", "1"]);
+
+        result.ExitCode.Should().Be(0, result.Output + result.Errors);
+        result.Output.Should().Contain("claimed for every record: epsilon 1 at delta 1E-10").And.Contain("99.9999 % confidence");
+        string[] noisy = Row(result, "with noise");
+        string[] bare = Row(result, "without noise");
+        Number(noisy[0]).Should().BeGreaterThan(5, "epsilon 1 needs that much noise");
+        Number(noisy[1]).Should().BeLessThanOrEqualTo(1);
+        Number(noisy[2]).Should().BeLessThanOrEqualTo(1);
+        Number(bare[0]).Should().Be(0);
+        Number(bare[1]).Should().BeGreaterThan(1, "gradients without noise show who is there").And.BeLessThanOrEqualTo(Number(bare[3]));
+        string.Join(' ', noisy[4..]).Should().Be("not refuted");
+        string.Join(' ', bare[4..]).Should().Be("refuted");
+    }
+
+    [Fact]
+    public async Task OneRun_ThatFindsNothingWithoutNoise_SaysThatItIsTooWeak()
+    {
+        SampleResult result = await RunAsync([.. SmallAudit, "--epsilon", "20"]);
+
+        result.ExitCode.Should().Be(TooWeak);
+        result.Output.Should().Contain("too weak for this claim").And.Contain("not even refute the training without noise");
+    }
+
+    [Theory]
+    [InlineData("--epsilon")]
+    [InlineData("--delta")]
+    [InlineData("--clip")]
+    public async Task OneRun_WithoutAPartOfTheClaim_IsRefused(string missing)
+    {
+        string[] claim = ["--epsilon", "1", "--delta", "1e-5", "--clip", "1"];
+        int place = Array.IndexOf(claim, missing);
+        SampleResult result = await RunAsync(["one-run", .. claim[..place], .. claim[(place + 2)..]]);
+
+        result.ExitCode.Should().Be(Unusable);
+        result.Errors.Should().Contain(missing);
+    }
 
     [Fact]
     public async Task Theorem_OfAMaskAndANoiseScale_PrintsItsThreeLabeledFigures()

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using FedHe.Crypto.Random;
+using PrivacyAuditSample.OneRun;
 using PrivacyAuditSample.Theorem;
 
 namespace PrivacyAuditSample;
@@ -63,7 +64,7 @@ internal sealed class CommandLine
         var command = new RootCommand("Attacks partly encrypted gradients and reports from which selection ratio on the attacks fail.")
         {
             _data, _pictures, _ratios, _selections, _attacks, _restarts, _iterations, _recovered, _leak, _seed, _stored, _output,
-            TheoremCommand.Create(_data, _pictures, _ratios, _seed, run),
+            TheoremCommand.Create(_data, _pictures, _ratios, _seed, run), OneRunCommand.Create(run),
         };
         command.SetAction((result, cancellationToken) => run(new AuditSession(Read(result)), cancellationToken));
 
