@@ -107,7 +107,7 @@ internal static class AccuracyCommand
                             settings, budget, result.GetValue(distributedRounds), (float)OneOr(distributedRate, 0.5), Report);
                         double accuracy = settings.AccuracyOf(trained);
                         Add(new AccuracyFigure(
-                            settings.Seed, "DistributedGradient, simulated, not yet encrypted", promised, noise, result.GetValue(distributedRounds), 1, spent, accuracy, accuracy / plain, Stopwatch.GetElapsedTime(start).TotalSeconds));
+                            settings.Seed, "DistributedGradient, simulated in clear", promised, noise, result.GetValue(distributedRounds), 1, spent, accuracy, accuracy / plain, Stopwatch.GetElapsedTime(start).TotalSeconds));
                     }
 
                     foreach (string name in !chosen.Contains("correlated") ? [] : result.GetValue(correlations) is { Length: > 0 } named ? named : ["independent", "optimized"])

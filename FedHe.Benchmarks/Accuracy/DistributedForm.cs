@@ -13,7 +13,8 @@ namespace FedHe.Benchmarks.Accuracy;
 
 /// <summary>
 /// This form simulates the distributed gradient in one process and in clear: one step a round adds up all silos' clipped gradients, each with a share of the
-/// noise. Jobs cannot encrypt such sums yet, and a silo's share alone carries less noise than the accountant counts.
+/// noise. Jobs encrypt such sums (<see cref="FedHe.Privacy.Federation.RecordPrivacyPlan.ForGradients"/>), and have to: a silo's sum alone carries less noise
+/// than the accountant counts.
 /// </summary>
 internal static class DistributedForm
 {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using FedHe.Crypto.Random;
 using FedHe.Learning.Models;
-using FedHe.Learning.Tensors;
 using FedHe.PrivacyAudit.Attacks;
 using FedHe.PrivacyAudit.Metrics;
 using FedHe.PrivacyAudit.Reporting;
@@ -11,9 +10,11 @@ using FedHe.PrivacyAudit.Text;
 namespace PrivacyAuditSample;
 
 /// <summary>An audit session is one run of the sample, from pictures, masks and attacks to the report.</summary>
-internal sealed class AuditSession(SampleOptions options)
+internal sealed class AuditSession(SampleOptions options) : ISession
 {
-    public void Run(CancellationToken cancellationToken)
+    public string GoOn => "Run the same command again to go on.";
+
+    public int Run(CancellationToken cancellationToken)
     {
         Model model = PaperModels.LeNet().Initialize(options.Seed, ParameterInitialization.UniformHalf);
         IReadOnlyList<AuditSample> samples = Pictures.Load(options.DataPath, options.Pictures, options.Seed);
@@ -25,7 +26,7 @@ internal sealed class AuditSession(SampleOptions options)
 
         Directory.CreateDirectory(options.Output);
         var store = new AttemptStore(Path.Combine(options.Output, "attempts.jsonl"));
-        PrivacyMap map = MapOf(model, samples);
+        PrivacyMap map = SampleMap.Of(model, samples);
         List<AuditResult> results = Attack(model, samples, map, store, cancellationToken);
         IReadOnlyList<TextResult> texts =
             options.Attacks.Contains(AttackChoice.Text) ? new TextSession(options).Run(cancellationToken) : [];
@@ -42,6 +43,7 @@ internal sealed class AuditSession(SampleOptions options)
             Texts = texts,
             Spell = Sentences.Spell,
         });
+        return ExitCodes.Success;
     }
 
     private List<AuditResult> Attack(
@@ -55,7 +57,7 @@ internal sealed class AuditSession(SampleOptions options)
         {
             // Maps of single pictures give every picture a separate mask.
             IEnumerable<(AuditSample[] Samples, PrivacyMap Map)> groups = selection == "own"
-                ? samples.Select(sample => (new[] { sample }, MapOf(model, [sample])))
+                ? samples.Select(sample => (new[] { sample }, SampleMap.Of(model, [sample])))
                 : [(samples.ToArray(), map)];
             foreach ((AuditSample[] group, PrivacyMap groupMap) in groups)
             {
@@ -123,11 +125,4 @@ internal sealed class AuditSession(SampleOptions options)
         => argument.Length > 0 && argument.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_.,/\\:+=".Contains(letter))
             ? argument
             : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-
-    private static PrivacyMap MapOf(Model model, IReadOnlyList<AuditSample> samples)
-    {
-        float[] pixels = [.. samples.SelectMany(sample => sample.Picture.Values.ToArray())];
-        return PrivacyMap.Of(
-            model, new Tensor(model.SampleShape.Prepend(samples.Count), pixels), [.. samples.Select(sample => sample.Label)]);
-    }
 }

@@ -3,6 +3,8 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using FedHe.Crypto.Random;
+using PrivacyAuditSample.OneRun;
+using PrivacyAuditSample.Theorem;
 
 namespace PrivacyAuditSample;
 
@@ -57,13 +59,14 @@ internal sealed class CommandLine
     /// <summary>Parses the command line and runs the sample.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="run">The function to run, whose result is the exit code.</param>
-    public Task<int> InvokeAsync(string[] arguments, Func<SampleOptions, CancellationToken, Task<int>> run)
+    public Task<int> InvokeAsync(string[] arguments, Func<ISession, CancellationToken, Task<int>> run)
     {
         var command = new RootCommand("Attacks partly encrypted gradients and reports from which selection ratio on the attacks fail.")
         {
             _data, _pictures, _ratios, _selections, _attacks, _restarts, _iterations, _recovered, _leak, _seed, _stored, _output,
+            TheoremCommand.Create(_data, _pictures, _ratios, _seed, run), OneRunCommand.Create(run),
         };
-        command.SetAction((result, cancellationToken) => run(Read(result), cancellationToken));
+        command.SetAction((result, cancellationToken) => run(new AuditSession(Read(result)), cancellationToken));
 
         // Exceptions reach the caller, which words them in one line.
         return command.Parse(arguments).InvokeAsync(new InvocationConfiguration
@@ -71,6 +74,13 @@ internal sealed class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = TimeSpan.FromSeconds(5),
         });
+    }
+
+    internal static Option<double> Required(string name, string description, double minimum, double maximum)
+    {
+        Option<double> option = Ranged(name, description, 0, minimum, maximum);
+        (option.Required, option.DefaultValueFactory) = (true, null);
+        return option;
     }
 
     private SampleOptions Read(ParseResult result) => new()
@@ -114,7 +124,7 @@ internal sealed class CommandLine
             CustomParser = result => [.. Parts(result, name).Select(part => Parse(result, name, part, minimum, maximum))],
         };
 
-    private static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)
+    internal static Option<T> Ranged<T>(string name, string description, T defaultValue, T minimum, T maximum)
         where T : INumber<T>
         => new(name)
         {

@@ -11,5 +11,11 @@ internal static class ExitCodes
     /// <summary>The code for a run that needs more memory than the process may use.</summary>
     public const int OutOfMemory = 5;
 
+    /// <summary>The code for a training that protects less than was claimed.</summary>
+    public const int ClaimRefuted = 7;
+
+    /// <summary>The code for an audit that finds too little to tell anything about the claim.</summary>
+    public const int AuditTooWeak = 8;
+
     public const int Cancelled = 130;
 }

@@ -11,12 +11,11 @@ catch (Exception exception) when (exception is IOException or UnauthorizedAccess
     return await FailAsync($"The output cannot be written: {exception.Message}", ExitCodes.BadInput);
 }
 
-static async Task<int> RunAsync(SampleOptions options, CancellationToken cancellationToken)
+static async Task<int> RunAsync(ISession session, CancellationToken cancellationToken)
 {
     try
     {
-        await Task.Run(() => new AuditSession(options).Run(cancellationToken), cancellationToken);
-        return ExitCodes.Success;
+        return await Task.Run(() => session.Run(cancellationToken), cancellationToken);
     }
     catch (Exception exception) when (exception is DatasetFormatException or HeException or ArgumentException)
     {
@@ -24,12 +23,11 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
     }
     catch (OperationCanceledException)
     {
-        return await FailAsync("Cancelled. Run the same command again to go on.", ExitCodes.Cancelled);
+        return await FailAsync($"Cancelled. {session.GoOn}", ExitCodes.Cancelled);
     }
     catch (OutOfMemoryException)
     {
-        return await FailAsync(
-            "Out of memory. Finished attempts are kept: allow the process more, and run the same command again to go on.", ExitCodes.OutOfMemory);
+        return await FailAsync($"Out of memory: allow the process more. {session.GoOn}", ExitCodes.OutOfMemory);
     }
 }
 
