@@ -8,6 +8,7 @@ using FedHe.Benchmarks.Operations;
 using FedHe.Benchmarks.Rounds;
 using FedHe.Benchmarks.Scale;
 using FedHe.Benchmarks.Training;
+using FedHe.Benchmarks.Uploads;
 
 var root = new RootCommand("Benchmarks of FedHe.")
 {
@@ -21,5 +22,6 @@ var root = new RootCommand("Benchmarks of FedHe.")
     AccuracyCommand.Create(),
     HostsCommand.Create(),
     HostsCommand.CreateServer(),
+    UploadCommand.Create(),
 };
 return root.Parse(args).Invoke();

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using FedHe.Crypto;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
@@ -7,6 +8,8 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.Transport;
 using FedHe.Privacy.Budgets;
@@ -215,6 +218,47 @@ public sealed class AdaptiveClipTests
         ClientPrivacyPlan.UsualAdaptiveClip(5, 1, 1).Should().Be(new AdaptiveClipTerms(0.5, 0.2, 3));
         Action nobody = () => ClientPrivacyPlan.UsualAdaptiveClip(2, 1, 1);
         nobody.Should().Throw<PrivacyRefusedException>().Which.Error.Should().Be(PrivacyRefusal.PartiesOutOfRange);
+    }
+
+    /// <summary>A client that opened its last sum at such a clip would go on with another model than everybody else.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(ClipRule.LargestPosition + 1)]
+    [InlineData(-ClipRule.LargestPosition - 1)]
+    [InlineData(int.MinValue)]
+    public async Task State_WithAClipThatNoSumLeaves_IsRefused(int? position)
+    {
+        using HandFederation federation = await HandFederation.CreateAsync(new HandOptions
+        {
+            Update = Plan(NoiseMechanism.Skellam, sums: 3, rate: 1),
+            Privacy = new ClientPrivacy(Budget),
+            Trainers = [.. Enumerable.Range(0, Clients).Select(_ => new GradualTrainer(0))],
+            Dimension = Dimension,
+            Rounds = 2,
+        });
+        double second = Budget.Clip;
+        federation.Behind = (message, client) => second = message is { Kind: MessageKind.Aggregate, Round: 1 } ? federation.Clients[client].Clip!.Value : second;
+        await federation.RunAsync();
+        second.Should().NotBe(Budget.Clip);
+        FederationClientSetup setup = federation.SetupOf(0);
+        var protector = new ChangedSecret(setup.Protector!, secret =>
+        {
+            // Behind the model of the round before.
+            Span<byte> saved = secret[(Dimension * sizeof(double))..];
+            (Budget.Clip * ClipRule.FactorAt(BinaryPrimitives.ReadInt32LittleEndian(saved))).Should().Be(second, "or this is no position");
+            BinaryPrimitives.WriteInt32LittleEndian(saved, position ?? BinaryPrimitives.ReadInt32LittleEndian(saved));
+        });
+        Func<FederationClient> restore = () => FederationClient.Restore(setup with { Protector = protector }, federation.States[0]!);
+
+        if (position is null)
+        {
+            using FederationClient restored = restore();
+            restored.Clip.Should().Be(federation.Clients[0].Clip);
+        }
+        else
+        {
+            restore.Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.Inconsistent);
+        }
     }
 
     private static UpdateTerms Plan(NoiseMechanism mechanism, int sums, double rate, double bitVariance = 3)

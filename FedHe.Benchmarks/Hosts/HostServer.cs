@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using FedHe.Benchmarks.Uploads;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Orchestration.DependencyInjection;
 using Microsoft.AspNetCore.Builder;
@@ -31,6 +32,7 @@ internal static class HostServer
         await using (app.ConfigureAwait(false))
         {
             app.MapFedHe("/fedhe/v1");
+            PlainBody.Map(app, folder);
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
             Console.WriteLine(app.Urls.Single());
 

@@ -43,6 +43,13 @@ internal sealed class ServerProcess : IDisposable
         return new ServerProcess(process, new Uri(address ?? throw new InvalidOperationException("The server did not start.")));
     }
 
+    /// <summary>Ends the process at once, as SIGKILL does.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
     public void Dispose()
     {
         _process.StandardInput.Close();

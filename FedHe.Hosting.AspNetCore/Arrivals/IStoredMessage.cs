@@ -22,7 +22,7 @@ internal interface IStoredMessage
             return known;
         }
 
-        byte[] bytes = new byte[Length];
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(Length);
         CopyTo(bytes);
         return bytes;
     }

@@ -9,13 +9,14 @@ namespace FedHe.Hosting.AspNetCore.Jobs;
 /// <summary>State files keep a server on the disk: its state, what changed since, and apart from both which of them is the newest.</summary>
 /// <remarks>
 /// A step that only took an upload or a confirmation in appends a change. Every other step saves the state and empties the log, and so does a step behind
-/// which the log would be long. A process may end between the two: the server passes over changes that its state has.
+/// which the log would be long. So a long upload, which would stand in memory three times more on its way to the log, is saved with the state, which is
+/// written part by part. A process may end between the two: the server passes over changes that its state has.
 /// </remarks>
 /// <param name="folder">The folder of the server.</param>
 /// <param name="longestLog">The length in bytes above which the state is saved in the place of another change.</param>
 internal sealed class StateFiles(PartyFolder folder, long longestLog = StateFiles.LongestLog)
 {
-    /// <summary>The length of the log that a restart reads in a moment, and that a disk has room for beside the state.</summary>
+    /// <summary>The length of the longest log, which a restart reads in a moment, and which a disk has room for beside the state: 64 MiB of messages.</summary>
     public const long LongestLog = 64 * 1024 * 1024;
 
     // The head of a change with its stamp is shorter.
@@ -63,7 +64,8 @@ internal sealed class StateFiles(PartyFolder folder, long longestLog = StateFile
     /// </summary>
     public bool TryGather(ServerStep step)
     {
-        if (step.Change is SavedChange change && _changes.Length + _changes.GatheredLength < longestLog)
+        bool fits = _changes.Length + _changes.GatheredLength + step.Accepted.Sum(upload => (long)upload.UploadLength) <= longestLog;
+        if (fits && step.Change is SavedChange change)
         {
             ReadOnlySpan<byte> bytes = _changes.Gather(change);
             _newest = bytes[..Math.Min(bytes.Length, HeadLength)].ToArray();

@@ -5,8 +5,10 @@ using FedHe.Hosting.Folders;
 using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Hosting.Tests.Server;
@@ -14,7 +16,7 @@ namespace FedHe.Hosting.Tests.Server;
 /// <summary>Messages that wait for their turn together are saved together.</summary>
 public sealed class GroupTests : IDisposable
 {
-    private readonly SmallFederation _federation = new();
+    private SmallFederation _federation = new();
 
     private string Folder => _federation.FolderOf("server");
 
@@ -105,20 +107,7 @@ public sealed class GroupTests : IDisposable
         using HttpClient http = server.Connect(certificate: null);
         HostedJob job = await OpenAsync(round, server, http);
         string folder = Path.Combine(Folder, failing).TrimEnd(Path.DirectorySeparatorChar);
-        List<Task<(RefusalReason Refusal, StateStamp Stamp)>> answers;
-        using (var held = Hold(job))
-        {
-            answers = [.. round.Uploads.Take(3).Select(upload => HandAsync(job, upload.Upload, CancellationToken.None))];
-            Directory.Move(folder, $"{folder}-away");
-        }
-
-        foreach (Task<(RefusalReason Refusal, StateStamp Stamp)> answer in answers)
-        {
-            await answer.Awaiting(task => task).Should().ThrowAsync<IOException>();
-        }
-
-        job.IsReady.Should().BeFalse();
-        Directory.Move($"{folder}-away", folder);
+        await FailAsync(job, folder, round.Uploads.Take(3).Select(upload => upload.Upload));
         foreach ((string client, ReadOnlyMemory<byte> upload) in round.Uploads.ToList())
         {
             (await http.PostAsync(server.MessagesOf(client), upload)).StatusCode.Should().Be(HttpStatusCode.Accepted);
@@ -129,6 +118,40 @@ public sealed class GroupTests : IDisposable
         AuditReport audit = AuditLog.Verify(await File.ReadAllBytesAsync(Path.Combine(Folder, PartyFiles.AuditLog)), _federation.Job);
         audit.Faults.Should().BeEmpty();
         audit.Entries.Where(entry => entry.Kind == AuditKind.UploadAccepted).Select(entry => (entry.Find("client"), entry.Find("round"), entry.Find("attempt"))).Should().OnlyHaveUniqueItems();
+    }
+
+    /// <summary>
+    /// The disk fails behind the state, before any mailbox has a message. The first client, whose confirmation was taken before, sends nothing again, so what it
+    /// has to learn must survive the messages behind it.
+    /// </summary>
+    [Fact]
+    public async Task Broadcast_OfAGroupWhoseDiskFailsBehindTheState_ReachesClientsThatDoNotAsk()
+    {
+        _federation.Dispose();
+        _federation = new SmallFederation(JobMode.RoundKeys, rounds: 1);
+        using var round = new Round(_federation);
+        await using TestServer server = await TestServer.StartOpenAsync(_federation);
+        using HttpClient http = server.Connect(certificate: null);
+        round.HeldBack.Add(MessageKind.Confirmation);
+        HostedJob job = await OpenAsync(round, server, http);
+        foreach ((string Client, ReadOnlyMemory<byte> Upload) upload in round.Uploads.ToList())
+        {
+            (await Round.PostAsync(http, server, upload)).Should().Be(HttpStatusCode.Accepted);
+        }
+
+        await round.RunToEndAsync(http, server);
+        round.Held.Should().HaveCount(4);
+
+        // The third of four confirmations has the server tell everybody, and the fourth follows in the same group.
+        (await Round.PostAsync(http, server, round.Held[0])).Should().Be(HttpStatusCode.Accepted);
+        await FailAsync(job, Path.Combine(Folder, "mail"), round.Held.Skip(1).Select(confirmation => confirmation.Message));
+        foreach ((string Client, ReadOnlyMemory<byte> Message) confirmation in round.Held.Skip(1))
+        {
+            (await Round.PostAsync(http, server, confirmation)).Should().Be(HttpStatusCode.Accepted);
+        }
+
+        await round.RunToEndAsync(http, server);
+        round.Clients.Should().AllSatisfy(client => client.Value.Release.Should().Be(ModelRelease.MayBePublished));
     }
 
     /// <summary>Runs the job up to the uploads of the first round, of which none is sent.</summary>
@@ -142,6 +165,25 @@ public sealed class GroupTests : IDisposable
         }
 
         return server.Services.GetRequiredService<FedHeServer>().Jobs.Single();
+    }
+
+    /// <summary>Hands messages over as one group while a folder is away, and puts it back.</summary>
+    private static async Task FailAsync(HostedJob job, string folder, IEnumerable<ReadOnlyMemory<byte>> messages)
+    {
+        List<Task<(RefusalReason Refusal, StateStamp Stamp)>> answers;
+        using (var held = Hold(job))
+        {
+            answers = [.. messages.Select(message => HandAsync(job, message, CancellationToken.None))];
+            Directory.Move(folder, $"{folder}-away");
+        }
+
+        foreach (Task<(RefusalReason Refusal, StateStamp Stamp)> answer in answers)
+        {
+            await answer.Awaiting(task => task).Should().ThrowAsync<IOException>();
+        }
+
+        job.IsReady.Should().BeFalse();
+        Directory.Move($"{folder}-away", folder);
     }
 
     private static Task<(RefusalReason Refusal, StateStamp Stamp)> HandAsync(HostedJob job, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)

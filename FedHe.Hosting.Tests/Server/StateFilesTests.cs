@@ -123,7 +123,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
     [Fact]
     public void Log_ThatIsLong_BecomesAState()
     {
-        _files = new StateFiles(_folder, longestLog: 1);
+        _files = new StateFiles(_folder, longestLog: _uploads[0].Length);
         byte[] state = File.ReadAllBytes(StatePath);
         Take(_server.Handle(_uploads[0]));
         File.ReadAllBytes(StatePath).Should().Equal(state);
@@ -134,6 +134,21 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
         File.Exists(LogPath).Should().BeFalse();
         using FederationServer restored = Restart(out _);
         restored.Contributions.Should().HaveCount(2);
+    }
+
+    /// <summary>A long upload would stand in memory several times more on its way to the log, and the state goes to the disk part by part.</summary>
+    [Fact]
+    public void Upload_ThatIsLongerThanTheLog_IsSavedWithTheState()
+    {
+        _files = new StateFiles(_folder, longestLog: _uploads[0].Length - 1);
+
+        ServerStep step = Take(_server.Handle(_uploads[0]));
+
+        step.Change.Should().NotBeNull("the step could have been appended");
+        File.Exists(LogPath).Should().BeFalse();
+        using FederationServer restored = Restart(out StateStamp? saved);
+        saved.Should().Be(step.State!.Stamp);
+        restored.Contributions.Should().ContainSingle();
     }
 
     /// <summary>A process ends while it appends the second change, at any of its bytes.</summary>

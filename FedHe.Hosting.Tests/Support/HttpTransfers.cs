@@ -62,7 +62,7 @@ internal static class HttpTransfers
     /// <summary>Brings the chunks from an offset on, and has the server take the message.</summary>
     public static async Task<HttpStatusCode> GoOnAsync(this HttpClient http, string transfers, TransferHead head, ReadOnlyMemory<byte> message, long offset)
     {
-        for (int chunk = (int)(offset / head.ChunkLength); chunk < head.ChunkCount; chunk++)
+        for (int chunk = (int)((offset + head.ChunkLength - 1) / head.ChunkLength); chunk < head.ChunkCount; chunk++)
         {
             using HttpResponseMessage appended = await http.AppendAsync(transfers, head, message, chunk);
             appended.StatusCode.Should().Be(HttpStatusCode.NoContent);

@@ -1,3 +1,4 @@
+using System.Net;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -17,6 +18,12 @@ internal sealed class Round(SmallFederation federation) : IDisposable
 
     /// <summary>The uploads that clients have made, by client, in their order.</summary>
     public List<(string Client, ReadOnlyMemory<byte> Upload)> Uploads { get; } = [];
+
+    /// <summary>The kinds of messages beside uploads that are not sent.</summary>
+    public ISet<MessageKind> HeldBack { get; } = new HashSet<MessageKind>();
+
+    /// <summary>The messages that were held back, by client, in their order.</summary>
+    public List<(string Client, ReadOnlyMemory<byte> Message)> Held { get; } = [];
 
     /// <summary>Looks at a message that a client has got and not handled.</summary>
     public Action<byte[]>? Got { get; set; }
@@ -60,9 +67,14 @@ internal sealed class Round(SmallFederation federation) : IDisposable
                     ClientStep step = await client.HandleAsync(message.Bytes);
                     foreach (ReadOnlyMemory<byte> answer in step.Messages)
                     {
-                        if (MessageInfo.TryRead(answer.Span, out MessageInfo? info) && info.Kind == MessageKind.Upload)
+                        MessageInfo.TryRead(answer.Span, out MessageInfo? info).Should().BeTrue();
+                        if (info!.Kind == MessageKind.Upload)
                         {
                             Uploads.Add((name, answer));
+                        }
+                        else if (HeldBack.Contains(info.Kind))
+                        {
+                            Held.Add((name, answer));
                         }
                         else
                         {
@@ -87,9 +99,15 @@ internal sealed class Round(SmallFederation federation) : IDisposable
     {
         while (await AdvanceToUploadAsync(http, server))
         {
-            (string client, ReadOnlyMemory<byte> upload) = Uploads[^1];
-            await http.PostAsync(server.MessagesOf(client), upload);
+            await PostAsync(http, server, Uploads[^1]);
         }
+    }
+
+    /// <summary>Sends a message that was made before, at once.</summary>
+    public static async Task<HttpStatusCode> PostAsync(HttpClient http, TestServer server, (string Client, ReadOnlyMemory<byte> Bytes) message)
+    {
+        using HttpResponseMessage response = await http.PostAsync(server.MessagesOf(message.Client), message.Bytes);
+        return response.StatusCode;
     }
 
     /// <summary>Holds the models of all clients to the average of what all of them trained.</summary>

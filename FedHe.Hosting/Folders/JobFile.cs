@@ -11,6 +11,9 @@ public static class JobFile
 {
     private const int ParametersIdOffset = 8;
 
+    // A party trusts its own job, whose model may have any number of values that its messages have room for.
+    private static readonly WireLimits Limits = WireLimits.Default with { MaxValues = int.MaxValue };
+
     /// <summary>Reads the job of a party.</summary>
     /// <param name="folder">The folder of the party.</param>
     /// <returns>The job. Its server and clients refuse it where its parameters are not those that it must have.</returns>
@@ -35,7 +38,7 @@ public static class JobFile
         }
 
         var parametersId = new Digest(bytes.AsSpan(ParametersIdOffset, Digest.SizeInBytes));
-        return FederationJob.TryRead(bytes, parametersId, WireLimits.Default, out FederationJob? job, out FormatError _)
+        return FederationJob.TryRead(bytes, parametersId, Limits, out FederationJob? job, out FormatError _)
             ? job
             : throw Throw.FileRefused(path, inner: null);
     }
