@@ -250,9 +250,12 @@ internal static class CkksParametersValidator
                 return ParameterError.ModulusNotPrimeOfTheRing;
             }
 
-            if (moduli.AsSpan()[..i].Contains(modulus))
+            for (int earlier = 0; earlier < i; earlier++)
             {
-                return ParameterError.ModulusRepeated;
+                if (moduli[earlier] == modulus)
+                {
+                    return ParameterError.ModulusRepeated;
+                }
             }
         }
 
