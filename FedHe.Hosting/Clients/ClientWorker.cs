@@ -114,24 +114,12 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     }
 
     /// <summary>
-    /// Compiles what a round needs, while the client waits for an invitation or trains. The job never depends on it, whatever becomes of it.
+    /// Compiles what a round needs, while the client waits for an invitation or trains. Nobody waits for it before the end, and its failure fails nothing.
     /// </summary>
     private async Task WarmUpAsync(FederationClient client, HeContext? context, CancellationToken cancellationToken)
     {
-        if (client.Outcome is not null)
-        {
-            return;
-        }
-
-        try
-        {
-            await FederationWarmUp.RunAsync(client.Job, context, cancellationToken).ConfigureAwait(false);
-            Log.WarmedUp(_logger, client.Client);
-        }
-        catch (Exception fault) when (fault is not OperationCanceledException)
-        {
-            Log.NotWarmedUp(_logger, client.Client, fault.GetType().Name);
-        }
+        await FederationWarmUp.RunAsync(client.Job, context, cancellationToken).ConfigureAwait(false);
+        Log.WarmedUp(_logger, client.Client);
     }
 
     /// <summary>

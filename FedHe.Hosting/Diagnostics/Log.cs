@@ -71,7 +71,4 @@ internal static partial class Log
 
     [LoggerMessage(520, LogLevel.Debug, "Client {Client} has compiled what a round needs.")]
     public static partial void WarmedUp(ILogger logger, ClientId client);
-
-    [LoggerMessage(521, LogLevel.Debug, "Client {Client} could not compile what a round needs before the first one ({Fault}); that round takes longer.")]
-    public static partial void NotWarmedUp(ILogger logger, ClientId client, string fault);
 }
