@@ -7,14 +7,21 @@ using FedHe.Benchmarks.Noise;
 using FedHe.Benchmarks.Operations;
 using FedHe.Benchmarks.Rounds;
 using FedHe.Benchmarks.Scale;
+using FedHe.Benchmarks.Starts;
 using FedHe.Benchmarks.Training;
 using FedHe.Benchmarks.Uploads;
+
+if (args is [StartedClient.Argument, string folder, string clock])
+{
+    return StartedClient.Run(folder, clock);
+}
 
 var root = new RootCommand("Benchmarks of FedHe.")
 {
     KernelsCommand.Create(),
     OperationsCommand.Create(),
     RoundCommand.Create(),
+    StartCommand.Create(),
     ScaleCommand.Create(),
     MasksCommand.Create(),
     TrainingCommand.Create(),

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Runtime;
-using System.Text.Json;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 
@@ -9,7 +7,7 @@ namespace FedHe.Benchmarks.Rounds;
 /// <summary>A cold round is the first one of a process: this program starts itself again and again to measure it.</summary>
 internal static class ColdRound
 {
-    /// <summary>The option with which a process measures its own first round, and prints it as one line of JSON.</summary>
+    /// <summary>The option with which a process measures its own first round, and prints it as JSON.</summary>
     public const string FirstOption = "--first";
 
     /// <summary>Measures the first round of this process, which must have used nothing of the library before, unless it warms up.</summary>
@@ -54,7 +52,7 @@ internal static class ColdRound
     /// <param name="arguments">The arguments of this process, without those that only say where results go.</param>
     public static ColdResult Measure(int processes, IEnumerable<string> arguments)
     {
-        ColdResult[] results = [.. Enumerable.Range(0, processes).Select(_ => RunOne(arguments))];
+        ColdResult[] results = [.. Enumerable.Range(0, processes).Select(_ => FreshProcess.Run([.. arguments, FirstOption], RoundJson.Default.ColdResult))];
         return new ColdResult
         {
             Processes = processes,
@@ -65,23 +63,5 @@ internal static class ColdRound
             CompilerMs = Timing.Median(results, result => result.CompilerMs),
             CompiledMethods = (int)Timing.Median(results, result => result.CompiledMethods),
         };
-    }
-
-    private static ColdResult RunOne(IEnumerable<string> arguments)
-    {
-        string host = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this program is unknown.");
-        bool isHosted = Path.GetFileNameWithoutExtension(host) == "dotnet";
-        var start = new ProcessStartInfo(host) { RedirectStandardOutput = true };
-        foreach (string argument in (IEnumerable<string>)[.. isHosted ? [Environment.GetCommandLineArgs()[0]] : Array.Empty<string>(), .. arguments, FirstOption])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using Process process = Process.Start(start)!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0
-            ? JsonSerializer.Deserialize<ColdResult>(output)!
-            : throw new InvalidOperationException($"A process that measures its first round failed: {output}");
     }
 }

@@ -86,7 +86,7 @@ internal sealed class RoundBenchmark : IDisposable
             PlaintextMs = Timing.Median(_plaintextTimes, time => time),
             PlaintextBytes = sizeof(float) * (long)_options.Params,
             FloorMs = Timing.Median(_floorTimes, time => time),
-            Clock = Timing.OfThread ? "thread" : "wall",
+            Clock = Timing.OfThread ? Timing.Thread : Timing.Wall,
             Cold = cold,
             Selective = selective,
             Cpu = Machine.CpuName,

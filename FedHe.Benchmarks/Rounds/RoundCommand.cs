@@ -12,8 +12,6 @@ internal static class RoundCommand
 {
     private const string SealVariable = "FEDHE_SEALC_PATH";
 
-    private static readonly JsonSerializerOptions JsonOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
-
     public static Command Create()
     {
         Option<string[]> scheme = Schemes();
@@ -36,7 +34,7 @@ internal static class RoundCommand
         {
             Description = "Paillier: compute the randomness of an upload before encryption is timed, as a client does while it trains.",
         };
-        Option<string> clock = Choice("--clock", "Clock of all times: the wall's, or the processor's for the measuring thread, which needs Linux and one thread.", "wall", ["wall", "thread"]);
+        Option<string> clock = Timing.Option();
         Option<int> cold = Number("--cold", "Fresh processes whose first round is measured too.", 0, minimum: 0, maximum: 1000);
         var warmUp = new Option<bool>("--warm-up")
         {
@@ -67,10 +65,7 @@ internal static class RoundCommand
         });
         command.Validators.Add(result =>
         {
-            if (TextOf(result, clock) == "thread" && (!ThreadClock.IsSupported || TextOf(result, threads) is not (null or "1")))
-            {
-                result.AddError("--clock thread needs Linux, and one thread: it would not see the others.");
-            }
+            Timing.Check(result, clock, result.GetResult(threads));
 
             bool isFirst = result.GetResult(first) is { Implicit: false };
             if (result.GetResult(warmUp) is { Implicit: false } && !isFirst && TextOf(result, cold) is null or "0")
@@ -103,12 +98,12 @@ internal static class RoundCommand
         });
         command.SetAction(result =>
         {
-            Timing.OfThread = result.GetValue(clock) == "thread";
+            Timing.OfThread = result.GetValue(clock) == Timing.Thread;
             if (result.GetValue(keys) is { Kind: KeysKind.Threshold } threshold)
             {
                 ThresholdResult opened = ThresholdRound.Measure(
                     threshold, result.GetValue(parameters), result.GetValue(precision).Bits, result.GetValue(threads), result.GetValue(runs));
-                Write(JsonSerializer.Serialize(opened, JsonOptions), result.GetValue(json));
+                Write(JsonSerializer.Serialize(opened, RoundJson.Default.ThresholdResult), result.GetValue(json));
                 return opened.IsExact ? 0 : 1;
             }
 
@@ -134,7 +129,7 @@ internal static class RoundCommand
             })];
             if (result.GetValue(first))
             {
-                Console.WriteLine(JsonSerializer.Serialize(ColdRound.First(choices[0])));
+                Console.WriteLine(JsonSerializer.Serialize(ColdRound.First(choices[0]), RoundJson.Default.ColdResult));
                 return 0;
             }
 
@@ -153,7 +148,9 @@ internal static class RoundCommand
             }
 
             Write(
-                figures.Length == 1 ? JsonSerializer.Serialize(figures[0], JsonOptions) : JsonSerializer.Serialize(figures, JsonOptions),
+                figures.Length == 1
+                    ? JsonSerializer.Serialize(figures[0], RoundJson.Default.RoundResult)
+                    : JsonSerializer.Serialize(figures, RoundJson.Default.RoundResultArray),
                 result.GetValue(json));
             foreach (RoundResult one in figures)
             {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
@@ -17,7 +18,7 @@ internal sealed class RoundKeyRound : IMeasuredRound
     private readonly ModelParameters[] _models;
     private readonly UploadProtector _protector;
     private readonly UpdateReader _reader;
-    private readonly ArrayBufferWriter<byte>[] _uploads;
+    private readonly ArrayBufferWriter<byte>?[] _uploads;
     private readonly KeptAverages _averages;
     private byte[] _download = [];
     private Attempt? _attempt;
@@ -32,13 +33,13 @@ internal sealed class RoundKeyRound : IMeasuredRound
         _parties = parties;
         _keys = keys;
         _models = models;
-        _uploads = [.. models.Select(_ => new ArrayBufferWriter<byte>())];
+        _uploads = new ArrayBufferWriter<byte>?[models.Length];
         _averages = new KeptAverages(models[0].Layout.ParameterCount);
         _protector = new UploadProtector(keys.Protocol, keys.Inner, keys.TagKey, BoundPolicy.Refuse);
         _reader = new UpdateReader(keys.Protocol.Inner, terms);
     }
 
-    public long UploadBytes => _uploads[0].WrittenCount;
+    public long UploadBytes => _uploads[0]!.WrittenCount;
 
     public long DownloadBytes => _download.Length;
 
@@ -77,8 +78,13 @@ internal sealed class RoundKeyRound : IMeasuredRound
 
     private void Protect(int client)
     {
-        _uploads[client].ResetWrittenCount();
-        _protector.Protect(_attempt!, _models[client], weight: 1, _keys.SlotOf(client), _keys.ProtectorOf(client), _uploads[client]);
+        UploadSlot slot = _keys.SlotOf(client);
+        IKeyProtector keys = _keys.ProtectorOf(client);
+
+        // A client makes room for exactly its upload.
+        ArrayBufferWriter<byte> upload = _uploads[client] ??= new((int)_protector.LengthOf(slot, keys));
+        upload.ResetWrittenCount();
+        _protector.Protect(_attempt!, _models[client], weight: 1, slot, keys, upload);
     }
 
     private void Aggregate(out double checkMs, out double memberMs)
@@ -86,9 +92,9 @@ internal sealed class RoundKeyRound : IMeasuredRound
         double check = 0;
         var nonces = new NonceWindow();
         using var sum = new AttemptSum(_keys.Protocol, _attempt!, _keys.CreateSums());
-        foreach (ArrayBufferWriter<byte> bytes in _uploads)
+        foreach (ArrayBufferWriter<byte>? bytes in _uploads)
         {
-            ProtectedUpdate upload = ProtectedUpdate.TryRead(bytes.WrittenMemory)!;
+            ProtectedUpdate upload = ProtectedUpdate.TryRead(bytes!.WrittenMemory)!;
             EncryptedModelUpdate? update = null;
             check += Timing.Milliseconds(() => update = _reader.Read(upload.Update));
             using (update)
@@ -125,7 +131,7 @@ internal sealed class RoundKeyRound : IMeasuredRound
     private void TagValues()
     {
         using var hasher = new ContentHasher(_keys.TagKey, _attempt!, _keys.Protocol.Parameters);
-        using EncryptedModelUpdate update = _reader.Read(ProtectedUpdate.TryRead(_uploads[0].WrittenMemory)!.Update);
+        using EncryptedModelUpdate update = _reader.Read(ProtectedUpdate.TryRead(_uploads[0]!.WrittenMemory)!.Update);
         for (int i = 0; i < update.SegmentCount; i++)
         {
             update.UseSegment(i, segment => hasher.OfSegment(i, segment, maxDegreeOfParallelism: 1));

@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 
 namespace FedHe.Benchmarks.Rounds;
@@ -8,6 +10,9 @@ namespace FedHe.Benchmarks.Rounds;
 /// </summary>
 internal static class Timing
 {
+    public const string Wall = "wall";
+    public const string Thread = "thread";
+
     // These runs suffice for the last tier of the just-in-time compiler, which comes after calls and after time.
     private const int WarmUpRuns = 10;
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(3);
@@ -21,6 +26,20 @@ internal static class Timing
     private static long Nanoseconds => OfThread && ThreadClock.IsSupported
         ? ThreadClock.Nanoseconds
         : (long)Stopwatch.GetElapsedTime(0).TotalNanoseconds;
+
+    /// <summary>Makes the option that chooses the clock.</summary>
+    public static Option<string> Option() => CommandOptions.Choice(
+        "--clock", "Clock of all times: the wall's, or the processor's for the measuring thread, which needs Linux and one thread.", Wall, [Wall, Thread]);
+
+    /// <summary>Checks that the clock sees what is measured.</summary>
+    public static void Check(CommandResult result, Option<string> clock, OptionResult? threads = null)
+    {
+        bool isOfThread = result.GetResult(clock)?.Tokens is [{ Value: Thread }];
+        if (isOfThread && (!ThreadClock.IsSupported || threads?.Tokens is [{ Value: not "1" }]))
+        {
+            result.AddError("--clock thread needs Linux, and one thread: it would not see the others.");
+        }
+    }
 
     public static void WarmUp(Action round)
     {

@@ -57,6 +57,7 @@ public sealed class FederationTests : IDisposable
             models.Should().OnlyContain(model => model.Round == SmallJob.Rounds && model.Outcome == FederationOutcome.Completed && model.Release == ModelRelease.MayBePublished);
             models.Select(model => string.Join(' ', SmallModel.ValuesOf(model.Parameters))).Distinct().Should().ContainSingle();
             LogList log = (LogList)hosts[1].Services.GetRequiredService<ILoggerProvider>();
+            await WaitForAsync(() => log.Entries.Any(entry => entry.Event == 520)).WaitAsync(TimeSpan.FromMinutes(1));
             log.Entries.Where(entry => entry.Event == 506).Should().ContainSingle("the receiver of c1 threw")
                 .Which.Text.Should().Contain(nameof(InvalidOperationException)).And.NotContain("not there yet", "a message of the host may hold a value");
             ShouldBeAudited();

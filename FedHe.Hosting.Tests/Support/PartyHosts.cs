@@ -32,6 +32,7 @@ internal static class PartyHosts
         change?.Invoke(settings);
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection(settings);
+        builder.Logging.SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddSingleton<ILoggerProvider>(new LogList());
         builder.Services.AddSingleton<ISecretProtector>(federation.Protector);
         add(builder.Services, builder.Configuration.GetSection("FedHe"));

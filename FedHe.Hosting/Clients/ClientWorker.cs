@@ -13,6 +13,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Privacy;
+using FedHe.Orchestration.Transport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -95,9 +96,10 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
         using var renewal = new KeyRenewal(files, _factory, client, keys, link, _time, _logger);
         var session = new Session(client, link, renewal, keys.Epoch);
         Task[] loops = [ReceiveAsync(client, link, inbox, ending.Token), HandleAsync(session, inbox, ending.Token)];
+        Task warmUp = WarmUpAsync(client, context, ending.Token);
         Task first = await Task.WhenAny(loops).ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll([.. loops, warmUp]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             await first.ConfigureAwait(false);
@@ -109,6 +111,15 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
 
         Log.ClientLeft(_logger, client.Client);
         End(services);
+    }
+
+    /// <summary>
+    /// Compiles what a round needs, while the client waits for an invitation or trains. Nobody waits for it before the end, and its failure fails nothing.
+    /// </summary>
+    private async Task WarmUpAsync(FederationClient client, HeContext? context, CancellationToken cancellationToken)
+    {
+        await FederationWarmUp.RunAsync(client.Job, context, cancellationToken).ConfigureAwait(false);
+        Log.WarmedUp(_logger, client.Client);
     }
 
     /// <summary>

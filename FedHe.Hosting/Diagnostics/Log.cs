@@ -68,4 +68,7 @@ internal static partial class Log
 
     [LoggerMessage(519, LogLevel.Information, "Client {Client} has left the job, and its service ends.")]
     public static partial void ClientLeft(ILogger logger, ClientId client);
+
+    [LoggerMessage(520, LogLevel.Debug, "Client {Client} has compiled what a round needs.")]
+    public static partial void WarmedUp(ILogger logger, ClientId client);
 }

@@ -80,7 +80,7 @@ internal static class AggregatorStateFormat
         sum.TotalFactor = content.Weights.TotalFactor;
         foreach ((ClientId client, int attempt) in attempts)
         {
-            sum.Slots.Add(client, new UploadSlot(content.JobId, content.Round, attempt, client));
+            sum.Add(new UploadSlot(content.JobId, content.Round, attempt, client));
         }
 
         return FormatError.None;

@@ -70,10 +70,15 @@ public sealed class EncryptedAggregate : IDisposable
     public bool HasWeights(IReadOnlyCollection<long> weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        long factor = Weights.Rule == WeightRule.ClientMultiplies
-            ? weights.Sum(weight => WeightFactor.UnitsOf(weight, Weights.ReferenceWeight))
-            : 0;
-        return weights.Count == Contributions && weights.Sum() == Weights.TotalWeight && factor == Weights.TotalFactor;
+        long total = 0;
+        long factor = 0;
+        foreach (long weight in weights)
+        {
+            total = checked(total + weight);
+            factor = checked(factor + (Weights.Rule == WeightRule.ClientMultiplies ? WeightFactor.UnitsOf(weight, Weights.ReferenceWeight) : 0));
+        }
+
+        return weights.Count == Contributions && total == Weights.TotalWeight && factor == Weights.TotalFactor;
     }
 
     /// <summary>Copies sums of values in clear, as integers in units of 2^-30 of their tensors' bounds.</summary>

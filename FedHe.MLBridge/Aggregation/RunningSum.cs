@@ -15,6 +15,7 @@ namespace FedHe.MLBridge.Aggregation;
 /// <remarks>The first update fixes the job, the round and the key.</remarks>
 internal sealed class RunningSum : IDisposable
 {
+    private UploadSlot? _anySlot;
     private bool _isHandedOver;
 
     public RunningSum(HePublicContext context, AggregationTerms terms, long? referenceWeight)
@@ -60,7 +61,7 @@ internal sealed class RunningSum : IDisposable
     /// <summary>
     /// The slot of any update in the sum; the sum must not be empty, and all its updates share the job and the round.
     /// </summary>
-    public UploadSlot AnySlot => Slots.Values.First();
+    public UploadSlot AnySlot => _anySlot!;
 
     /// <summary>The sum of the weights; 0 when they are hidden.</summary>
     public long TotalWeight { get; set; }
@@ -69,6 +70,13 @@ internal sealed class RunningSum : IDisposable
     public long TotalFactor { get; set; }
 
     public int Contributions => Slots.Count;
+
+    /// <summary>Remembers the slot of an update that is in the sum.</summary>
+    public void Add(UploadSlot slot)
+    {
+        Slots.Add(slot.Client, slot);
+        _anySlot = slot;
+    }
 
     /// <summary>Combines the sum's fields with given segments, which may be copies or finished sums.</summary>
     public AggregateContent ContentWith(SegmentSet segments)

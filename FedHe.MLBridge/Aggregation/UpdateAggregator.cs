@@ -102,7 +102,7 @@ public sealed class UpdateAggregator : IDisposable
             _sum.TotalFactor += WeightFactor.UnitsOf(weight, _sum.ReferenceWeight);
         }
 
-        _sum.Slots.Add(update.Slot.Client, update.Slot);
+        _sum.Add(update.Slot);
     }
 
     /// <summary>Completes the aggregation and returns the aggregate, which the caller disposes.</summary>

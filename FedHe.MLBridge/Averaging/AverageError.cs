@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
@@ -36,22 +37,21 @@ internal static class AverageError
     public static ImmutableArray<double> PerTensor(AggregationTerms terms, double encryptedError, double clearError)
     {
         ModelLayout layout = terms.Layout;
-        ImmutableArray<double>.Builder bounds = ImmutableArray.CreateBuilder<double>(layout.Tensors.Length);
-        for (int i = 0; i < layout.Tensors.Length; i++)
+        double[] bounds = new double[layout.Tensors.Length];
+        for (int i = 0; i < bounds.Length; i++)
         {
             TensorSpec tensor = layout.Tensors[i];
             if (!tensor.IsAggregated)
             {
-                bounds.Add(0);
                 continue;
             }
 
             var range = new MaskRange(layout.OffsetOf(i), tensor.ElementCount);
             double error = Normalized(terms, range, encryptedError, clearError);
-            bounds.Add((tensor.Bound * error) + FloatingFormat.RoundingError(tensor.ElementType, tensor.Bound));
+            bounds[i] = (tensor.Bound * error) + FloatingFormat.RoundingError(tensor.ElementType, tensor.Bound);
         }
 
-        return bounds.MoveToImmutable();
+        return ImmutableCollectionsMarshal.AsImmutableArray(bounds);
     }
 
     /// <summary>Computes the error bound of the averages of integer updates, whose sums are exact, in a tensor's own units.</summary>

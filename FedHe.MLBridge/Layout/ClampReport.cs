@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using FedHe.Crypto.Kernels.MultiPrecision;
 
 namespace FedHe.MLBridge.Layout;
 
@@ -11,5 +10,17 @@ namespace FedHe.MLBridge.Layout;
 public sealed record ClampReport(ImmutableArray<int> Counts)
 {
     /// <summary>The number of clamped values in all tensors.</summary>
-    public long Total => Counts.Sum(count => (long)count);
+    public long Total
+    {
+        get
+        {
+            long total = 0;
+            foreach (int count in Counts)
+            {
+                total += count;
+            }
+
+            return total;
+        }
+    }
 }

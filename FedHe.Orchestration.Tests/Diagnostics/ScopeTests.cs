@@ -40,8 +40,8 @@ public sealed class ScopeTests
     [Fact]
     public void Scope_OfALoggerThatThrows_DisturbsNothing()
     {
-        IDisposable? scope = Log.BeginScope(new SafeLogger(new FailingScopes(fromStart: false)), Guid.NewGuid());
-        IDisposable? none = Log.BeginScope(new SafeLogger(new FailingScopes(fromStart: true)), Guid.NewGuid(), 1, new ClientId("a"));
+        IDisposable? scope = LogScopes.Begin(new SafeLogger(new FailingScopes(fromStart: false)), Guid.NewGuid());
+        IDisposable? none = LogScopes.Begin(new SafeLogger(new FailingScopes(fromStart: true)), Guid.NewGuid(), 1, new ClientId("a"));
 
         scope.Should().NotBeNull();
         scope!.Invoking(one => one.Dispose()).Should().NotThrow();

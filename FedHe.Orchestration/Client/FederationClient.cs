@@ -119,7 +119,8 @@ public sealed class FederationClient : IDisposable
         _identity = setup.Identity;
         _trainer = setup.Trainer;
         _state = state;
-        foreach (ClientKeys keys in setup.EpochKeys.Prepend(setup.Keys))
+        _keys[setup.Keys.KeyId] = setup.Keys;
+        foreach (ClientKeys keys in setup.EpochKeys)
         {
             _keys[keys.KeyId] = keys;
         }
@@ -383,7 +384,7 @@ public sealed class FederationClient : IDisposable
             EpochMessage epoch => _committee.To(epoch, UseKeys),
             _ => _replies.Ignore(IgnoredReason.UnexpectedMessage),
         };
-        return EndStep([.. proof, .. answers]);
+        return EndStep(proof.Length == 0 ? answers : [.. proof, .. answers]);
     }
 
     /// <summary>
@@ -456,7 +457,7 @@ public sealed class FederationClient : IDisposable
         _privacy?.Dispose();
     }
 
-    private ClientKeys? CurrentKeys => _keys.GetValueOrDefault(Job.Authority.KeyId);
+    private ClientKeys? CurrentKeys => _keys.TryGetValue(Job.Authority.KeyId, out ClientKeys? keys) ? keys : null;
 
     private bool AddsDifferences => Job.Update.Kind == UpdateKind.Difference;
 
@@ -688,7 +689,7 @@ public sealed class FederationClient : IDisposable
     }
 
     /// <summary>Begins the scope of a call; its round is the one that the client works on or waits for.</summary>
-    private IDisposable? BeginScope() => Log.BeginScope(_logger, Job.JobId, Math.Min(ModelRound + 1, Job.Settings.Rounds), Client);
+    private IDisposable? BeginScope() => LogScopes.Begin(_logger, Job.JobId, Math.Min(ModelRound + 1, Job.Settings.Rounds), Client);
 
     private async Task<LocalTrainingResult> TrainAsync(UploadSlot slot, TrainingTask task, CancellationToken cancellationToken)
     {

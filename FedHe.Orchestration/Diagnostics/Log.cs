@@ -14,23 +14,6 @@ namespace FedHe.Orchestration.Diagnostics;
 /// </summary>
 internal static partial class Log
 {
-    private static readonly Func<ILogger, Guid, IDisposable?> JobScope = LoggerMessage.DefineScope<Guid>("Job {Job}");
-
-    private static readonly Func<ILogger, Guid, int, IDisposable?> RoundScope
-        = LoggerMessage.DefineScope<Guid, int>("Job {Job}, round {Round}");
-
-    private static readonly Func<ILogger, Guid, int, ClientId, IDisposable?> ClientScope
-        = LoggerMessage.DefineScope<Guid, int, ClientId>("Job {Job}, round {Round}, client {Client}");
-
-    /// <summary>Begins the scope of an authority's work.</summary>
-    public static IDisposable? BeginScope(ILogger logger, Guid job) => JobScope(logger, job);
-
-    /// <summary>Begins the scope of a server's step, which has the round at its beginning.</summary>
-    public static IDisposable? BeginScope(ILogger logger, Guid job, int round) => RoundScope(logger, job, round);
-
-    /// <summary>Begins the scope of a client's work.</summary>
-    public static IDisposable? BeginScope(ILogger logger, Guid job, int round, ClientId client) => ClientScope(logger, job, round, client);
-
     /// <summary>Says which kernels a server runs, and warns if they are slower than the processor allows.</summary>
     public static void KernelsOfServer(ILogger logger, HeKernels kernels)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
@@ -13,25 +12,35 @@ namespace FedHe.Orchestration.Identities;
 /// </summary>
 public sealed class ClientRoster
 {
-    private readonly FrozenDictionary<ClientId, VerificationKey> _keys;
+    private readonly Dictionary<ClientId, VerificationKey> _keys = [];
 
     /// <summary>Creates the roster of some clients.</summary>
     /// <exception cref="ArgumentException">There is no client, or a name or a key occurs twice.</exception>
     public ClientRoster(IEnumerable<KeyValuePair<ClientId, VerificationKey>> clients)
     {
-        KeyValuePair<ClientId, VerificationKey>[] entries = [.. clients];
-        if (entries.Length == 0 || entries.DistinctBy(entry => entry.Key).Count() < entries.Length)
+        ArgumentNullException.ThrowIfNull(clients);
+        var distinct = new HashSet<VerificationKey>();
+        foreach ((ClientId client, VerificationKey key) in clients)
+        {
+            if (!_keys.TryAdd(client, key))
+            {
+                throw Throw.RosterRepeatsClient(nameof(clients));
+            }
+
+            if (!distinct.Add(key))
+            {
+                throw Throw.RosterRepeatsKey(nameof(clients));
+            }
+        }
+
+        if (_keys.Count == 0)
         {
             throw Throw.RosterRepeatsClient(nameof(clients));
         }
 
-        if (entries.DistinctBy(entry => entry.Value).Count() < entries.Length)
-        {
-            throw Throw.RosterRepeatsKey(nameof(clients));
-        }
-
-        _keys = entries.ToFrozenDictionary();
-        Clients = [.. _keys.Keys.Order()];
+        ClientId[] sorted = [.. _keys.Keys];
+        Array.Sort(sorted);
+        Clients = Array.AsReadOnly(sorted);
     }
 
     /// <summary>The clients on the roster, sorted.</summary>
@@ -85,5 +94,5 @@ public sealed class ClientRoster
     public bool TryGetKey(ClientId client, [NotNullWhen(true)] out VerificationKey? key) => _keys.TryGetValue(client, out key);
 
     /// <summary>Returns whether some client on the roster has a verification key.</summary>
-    internal bool Contains(VerificationKey key) => _keys.Values.Contains(key);
+    internal bool Contains(VerificationKey key) => _keys.ContainsValue(key);
 }

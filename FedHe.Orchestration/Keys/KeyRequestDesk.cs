@@ -30,7 +30,7 @@ internal sealed class KeyRequestDesk(
     /// <summary>Answers a key request with a grant, or with a refusal that states nothing but its reason.</summary>
     public async Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
     {
-        using IDisposable? scope = Log.BeginScope(logger, jobId);
+        using IDisposable? scope = LogScopes.Begin(logger, jobId);
         if (!MessageFormat.TryRead(request, parametersId, MaxRequestBytes, out FederationMessage? message, out _)
             || message is not KeyRequestMessage keyRequest
             || !GrantCipher.IsEphemeralKey(keyRequest.EphemeralKey.Span))

@@ -67,7 +67,7 @@ internal sealed class AttemptSum : IDisposable
         var contributor = new Contributor(update.Slot.Client, update.Weight ?? 0, upload.Nonce);
         using PreparedKey key = _keys.Prepare(upload, contributor, Attempt);
         Digest[] fresh = [upload.Nonce, .. key.PublicSeeds];
-        if (fresh.Any(nonces.Contains))
+        if (Array.Exists(fresh, nonces.Contains))
         {
             return RefusalReason.RepeatedNonce;
         }

@@ -20,9 +20,12 @@ internal sealed class NonceWindow
     /// <summary>Adds a nonce of a round, and forgets the nonces of rounds that are too old.</summary>
     public bool TryAdd(Digest nonce, int round)
     {
-        foreach (Digest old in _roundOf.Where(entry => entry.Value <= round - Rounds).Select(entry => entry.Key).ToArray())
+        foreach ((Digest old, int itsRound) in _roundOf)
         {
-            _roundOf.Remove(old);
+            if (itsRound <= round - Rounds)
+            {
+                _roundOf.Remove(old);
+            }
         }
 
         return _roundOf.TryAdd(nonce, round);

@@ -31,7 +31,7 @@ internal sealed class OuterKeySums(HePublicContext outer, int degree, KeyId oute
         RefusalReason reason = wrapped.KeyId != outerKey ? RefusalReason.WrongKey
             : wrapped.Length != degree || !IsFresh(wrapped) ? RefusalReason.Malformed
             : RefusalReason.None;
-        return new PreparedKey(reason, [.. wrapped.PublicSeeds], () => _sum.Add(wrapped), wrapped);
+        return new PreparedKey(reason, wrapped.PublicSeeds, () => _sum.Add(wrapped), wrapped);
     }
 
     public byte[] Complete()

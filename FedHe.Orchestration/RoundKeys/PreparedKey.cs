@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FedHe.Crypto.Identities;
 using FedHe.Orchestration.Errors;
 
@@ -8,11 +9,11 @@ namespace FedHe.Orchestration.RoundKeys;
 /// <param name="publicSeeds">The seeds in it, which no other upload may bring again.</param>
 /// <param name="add">Adds the key to its sums.</param>
 /// <param name="resource">Is disposed with the prepared key, or null.</param>
-internal sealed class PreparedKey(RefusalReason reason, IReadOnlyList<Digest> publicSeeds, Action add, IDisposable? resource = null) : IDisposable
+internal sealed class PreparedKey(RefusalReason reason, ImmutableArray<Digest> publicSeeds, Action add, IDisposable? resource = null) : IDisposable
 {
     public RefusalReason Reason => reason;
 
-    public IReadOnlyList<Digest> PublicSeeds => publicSeeds;
+    public ImmutableArray<Digest> PublicSeeds => publicSeeds;
 
     /// <summary>Adds the key.</summary>
     public void Add() => add();

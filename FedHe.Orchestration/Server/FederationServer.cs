@@ -836,7 +836,7 @@ public sealed class FederationServer : IDisposable
         ServerChange.Write(message, _state, _setup, _rounds.Deadlines, destination);
     }
 
-    private IDisposable? BeginScope() => Log.BeginScope(_logger, Job.JobId, Round);
+    private IDisposable? BeginScope() => LogScopes.Begin(_logger, Job.JobId, Round);
 
     private static Guid NewLifeId()
     {

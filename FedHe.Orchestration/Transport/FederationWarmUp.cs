@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.MLBridge.Identities;
@@ -18,7 +19,7 @@ namespace FedHe.Orchestration.Transport;
 /// <remarks>
 /// Without it most of the time of a process's first round goes to the compiler. It takes about half a second of a core, once in the life of a
 /// process, and a few milliseconds when it is repeated; with Paillier the generation of a key as well. A program of Native AOT has nothing to
-/// compile. The round touches neither the keys nor the models, meters and logs of the job, and its activities are children of one that is
+/// compile, and runs no round. The round touches neither the keys nor the models, meters and logs of the job, and its activities are children of one that is
 /// not recorded.
 /// </remarks>
 /// <example>
@@ -75,7 +76,7 @@ public static class FederationWarmUp
             cancellationToken);
     }
 
-    private static Task<Guid> RunAsync(
+    private static Task RunAsync(
         HeContext? context,
         Func<ClientRoster, CommitteeTerms>? committee,
         AggregationTerms terms,
@@ -83,6 +84,11 @@ public static class FederationWarmUp
         JobProtection protection,
         CancellationToken cancellationToken)
     {
+        if (!RuntimeFeature.IsDynamicCodeCompiled)
+        {
+            return Task.CompletedTask;
+        }
+
         InProcessFederationSetup small = SetupLike(context, committee, terms, settings, protection);
         return Task.Run(() => RunRoundAsync(small, cancellationToken), cancellationToken);
     }

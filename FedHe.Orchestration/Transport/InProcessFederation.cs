@@ -369,7 +369,7 @@ public sealed class InProcessFederation : IDisposable
             ClientId client = finished.Station.Client.Client;
             _failures[client] = failure;
             _droppedOut.Add(client);
-            using IDisposable? scope = Log.BeginScope(_logger, Job.JobId, _server.Round, client);
+            using IDisposable? scope = LogScopes.Begin(_logger, Job.JobId, _server.Round, client);
             Log.DroppedOut(_logger, client, failure.GetType().Name);
             Report(RoundPhase.DroppedOut, client);
             Take(_server.ReportUnreachable(client));

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Ckks.Noise;
 using FedHe.Crypto.Ckks.Ring;
@@ -23,7 +22,8 @@ namespace FedHe.Crypto.Ckks.Evaluation;
 /// </remarks>
 internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBase<CkksVector>(ring.Parameters, length)
 {
-    private SortedDictionary<WeightedSeed, long> _seeds = [];
+    // At most 64, in ascending order.
+    private List<WeightedSeed> _seeds = [];
     private readonly HashSet<Digest> _summands = [];
     private CkksBlock? _sum;
 
@@ -60,7 +60,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
         vector.ThrowIfDisposed();
 
         // Steps that can fail, such as making room for c1, come before the first addition.
-        SortedDictionary<WeightedSeed, long>? seeds = SeedsWith(vector, weight);
+        List<WeightedSeed>? seeds = SeedsWith(vector, weight);
         bool isFirst = _sum is null;
         if (isFirst)
         {
@@ -85,12 +85,12 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
     {
         var copy = new CkksBlock(ring.Parameters, Length, _sum!.PolynomialCount, _sum.LimbCount);
         _sum.CopyTo(copy);
-        return new CkksVector(ring, KeyId, Length, Bound, copy, ListedSeeds(), DroppedBits.None, new HashSet<Digest>(_summands));
+        return new CkksVector(ring, KeyId, Length, Bound, copy, [.. _seeds], DroppedBits.None, new HashSet<Digest>(_summands));
     }
 
     protected override CkksVector TakeSum()
     {
-        var sum = new CkksVector(ring, KeyId, Length, Bound, _sum!, ListedSeeds(), DroppedBits.None, _summands);
+        var sum = new CkksVector(ring, KeyId, Length, Bound, _sum!, [.. _seeds], DroppedBits.None, _summands);
         _sum = null;
         return sum;
     }
@@ -104,14 +104,11 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
     /// <summary>Creates room for a sum, which the first vector overwrites.</summary>
     private CkksBlock CreateSum(int polynomialCount, int limbCount) => new(ring.Parameters, Length, polynomialCount, limbCount);
 
-    private ImmutableArray<WeightedSeed> ListedSeeds()
-        => [.. _seeds.Select(pair => new WeightedSeed(pair.Key.Seed, pair.Value))];
-
     /// <summary>
     /// Adds the seeds of a vector to a copy of the list. The result is null where seeds cannot stand for c1: it is stored,
     /// the list would grow too long or a weight would overflow.
     /// </summary>
-    private SortedDictionary<WeightedSeed, long>? SeedsWith(CkksVector vector, long weight)
+    private List<WeightedSeed>? SeedsWith(CkksVector vector, long weight)
     {
         bool isStored = vector.Seeds.IsEmpty || _sum?.PolynomialCount == 2;
         if (isStored || _seeds.Count + vector.Seeds.Length > CkksVectorFormat.MaxSeeds)
@@ -119,19 +116,41 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
             return null;
         }
 
-        var seeds = new SortedDictionary<WeightedSeed, long>(_seeds);
+        List<WeightedSeed> seeds = [.. _seeds];
         foreach (WeightedSeed seed in vector.Seeds)
         {
-            Int128 total = ((Int128)weight * seed.Weight) + seeds.GetValueOrDefault(seed);
+            int index = PositionOf(seed, seeds, out bool isListed);
+            Int128 total = ((Int128)weight * seed.Weight) + (isListed ? seeds[index].Weight : 0);
             if (total > long.MaxValue)
             {
                 return null;
             }
 
-            seeds[seed] = (long)total;
+            var counted = new WeightedSeed(seed.Seed, (long)total);
+            if (isListed)
+            {
+                seeds[index] = counted;
+            }
+            else
+            {
+                seeds.Insert(index, counted);
+            }
         }
 
         return seeds;
+    }
+
+    private static int PositionOf(WeightedSeed seed, List<WeightedSeed> seeds, out bool isListed)
+    {
+        int index = 0;
+        int order = 1;
+        while (index < seeds.Count && (order = seed.CompareTo(seeds[index])) > 0)
+        {
+            index++;
+        }
+
+        isListed = order == 0;
+        return index;
     }
 
     /// <summary>Creates room for c1 beside c0, and adds the expansions of all seeds listed so far.</summary>
@@ -144,7 +163,7 @@ internal sealed class CkksAccumulator(CkksRing ring, int length) : AccumulatorBa
 
         // If there is no memory for c1, this throws before the sum changes.
         CkksBlock full = _sum.WithSecondPolynomial();
-        using var first = new CkksVector(ring, KeyId, Length, Bound, _sum, ListedSeeds(), DroppedBits.None);
+        using var first = new CkksVector(ring, KeyId, Length, Bound, _sum, [.. _seeds], DroppedBits.None);
         _sum = full;
         AccumulateSecondPolynomial(first, weight: 1, isFirst: true);
     }

@@ -9,7 +9,7 @@ namespace FedHe.Crypto.Ckks.Evaluation;
 /// <summary>CKKS residues are the limbs of c0 as coefficients and of c1 transformed, expanded where seeds stand for it.</summary>
 internal sealed class CkksResidues(CkksRing ring) : ICiphertextResidues
 {
-    public IReadOnlyList<long> Primes { get; } = [.. ring.Parameters.Moduli.Select(modulus => (long)modulus)];
+    public IReadOnlyList<long> Primes { get; } = Array.ConvertAll(ring.Parameters.Moduli.ToArray(), modulus => (long)modulus);
 
     public int PolynomialLength => ring.Degree;
 

@@ -194,8 +194,16 @@ internal sealed class CkksPublicKey : PublicKey
 
     private static int ExplicitPayloadLength(CkksRing ring) => 2 * PolynomialLength(ring);
 
-    private static int PolynomialLength(CkksRing ring) => ring.Parameters.Moduli.Sum(
-        modulus => BitPackingKernel.PackedLength(ring.Degree, CkksParameters.WidthOf(modulus)));
+    private static int PolynomialLength(CkksRing ring)
+    {
+        int length = 0;
+        foreach (ulong modulus in ring.Parameters.Moduli)
+        {
+            length += BitPackingKernel.PackedLength(ring.Degree, CkksParameters.WidthOf(modulus));
+        }
+
+        return length;
+    }
 
     private static KeyId Identify(ReadOnlySpan<byte> payload) => new(SHA256.HashData(payload).AsSpan(0, KeyId.SizeInBytes));
 }

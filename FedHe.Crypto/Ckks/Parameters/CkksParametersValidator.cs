@@ -237,8 +237,9 @@ internal static class CkksParametersValidator
 
     private static ParameterError CheckModuli(int degree, ImmutableArray<ulong> moduli)
     {
-        foreach (ulong modulus in moduli)
+        for (int i = 0; i < moduli.Length; i++)
         {
+            ulong modulus = moduli[i];
             if (modulus is < (1UL << (MinLogModulus - 1)) or >= (1UL << MaxLogModulus))
             {
                 return ParameterError.ModulusSizeNotSupported;
@@ -248,9 +249,17 @@ internal static class CkksParametersValidator
             {
                 return ParameterError.ModulusNotPrimeOfTheRing;
             }
+
+            for (int earlier = 0; earlier < i; earlier++)
+            {
+                if (moduli[earlier] == modulus)
+                {
+                    return ParameterError.ModulusRepeated;
+                }
+            }
         }
 
-        return moduli.Distinct().Count() == moduli.Length ? ParameterError.None : ParameterError.ModulusRepeated;
+        return ParameterError.None;
     }
 
     private static ParameterError CheckSecurity(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using FedHe.Crypto.Kernels.Modular;
 
 namespace FedHe.Crypto.Ckks.Parameters;
@@ -16,19 +17,22 @@ internal static class PrimeSearch
     public static bool TryFind(int degree, ImmutableArray<int> logModuli, out ImmutableArray<ulong> moduli)
     {
         moduli = [];
-        var bySize = new Dictionary<int, Stack<ulong>>();
-        foreach (IGrouping<int, int> size in logModuli.GroupBy(bits => bits))
+        var primes = new ulong[logModuli.Length];
+        for (int i = primes.Length - 1; i >= 0; i--)
         {
-            var largestFirst = new Stack<ulong>(RingPrimes.LargestFirst(degree, size.Key).Take(size.Count()));
-            if (largestFirst.Count < size.Count())
+            // The prime is the largest below the one of the same size that follows in the list.
+            int bits = logModuli[i];
+            int next = logModuli.AsSpan()[(i + 1)..].IndexOf(bits);
+            ulong? prime = RingPrimes.LargestBelow(next < 0 ? 1UL << bits : primes[i + 1 + next], degree, bits);
+            if (prime is null)
             {
                 return false;
             }
 
-            bySize.Add(size.Key, largestFirst);
+            primes[i] = prime.Value;
         }
 
-        moduli = [.. logModuli.Select(bits => bySize[bits].Pop())];
+        moduli = ImmutableCollectionsMarshal.AsImmutableArray(primes);
         return true;
     }
 }

@@ -20,8 +20,14 @@ internal sealed class CkksRing
         MaxDegreeOfParallelism = maxDegreeOfParallelism;
         Errors = new CkksErrorAnalysis(
             parameters.Degree, parameters.LogScale, parameters.Moduli.Length, inSlots: parameters.Packing == CkksPacking.Slots);
-        Transforms = [.. parameters.Moduli.Select(modulus => new NttPlan(parameters.Degree, modulus))];
-        Composers = [.. Enumerable.Range(1, LimbCount).Select(limbs => new RnsComposer(parameters.Moduli.AsSpan()[..limbs]))];
+        Transforms = new NttPlan[LimbCount];
+        Composers = new RnsComposer[LimbCount];
+        for (int limb = 0; limb < LimbCount; limb++)
+        {
+            Transforms[limb] = new NttPlan(parameters.Degree, parameters.Moduli[limb]);
+            Composers[limb] = new RnsComposer(parameters.Moduli.AsSpan()[..(limb + 1)]);
+        }
+
         Packing = PackingOf(parameters);
         if (parameters.ExactIntegers is CkksExactIntegers exact && LimbCount > 1)
         {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
@@ -14,13 +13,17 @@ internal sealed class CkksPolynomialSource : IDisposable
 {
     private readonly CkksRing _ring;
     private readonly CkksVector _vector;
-    private readonly ImmutableArray<SeedExpander> _expanders;
+    private readonly SeedExpander[] _expanders;
 
     public CkksPolynomialSource(CkksRing ring, CkksVector vector)
     {
         _ring = ring;
         _vector = vector;
-        _expanders = [.. vector.Seeds.Select(seed => new SeedExpander(seed.Seed))];
+        _expanders = new SeedExpander[vector.Seeds.Length];
+        for (int i = 0; i < _expanders.Length; i++)
+        {
+            _expanders[i] = new SeedExpander(vector.Seeds[i].Seed);
+        }
     }
 
     /// <summary>Returns one limb of c1, transformed: the sum of w*a over all seeds, or the stored polynomial.</summary>
@@ -29,7 +32,7 @@ internal sealed class CkksPolynomialSource : IDisposable
     /// <param name="workspace">Receives the expansions, or a polynomial that has to be unpacked.</param>
     public ReadOnlySpan<ulong> Limb(int ciphertext, int limb, CkksWorkspace workspace)
     {
-        if (_expanders.IsEmpty)
+        if (_expanders.Length == 0)
         {
             return _vector.Limb(ciphertext, polynomial: 1, limb, workspace.Polynomial);
         }

@@ -48,7 +48,7 @@ internal sealed class CkksVector : EncryptedVector
     /// <summary>The seeds that stand for c1, in ascending order; empty where c1 is stored.</summary>
     public ImmutableArray<WeightedSeed> Seeds { get; }
 
-    public override ImmutableArray<Digest> PublicSeeds => [.. Seeds.Select(DigestOf)];
+    public override ImmutableArray<Digest> PublicSeeds => ImmutableArray.CreateRange(Seeds, DigestOf);
 
     /// <summary>
     /// The names of the encryptions whose noise the vector carries, as far as anybody knows; see <see cref="CkksSummands"/>.

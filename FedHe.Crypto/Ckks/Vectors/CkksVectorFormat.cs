@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
@@ -207,7 +208,7 @@ internal static class CkksVectorFormat
         }
 
         int count = form == VectorForm.SeedList ? reader.ReadInt32(1, MaxSeeds) : 1;
-        var seeds = ImmutableArray.CreateBuilder<WeightedSeed>(count);
+        var seeds = new WeightedSeed[count];
         for (int i = 0; i < count && !reader.Failed; i++)
         {
             ReadOnlySpan<byte> bytes = reader.ReadBytes(Seed.SizeInBytes);
@@ -216,13 +217,13 @@ internal static class CkksVectorFormat
             {
                 var seed = new WeightedSeed(Seed.Read(bytes), weight);
                 reader.Require(i == 0 || seeds[i - 1].CompareTo(seed) < 0, FormatError.Inconsistent);
-                seeds.Add(seed);
+                seeds[i] = seed;
             }
         }
 
         // One seed of weight 1 has a form of its own: every vector has one encoding.
         reader.Require(form == VectorForm.Seeded || count > 1 || reader.Failed || seeds[0].Weight > 1, FormatError.Inconsistent);
-        return seeds.ToImmutable();
+        return ImmutableCollectionsMarshal.AsImmutableArray(seeds);
     }
 
     private static long SeedsLength(VectorForm form, int count) => form switch

@@ -8,13 +8,13 @@ namespace FedHe.Crypto.Kernels.Lanes;
 public static class LaneSupport
 {
     /// <summary>The widest supported width, which kernels use by default.</summary>
-    public static LaneWidth Best { get; } = Enum.GetValues<LaneWidth>().Where(IsSupported).Max();
+    public static LaneWidth Best { get; } = WidestOf(IsSupported);
 
     /// <summary>
     /// The widest supported width for kernels that need no fused multiplication. Every kernel of round keys is one, except the kernel of
     /// the tags.
     /// </summary>
-    public static LaneWidth BestWithoutFusion { get; } = Enum.GetValues<LaneWidth>().Where(IsSupportedWithoutFusion).Max();
+    public static LaneWidth BestWithoutFusion { get; } = WidestOf(IsSupportedWithoutFusion);
 
     // A fused multiplication in software would be exact too, but far slower than the specification.
     private static bool HasFusedMultiplication => Fma.IsSupported || AdvSimd.Arm64.IsSupported;
@@ -36,4 +36,15 @@ public static class LaneSupport
     /// </summary>
     public static bool IsSupportedWithoutFusion(LaneWidth width)
         => IsSupported(width) || (width == LaneWidth.Vector128 && Vector128.IsHardwareAccelerated && Sse41.IsSupported);
+
+    private static LaneWidth WidestOf(Func<LaneWidth, bool> isSupported)
+    {
+        LaneWidth width = LaneWidth.Vector512;
+        while (!isSupported(width))
+        {
+            width--;
+        }
+
+        return width;
+    }
 }

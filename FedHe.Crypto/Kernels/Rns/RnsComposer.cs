@@ -25,17 +25,22 @@ internal sealed class RnsComposer
     {
         Debug.Assert(moduli.Length is >= 1 and <= MaxLimbs, "Between one and sixteen primes.");
         _moduli = moduli.ToArray();
-        _ones = [.. _moduli.Select(modulus => ShoupFactor.Create(1, modulus))];
+        _ones = new ShoupFactor[_moduli.Length];
         _inverses = new ShoupFactor[_moduli.Length][];
+        _halfDigits = new ulong[_moduli.Length];
         for (int i = 0; i < _moduli.Length; i++)
         {
             ulong modulus = _moduli[i];
-            _inverses[i] = [.. _moduli.Take(i).Select(
-                lower => ShoupFactor.Create(ModularArithmetic.Inverse(lower % modulus, modulus), modulus))];
-        }
+            _ones[i] = ShoupFactor.Create(1, modulus);
+            _inverses[i] = new ShoupFactor[i];
+            for (int lower = 0; lower < i; lower++)
+            {
+                _inverses[i][lower] = ShoupFactor.Create(ModularArithmetic.Inverse(_moduli[lower] % modulus, modulus), modulus);
+            }
 
-        // (q-1)/2 in mixed radix: every digit is (p-1)/2, since q-1 has every digit p-1.
-        _halfDigits = [.. _moduli.Select(modulus => (modulus - 1) / 2)];
+            // (q-1)/2 in mixed radix: every digit is (p-1)/2, since q-1 has every digit p-1.
+            _halfDigits[i] = (modulus - 1) / 2;
+        }
     }
 
     /// <summary>The number of primes in the modulus.</summary>

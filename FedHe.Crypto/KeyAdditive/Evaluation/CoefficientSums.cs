@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Threads;
@@ -60,7 +59,7 @@ internal abstract class CoefficientSums
     public PackedCoefficients TakePacked(SumRange range)
     {
         int packedLength = PackedCoefficients.CiphertextLength(_ring.Parameters, range);
-        var ranges = new ConcurrentBag<(int First, int End)>();
+        int[] ends = new int[_ciphertexts];
         ParallelRanges.Run(_ciphertexts, _ring.MaxDegreeOfParallelism, (first, end) =>
         {
             using KeyAdditiveWorkspace workspace = _ring.Workspaces.Rent();
@@ -75,11 +74,11 @@ internal abstract class CoefficientSums
                 }
             }
 
-            ranges.Add((first, end));
+            ends[first] = end;
         });
-        foreach ((int first, int end) in ranges.Order())
+        for (int first = 0; first < _ciphertexts; first = ends[first])
         {
-            Span<byte> packed = Buffer.Bytes.Slice(first * _ciphertextLength, (end - first) * packedLength);
+            Span<byte> packed = Buffer.Bytes.Slice(first * _ciphertextLength, (ends[first] - first) * packedLength);
             packed.CopyTo(Buffer.Bytes[(first * packedLength)..]);
         }
 

@@ -102,7 +102,7 @@ internal static class KeyAdditivePlanner
             foreach (int degree in KeyAdditiveSecurity.Degrees)
             {
                 if (KeyAdditiveSecurity.LevelOf(degree, bits) >= required
-                    && RingPrimes.LargestFirst(degree, bits).FirstOrDefault() is > 0 and ulong prime
+                    && RingPrimes.LargestBelow(1UL << bits, degree, bits) is ulong prime
                     && (1UL << bits) - prime <= Math.ScaleB(1, bits + LogLargestShareRefused))
                 {
                     moduli[bits] = new RingModulus(degree, prime);

@@ -37,16 +37,20 @@ public static class UploadHash
             return OfRange(parameters, own, points, 0, own.CiphertextCount);
         }
 
-        var ranges = new SortedList<int, LinearHash>();
+        var hashes = new LinearHash[own.CiphertextCount];
+        int[] ends = new int[own.CiphertextCount];
         ParallelRanges.Run(own.CiphertextCount, maxDegreeOfParallelism, (first, end) =>
         {
-            LinearHash hash = OfRange(parameters, own, points, first, end);
-            lock (ranges)
-            {
-                ranges.Add(first, hash);
-            }
+            hashes[first] = OfRange(parameters, own, points, first, end);
+            ends[first] = end;
         });
-        return ranges.Values.Aggregate(points.Concatenate);
+        LinearHash hash = hashes[0];
+        for (int first = ends[0]; first < ends.Length; first = ends[first])
+        {
+            hash = points.Concatenate(hash, hashes[first]);
+        }
+
+        return hash;
     }
 
     private static LinearHash OfRange(
