@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace FedHe.Hosting.PostgreSql.Options;
+
+/// <summary>A validator that refuses options of a database that could not work, and says what to write. It repeats nothing of a connection string, which may hold a password anywhere.</summary>
+internal sealed class PostgreSqlOptionsValidator : IValidateOptions<FedHePostgreSqlOptions>
+{
+    private const int LongestName = 63;
+
+    public ValidateOptionsResult Validate(string? name, FedHePostgreSqlOptions options)
+    {
+        string? fault = string.IsNullOrWhiteSpace(options.ConnectionString) ? "ConnectionString is missing. Write the connection string of the database."
+            : !HasPlace(options.ConnectionString) ? "ConnectionString cannot be read, or lacks Host or Database. Write it as Npgsql documents it."
+            : !IsName(options.Schema) ? "Schema must have 1 to 63 lower-case letters, digits and underscores, the first no digit."
+            : null;
+        return fault is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail($"FedHe, PostgreSQL: {fault}");
+    }
+
+    private static bool HasPlace(string connectionString)
+    {
+        try
+        {
+            var builder = new NpgsqlConnectionStringBuilder(connectionString);
+            return !string.IsNullOrWhiteSpace(builder.Host) && !string.IsNullOrWhiteSpace(builder.Database);
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException or KeyNotFoundException or InvalidCastException or OverflowException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsName(string? schema)
+        => schema is { Length: > 0 and <= LongestName } && !char.IsAsciiDigit(schema[0]) && schema.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '_');
+}
