@@ -20,7 +20,10 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
     private const string LockTimeout = "5s";
 
     private const string LockNotAvailable = "55P03";
+
+    // Without rights in a schema there is none to make tables in.
     private const string NotAllowed = "42501";
+    private const string NoSchema = "3F000";
 
     private readonly NpgsqlDataSource _source = place.CreateWriter();
     private NpgsqlConnection? _connection;
@@ -44,7 +47,7 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
         {
             throw Throw.CannotOpen(place.Location, fault);
         }
-        catch (PostgresException fault) when (fault.SqlState == NotAllowed)
+        catch (PostgresException fault) when (IsOfRights(fault))
         {
             throw Throw.MayNot(place.Location, fault);
         }
@@ -124,6 +127,8 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
     public static bool IsOfTheDatabase(Exception fault)
         => fault is NpgsqlException or InvalidOperationException or TimeoutException or SocketException || (fault is IOException and not (StoreException or FileNotFoundException));
 
+    private static bool IsOfRights(Exception fault) => fault is PostgresException { SqlState: NotAllowed or NoSchema };
+
     private T Use<T>(Func<NpgsqlConnection, T> work)
     {
         if (_hasFailed)
@@ -143,7 +148,7 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
         catch (Exception fault)
         {
             _hasFailed = true;
-            bool isStart = fault is PostgresException { SqlState: NotAllowed } && _fence is null;
+            bool isStart = _fence is null && IsOfRights(fault);
             if (!isStart && IsOfTheDatabase(fault))
             {
                 throw Throw.Failed(place.Location, fault);

@@ -1,3 +1,4 @@
+using System.Net;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -11,6 +12,8 @@ namespace FedHe.Hosting.Tests.Support;
 /// </summary>
 internal sealed class Round(SmallFederation federation) : IDisposable
 {
+    private const int MostAttempts = 20;
+
     private readonly Dictionary<string, string?> _last = [];
 
     public Dictionary<string, FederationClient> Clients { get; } = [];
@@ -37,7 +40,7 @@ internal sealed class Round(SmallFederation federation) : IDisposable
     {
         foreach ((string name, FederationClient client) in Clients)
         {
-            (await http.PostAsync(server.MessagesOf(name), client.Announce())).EnsureSuccessStatusCode();
+            await SendAsync(http, server, name, client.Announce());
         }
     }
 
@@ -66,7 +69,7 @@ internal sealed class Round(SmallFederation federation) : IDisposable
                         }
                         else
                         {
-                            await http.PostAsync(server.MessagesOf(name), answer);
+                            await SendAsync(http, server, name, answer);
                         }
                     }
 
@@ -88,8 +91,23 @@ internal sealed class Round(SmallFederation federation) : IDisposable
         while (await AdvanceToUploadAsync(http, server))
         {
             (string client, ReadOnlyMemory<byte> upload) = Uploads[^1];
-            await http.PostAsync(server.MessagesOf(client), upload);
+            await SendAsync(http, server, client, upload);
         }
+    }
+
+    /// <summary>Sends a message, and sends it again while the server cannot save it.</summary>
+    public static async Task SendAsync(HttpClient http, TestServer server, string client, ReadOnlyMemory<byte> message)
+    {
+        for (int attempt = 0; attempt < MostAttempts; attempt++)
+        {
+            using HttpResponseMessage response = await http.PostAsync(server.MessagesOf(client), message);
+            if (response.StatusCode != HttpStatusCode.InsufficientStorage)
+            {
+                return;
+            }
+        }
+
+        throw new TimeoutException("The server could not save the message.");
     }
 
     /// <summary>Holds the models of all clients to the average of what all of them trained.</summary>
