@@ -9,14 +9,14 @@ internal sealed class PartStream : Stream
 {
     private const string NextPart = "select position, bytes from parts where job = $1 and name = $2 and position <= $3 order by position desc limit 1";
 
-    private readonly NpgsqlDataSource _readers;
+    private readonly ReaderPool _readers;
     private readonly StorePlace _place;
     private readonly string _name;
     private long _position;
     private long _partPosition;
     private byte[] _part = [];
 
-    private PartStream(NpgsqlDataSource readers, StorePlace place, string name, long length) => (_readers, _place, _name, Length) = (readers, place, name, length);
+    private PartStream(ReaderPool readers, StorePlace place, string name, long length) => (_readers, _place, _name, Length) = (readers, place, name, length);
 
     public override bool CanRead => true;
 
@@ -39,18 +39,10 @@ internal sealed class PartStream : Stream
     /// <summary>Opens a file.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="Hosting.Errors.StoreException">The database failed.</exception>
-    public static PartStream Open(NpgsqlDataSource readers, StorePlace place, string name)
+    public static PartStream Open(ReaderPool readers, StorePlace place, string name)
     {
-        try
-        {
-            using NpgsqlConnection connection = readers.OpenConnection();
-            long? length = connection.Read("select length from files where job = $1 and name = $2", row => (long?)row.GetInt64(0), place.JobId, name);
-            return new PartStream(readers, place, name, length ?? throw Throw.NoFile(place.Location, name));
-        }
-        catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
-        {
-            throw Throw.Failed(place.Location, fault);
-        }
+        long? length = readers.Read(connection => connection.Read("select length from files where job = $1 and name = $2", row => (long?)row.GetInt64(0), place.JobId, name));
+        return new PartStream(readers, place, name, length ?? throw Throw.NoFile(place.Location, name));
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -64,17 +56,12 @@ internal sealed class PartStream : Stream
 
         if (!HasPart)
         {
-            try
+            _readers.Read(connection =>
             {
-                using NpgsqlConnection connection = _readers.OpenConnection();
                 using NpgsqlCommand command = connection.Describe(NextPart, _place.JobId, _name, _position);
                 using NpgsqlDataReader reader = command.ExecuteReader();
-                Take(reader, reader.Read());
-            }
-            catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
-            {
-                throw Throw.Failed(_place.Location, fault);
-            }
+                return Take(reader, reader.Read());
+            });
         }
 
         return Copy(buffer);
@@ -92,17 +79,14 @@ internal sealed class PartStream : Stream
 
         if (!HasPart)
         {
-            try
-            {
-                await using NpgsqlConnection connection = await _readers.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-                await using NpgsqlCommand command = connection.Describe(NextPart, _place.JobId, _name, _position);
-                await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                Take(reader, await reader.ReadAsync(cancellationToken).ConfigureAwait(false));
-            }
-            catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
-            {
-                throw Throw.Failed(_place.Location, fault);
-            }
+            await _readers.ReadAsync(
+                async (connection, end) =>
+                {
+                    using NpgsqlCommand command = connection.Describe(NextPart, _place.JobId, _name, _position);
+                    using NpgsqlDataReader reader = await command.ExecuteReaderAsync(end).ConfigureAwait(false);
+                    return Take(reader, await reader.ReadAsync(end).ConfigureAwait(false));
+                },
+                cancellationToken).ConfigureAwait(false);
         }
 
         return Copy(buffer.Span);
@@ -126,7 +110,7 @@ internal sealed class PartStream : Stream
 
     private bool HasPart => _position >= _partPosition && _position < _partPosition + _part.Length;
 
-    private void Take(NpgsqlDataReader reader, bool isThere)
+    private bool Take(NpgsqlDataReader reader, bool isThere)
     {
         if (!isThere)
         {
@@ -134,10 +118,7 @@ internal sealed class PartStream : Stream
         }
 
         (_partPosition, _part) = (reader.GetInt64(0), reader.GetFieldValue<byte[]>(1));
-        if (!HasPart)
-        {
-            throw Throw.Damaged(_place.Location, _name);
-        }
+        return HasPart ? true : throw Throw.Damaged(_place.Location, _name);
     }
 
     private int Copy(Span<byte> buffer)

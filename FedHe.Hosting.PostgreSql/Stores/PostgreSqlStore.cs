@@ -12,14 +12,14 @@ internal sealed class PostgreSqlStore : IServerStore
 {
     private readonly StorePlace _place;
     private readonly WriterSession _session;
-    private readonly NpgsqlDataSource _readers;
+    private readonly ReaderPool _readers;
     private readonly PartWriter _writer;
     private readonly NoteQueue _notes = new();
     private readonly List<Action> _whenSaved = [];
 
     private PostgreSqlStore(StorePlace place, WriterSession session)
     {
-        (_place, _session, _readers) = (place, session, place.CreateReaders());
+        (_place, _session, _readers) = (place, session, new ReaderPool(place));
         _writer = new PartWriter(place.JobId);
     }
 

@@ -73,6 +73,29 @@ public sealed class PostgreSqlStoreTests : IDisposable
     }
 
     [PostgreSqlFact]
+    public async Task Reader_WhoseConnectionWasEnded_ReadsByAnother()
+    {
+        using IServerStore store = Stores.Open();
+        byte[] bytes = ServerStoreTests.Content(3_000_000);
+        store.Replace("message", bytes);
+        store.Commit();
+        byte[] found = new byte[bytes.Length];
+        using Stream stream = store.OpenRead("message");
+        await stream.ReadExactlyAsync(found.AsMemory(0, 1_500_000));
+
+        Stores.EndSessions();
+        await stream.ReadExactlyAsync(found.AsMemory(1_500_000));
+        Stores.EndSessions();
+        using Stream again = store.OpenRead("message");
+        Stores.EndSessions();
+        byte[] same = new byte[bytes.Length];
+        again.ReadExactly(same);
+
+        found.Should().Equal(bytes);
+        same.Should().Equal(bytes);
+    }
+
+    [PostgreSqlFact]
     public void Session_ThatIsLostBetweenSteps_IsFoundOut_ThoughNothingIsWritten()
     {
         using IServerStore store = Stores.Open();

@@ -12,7 +12,7 @@ public sealed class PostgreSqlCluster
         trap '' TERM INT
         "$0/initdb" -D "$1/data" -A trust -U postgres -N --locale=C -E UTF8 >"$1/initdb.log" 2>&1
         "$0/postgres" -D "$1/data" -k "$1" -c listen_addresses= -c shared_buffers=32MB >"$1/log" 2>&1 </dev/null &
-        until grep -q "ready to accept connections" "$1/log"; do kill -0 $!; sleep 0.1; done
+        until grep -qs "ready to accept connections" "$1/log"; do kill -0 $!; sleep 0.1; done
         echo ready
         cat >/dev/null
         kill -QUIT $!
