@@ -47,6 +47,22 @@ public sealed class PostgreSqlStoreTests : IDisposable
     }
 
     [PostgreSqlFact]
+    public void Step_OfWhichAWriteFailed_IsNotCommitted_ThoughTheSessionLives()
+    {
+        using IServerStore store = Stores.Open();
+        store.Replace("state", [1]);
+        ErrorOf(() => store.Append("log", 5, [1])).Should().Be(StoreError.Unsafe);
+
+        ErrorOf(() => store.Replace("mail", [1])).Should().Be(StoreError.Unavailable);
+        ErrorOf(store.Commit).Should().Be(StoreError.Unavailable);
+        store.Rollback();
+
+        store.Commit();
+        store.Exists("state").Should().BeFalse();
+        store.Exists("mail").Should().BeFalse();
+    }
+
+    [PostgreSqlFact]
     public void Session_ThatIsLost_SavesNothingOfItsStep_AndGoesOnBehindIt()
     {
         using IServerStore store = Stores.Open();
@@ -161,6 +177,17 @@ public sealed class PostgreSqlStoreTests : IDisposable
         store.Rollback();
         ErrorOf(store.Commit).Should().Be(StoreError.TakenOver);
         ((byte[])Stores.Execute("select bytes from parts where name = 'state'")!).Should().Equal(1);
+    }
+
+    /// <summary>A server acknowledges messages that it knows without writing anything, and its clock only commits.</summary>
+    [PostgreSqlFact]
+    public void Commit_OfNothing_FindsOutThatTheJobWasTakenOver()
+    {
+        using IServerStore store = Stores.Open();
+        store.Commit();
+        Stores.Execute("update jobs set fence = fence + 1");
+
+        ErrorOf(store.Commit).Should().Be(StoreError.TakenOver);
     }
 
     [PostgreSqlFact]
