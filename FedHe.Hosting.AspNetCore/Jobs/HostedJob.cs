@@ -267,6 +267,28 @@ internal sealed class HostedJob : IDisposable
         }
     }
 
+    /// <summary>Finds out whether this server may still answer for what it has saved: another one may have taken the job over in the store.</summary>
+    /// <exception cref="IOException">The server may not.</exception>
+    public async Task VerifyAsync(CancellationToken cancellationToken)
+    {
+        if (_store.HasFiles)
+        {
+            // The folder is locked for this process.
+            return;
+        }
+
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Reopen();
+            Guarded(_store.Commit);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>Puts a message into the mailbox of a party, as a relay.</summary>
     /// <exception cref="IOException">The message could not be written.</exception>
     public async Task RelayAsync(string party, MessageKind kind, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)

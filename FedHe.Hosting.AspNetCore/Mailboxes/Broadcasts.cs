@@ -15,8 +15,7 @@ internal sealed class Broadcasts
     private readonly IReadOnlyList<Broadcast> _found;
     private long _lastNumber;
 
-    private Broadcasts(IServerStore store, IReadOnlyList<Broadcast> found)
-        => (_store, _found, _lastNumber) = (store, found, found.Count == 0 ? 0 : found[^1].Number);
+    private Broadcasts(IServerStore store, IReadOnlyList<Broadcast> found, long last) => (_store, _found, _lastNumber) = (store, found, last);
 
     /// <summary>Opens the broadcasts of a server with those that wait.</summary>
     public static Broadcasts Open(IServerStore store)
@@ -24,16 +23,24 @@ internal sealed class Broadcasts
         store.CreateFolder("mail");
         store.CreateFolder(Folder);
         var found = new SortedDictionary<long, Broadcast>();
+        long last = 0;
         foreach (IGrouping<string, StoredFile> files in store.List(Folder).GroupBy(file => Path.GetFileNameWithoutExtension(file.Name), StringComparer.Ordinal))
         {
             long? length = files.Where(file => file.Name.EndsWith(Broadcast.MessageExtension, StringComparison.Ordinal)).Select(file => (long?)file.Length).FirstOrDefault();
-            if (long.TryParse(files.Key, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && Broadcast.Read(store, $"{Folder}/{files.Key}", number, length) is Broadcast broadcast)
+            if (!long.TryParse(files.Key, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            {
+                continue;
+            }
+
+            // Also of one that is over: what is left of it may be deleted after the next message is written.
+            last = Math.Max(last, number);
+            if (Broadcast.Read(store, $"{Folder}/{files.Key}", number, length) is Broadcast broadcast)
             {
                 found[number] = broadcast;
             }
         }
 
-        return new Broadcasts(store, [.. found.Values]);
+        return new Broadcasts(store, [.. found.Values], last);
     }
 
     /// <summary>Returns the broadcasts of earlier processes that a party has not handled, in their order.</summary>

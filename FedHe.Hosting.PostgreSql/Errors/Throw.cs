@@ -22,6 +22,12 @@ internal static class Throw
     public static StoreException TakenOver(string place)
         => new(StoreError.TakenOver, $"Another server has taken the job over in {place}. This one writes nothing any more: stop it.");
 
+    public static StoreException OtherHistory(string place)
+        => new(StoreError.OtherHistory, $"{place} is another database than when this server started: a standby that took over, or a copy that was restored. It may lack what this server remembers: start the server again.");
+
+    public static StoreException NotReplicated(string place)
+        => new(StoreError.Unavailable, $"{place} gave up its wait for a standby, or warned of something else, when it committed a step. Whether the step lasts is not known, and nothing of it is acknowledged.");
+
     public static StoreException Unsafe(string place, string what)
         => new(StoreError.Unsafe, $"{place} would acknowledge what is not on its disk: {what}. Change that.");
 

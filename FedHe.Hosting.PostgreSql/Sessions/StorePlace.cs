@@ -16,7 +16,7 @@ internal sealed class StorePlace
 
     public StorePlace(FedHePostgreSqlOptions options, string name, Guid jobId)
     {
-        _connection = new NpgsqlConnectionStringBuilder(options.ConnectionString) { SearchPath = options.Schema, IncludeErrorDetail = false, Enlist = false };
+        _connection = new NpgsqlConnectionStringBuilder(options.ConnectionString) { SearchPath = options.Schema, IncludeErrorDetail = false, Enlist = false, Multiplexing = false, TargetSessionAttributes = null };
         (Name, JobId, Schema) = (name, jobId, options.Schema);
         Location = $"PostgreSQL database '{_connection.Database}' at {_connection.Host}:{_connection.Port}, schema '{Schema}'";
     }
@@ -38,11 +38,18 @@ internal sealed class StorePlace
     public long SchemaLock => KeyOf($"{Schema} schema");
 
     /// <summary>Makes the source of the one session that writes.</summary>
-    public NpgsqlDataSource CreateWriter() => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_connection.ConnectionString) { Pooling = false });
+    public NpgsqlDataSource CreateWriter() => Create(new NpgsqlConnectionStringBuilder(_connection.ConnectionString) { Pooling = false });
 
     /// <summary>Makes the source of the connections that read messages.</summary>
     public NpgsqlDataSource CreateReaders()
-        => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_connection.ConnectionString) { MaxPoolSize = Math.Min(_connection.MaxPoolSize, MostReaders), MinPoolSize = 0 });
+        => Create(new NpgsqlConnectionStringBuilder(_connection.ConnectionString) { MaxPoolSize = Math.Min(_connection.MaxPoolSize, MostReaders), MinPoolSize = 0 });
+
+    // Of several hosts the primary is the one: a standby takes no writes, and may be behind.
+    private static NpgsqlDataSource Create(NpgsqlConnectionStringBuilder connection)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
+        return connection.Host!.Contains(',', StringComparison.Ordinal) ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary) : builder.Build();
+    }
 
     // The locks of a database share one space of numbers with whatever else uses it.
     private static long KeyOf(string text) => BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"FedHe {text}")));

@@ -13,13 +13,15 @@ internal static class Tables
     /// <summary>The version of the tables that this assembly makes and knows.</summary>
     public const int Version = 1;
 
+    private const string NoColumn = "42703";
+
     private const string Create =
         """
         create table version (number integer not null);
         create table jobs (
             job uuid primary key,
             name text not null,
-            fence bigint not null,
+            fence uuid not null,
             origin text not null);
         create table files (
             job uuid not null references jobs on delete cascade,
@@ -59,10 +61,22 @@ internal static class Tables
             transaction.Commit();
         }
 
-        int? version = connection.Read("select max(number) from version", row => row.IsDBNull(0) ? (int?)null : row.GetInt32(0));
+        int? version = VersionIn(connection);
         if (version != Version)
         {
             throw Throw.OtherVersion(place.Location, version, Version);
+        }
+    }
+
+    private static int? VersionIn(NpgsqlConnection connection)
+    {
+        try
+        {
+            return connection.Read("select max(number)::integer from version", row => row.IsDBNull(0) ? (int?)null : row.GetInt32(0));
+        }
+        catch (PostgresException fault) when (fault.SqlState == NoColumn)
+        {
+            return null;
         }
     }
 

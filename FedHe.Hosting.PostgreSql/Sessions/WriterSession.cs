@@ -8,7 +8,7 @@ namespace FedHe.Hosting.PostgreSql.Sessions;
 
 /// <summary>
 /// A writer session is the one session that may write to a job. It holds the job's advisory lock, so that a second server does not start, and it has the job's fence: each server that
-/// opens the job raises it, and a transaction of one with an older fence changes nothing.
+/// opens the job replaces it by one of its own, and a transaction of a server with another fence changes nothing.
 /// </summary>
 /// <remarks>
 /// The lock alone would not be enough: a session that the database has ended, and whose server has not noticed, holds it no more. One thread at a time uses the session. After a failure
@@ -28,9 +28,13 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
     private readonly NpgsqlDataSource _source = place.CreateWriter();
     private NpgsqlConnection? _connection;
     private NpgsqlTransaction? _transaction;
-    private long? _fence;
+    private Guid? _fence;
+    private string? _origin;
     private bool _hasFailed;
-    private bool _isTakenOver;
+    private bool _hasWarned;
+
+    // What ends the work of this process for good.
+    private StoreException? _end;
 
     /// <summary>Whether something was written that is not committed.</summary>
     public bool HasWritten => _transaction is not null;
@@ -66,8 +70,8 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
             _transaction = connection.BeginTransaction(IsolationLevel.ReadCommitted);
 
             // The lock of the row makes a server that opens the job wait for this transaction, or this transaction see its fence.
-            (long Fence, string Synchronous) row = connection.Read(
-                "select fence, current_setting('synchronous_commit') from jobs where job = $1 for update", row => (row.GetInt64(0), row.GetString(1)), place.JobId);
+            (Guid Fence, string Synchronous) row = connection.Read(
+                "select fence, current_setting('synchronous_commit') from jobs where job = $1 for update", row => (row.GetGuid(0), row.GetString(1)), place.JobId);
             Check(row.Fence);
             if (Durability.FaultOf("on", row.Synchronous ?? "off", isStandby: false) is string fault)
             {
@@ -82,9 +86,17 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
     /// <exception cref="StoreException">Nothing was committed, or whether it was is not known.</exception>
     public void Commit() => Use(_ =>
     {
+        _hasWarned = false;
         _transaction?.Commit();
         _transaction?.Dispose();
         _transaction = null;
+        if (_hasWarned)
+        {
+            // A database that gives up its wait for a standby commits, and only warns.
+            Close();
+            throw Throw.NotReplicated(place.Location);
+        }
+
         return true;
     });
 
@@ -92,7 +104,7 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
     /// <exception cref="StoreException">The database failed, or another server has taken over.</exception>
     public void Verify() => Use(connection =>
     {
-        Check(connection.Read("select fence from jobs where job = $1", row => row.GetInt64(0), place.JobId));
+        Check(connection.Read("select fence from jobs where job = $1", row => row.GetGuid(0), place.JobId));
         return true;
     });
 
@@ -138,9 +150,9 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
 
         try
         {
-            if (_isTakenOver)
+            if (_end is StoreException end)
             {
-                throw Throw.TakenOver(place.Location);
+                throw new StoreException(end.Error, end.Message);
             }
 
             return work(_connection ??= Open());
@@ -158,18 +170,17 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
         }
     }
 
-    private void Check(long fence)
+    private void Check(Guid fence)
     {
         if (fence != _fence)
         {
-            _isTakenOver = true;
-            throw Throw.TakenOver(place.Location);
+            throw _end = Throw.TakenOver(place.Location);
         }
     }
 
     private NpgsqlConnection Open()
     {
-        NpgsqlConnection connection = _source.OpenConnection();
+        NpgsqlConnection connection = Connect();
         try
         {
             (string Fsync, string Synchronous, bool IsStandby) settings = connection.Read(
@@ -182,7 +193,7 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
 
             // A server whose machine is gone must not hold the lock for hours.
             connection.Execute(
-                "select set_config('lock_timeout', $1, false), set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '4', false)",
+                "select set_config('lock_timeout', $1, false), set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false), set_config('tcp_keepalives_count', '4', false), set_config('tcp_user_timeout', '30000', false)",
                 LockTimeout);
             Tables.Prepare(connection, place);
             TakeLock(connection);
@@ -193,6 +204,21 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    private NpgsqlConnection Connect()
+    {
+        try
+        {
+            NpgsqlConnection connection = _source.OpenConnection();
+            connection.Notice += (_, notice) => _hasWarned |= notice.Notice.InvariantSeverity == "WARNING";
+            return connection;
+        }
+        catch (FileNotFoundException fault)
+        {
+            // A file that the connection string names, such as a certificate.
+            throw Throw.Failed(place.Location, fault);
         }
     }
 
@@ -208,21 +234,33 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
         }
     }
 
-    /// <summary>Raises the fence when the server starts, and finds later out whether another one has. Notes whether the database is the one of before, or a copy of it.</summary>
+    /// <summary>
+    /// Replaces the fence when the server starts, and finds later out whether another one has. A server that starts also notes whether the database is the one of before, or a copy of
+    /// it; one that runs does not go on in a copy, since it remembers messages and transfers that the copy may lack.
+    /// </summary>
     private void TakeFence(NpgsqlConnection connection)
     {
         using NpgsqlTransaction transaction = connection.BeginTransaction(IsolationLevel.ReadCommitted);
         string origin = connection.Read(
-            "select system_identifier || '/' || substring(pg_walfile_name(pg_current_wal_lsn()) for 8) from pg_control_system()", row => row.GetString(0))!;
-        (long Fence, string? Origin) before = connection.Read("select fence, origin from jobs where job = $1 for update", row => (row.GetInt64(0), (string?)row.GetString(1)), place.JobId);
+            """
+            select system_identifier || '/' || substring(pg_walfile_name(pg_current_wal_lsn()) for 8) || '/' || (select oid from pg_database where datname = current_database()) || '/' || 'files'::regclass::oid
+            from pg_control_system()
+            """,
+            row => row.GetString(0))!;
+        (Guid Fence, string? Origin) before = connection.Read("select fence, origin from jobs where job = $1 for update", row => (row.GetGuid(0), (string?)row.GetString(1)), place.JobId);
+        var fence = Guid.NewGuid();
         if (_fence is null)
         {
             connection.Execute(
                 "insert into jobs (job, name, fence, origin) values ($1, $2, $3, $4) on conflict (job) do update set name = excluded.name, fence = excluded.fence",
                 place.JobId,
                 place.Name,
-                before.Fence + 1,
+                fence,
                 origin);
+        }
+        else if (origin != _origin)
+        {
+            throw _end = Throw.OtherHistory(place.Location);
         }
         else
         {
@@ -237,7 +275,7 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
         }
 
         transaction.Commit();
-        _fence ??= before.Fence + 1;
+        (_fence, _origin) = (_fence ?? fence, origin);
     }
 
     private void Close()

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
+using FedHe.Hosting.PostgreSql.Options;
 using FedHe.Hosting.Stores;
 using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Audit;
@@ -153,7 +154,7 @@ public sealed class PostgreSqlHostTests : IDisposable
         (await http.PostAsync(server.MessagesOf(client), upload)).StatusCode.Should().Be(HttpStatusCode.Accepted);
         (await http.PostAsync(server.MessagesOf(client), upload)).StatusCode.Should().Be(HttpStatusCode.Accepted);
 
-        Stores.Execute("update jobs set fence = fence + 1");
+        Stores.Execute("update jobs set fence = gen_random_uuid()");
 
         (await http.PostAsync(server.MessagesOf(client), upload)).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
         (await http.PostAsync(server.MessagesOf(client), upload)).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
@@ -220,14 +221,27 @@ public sealed class PostgreSqlHostTests : IDisposable
     [InlineData("SECRETWORD", "fedhe", "cannot be read")]
     [InlineData("Host=h;Port=SECRETWORD;Database=d", "fedhe", "cannot be read")]
     [InlineData("Host=h;Password=SECRETWORD", "fedhe", "lacks Host or Database")]
-    [InlineData("Host=h;Database=d;Password=SECRETWORD", "x; drop table y", "Schema")]
-    [InlineData("Host=h;Database=d;Password=SECRETWORD", "1x", "Schema")]
+    [InlineData("Host=/h;Database=d;Password=SECRETWORD", "x; drop table y", "Schema")]
+    [InlineData("Host=/h;Database=d;Password=SECRETWORD", "1x", "Schema")]
+    [InlineData("Host=db.example;Database=d;Password=SECRETWORD", "fedhe", "VerifyFull")]
+    [InlineData("Host=localhost,db.example;Database=d;Password=SECRETWORD;SSL Mode=Require", "fedhe", "VerifyFull")]
     public async Task Options_ThatCannotWork_AreRefused_WithoutWhatTheyHold(string? connection, string schema, string named)
     {
         OptionsValidationException refused = (await FluentActions.Awaiting(() => StartAsync(_federation.FolderOf("server"), connection, schema)).Should().ThrowAsync<OptionsValidationException>()).Which;
 
         refused.Message.Should().Contain(named);
         refused.ToString().Should().NotContain("SECRET");
+    }
+
+    [Theory]
+    [InlineData("Host=/h;Database=d;Target Session Attributes=primary")]
+    [InlineData("Host=localhost:5433,127.0.0.1,[::1];Database=d;Target Session Attributes=primary;Multiplexing=true")]
+    [InlineData("Host=a.example,b.example;Database=d;SSL Mode=VerifyFull")]
+    public void Options_ThatCanWork_AreTaken(string connection)
+    {
+        var options = new FedHePostgreSqlOptions { ConnectionString = connection };
+
+        new PostgreSqlOptionsValidator().Validate(name: null, options).Failed.Should().BeFalse();
     }
 
     private static async Task<HostingError> RefusalAsync(Func<Task<TestServer>> start) => (await FluentActions.Awaiting(start).Should().ThrowAsync<HostingException>()).Which.Error;

@@ -171,7 +171,7 @@ public sealed class PostgreSqlStoreTests : IDisposable
         using IServerStore store = Stores.Open();
         store.Replace("state", [1]);
         store.Commit();
-        Stores.Execute("update jobs set fence = fence + 1");
+        Stores.Execute("update jobs set fence = gen_random_uuid()");
 
         ErrorOf(() => store.Replace("state", [2])).Should().Be(StoreError.TakenOver);
         store.Rollback();
@@ -185,7 +185,7 @@ public sealed class PostgreSqlStoreTests : IDisposable
     {
         using IServerStore store = Stores.Open();
         store.Commit();
-        Stores.Execute("update jobs set fence = fence + 1");
+        Stores.Execute("update jobs set fence = gen_random_uuid()");
 
         ErrorOf(store.Commit).Should().Be(StoreError.TakenOver);
     }
@@ -248,6 +248,7 @@ public sealed class PostgreSqlStoreTests : IDisposable
     [PostgreSqlTheory]
     [InlineData("update version set number = 2", "version 2")]
     [InlineData("delete from version", "not those of FedHe")]
+    [InlineData("alter table version rename number to other", "not those of FedHe")]
     public void Tables_OfAnotherVersion_AreRefused(string change, string named)
     {
         Stores.Open().Dispose();
@@ -271,7 +272,7 @@ public sealed class PostgreSqlStoreTests : IDisposable
             Stores.Options.ConnectionString = Stores.Options.ConnectionString!.Replace("Username=postgres", $"Username={role}", StringComparison.Ordinal);
             FluentActions.Invoking(Stores.Open).Should().Throw<HostingException>().Which.Error.Should().Be(HostingError.StoreRefused);
 
-            Stores.Execute($"grant usage on schema {Stores.Options.Schema} to {role}; grant select, insert, update, delete on all tables in schema {Stores.Options.Schema} to {role}");
+            Stores.Execute($"grant usage on schema {Stores.Options.Schema} to {role}; grant select on {Stores.Options.Schema}.version to {role}; grant select, insert, update on {Stores.Options.Schema}.jobs to {role}; grant select, insert, update, delete on {Stores.Options.Schema}.files, {Stores.Options.Schema}.parts to {role}");
             using IServerStore store = Stores.Open();
             store.Replace("state", [1]);
             store.Commit();
@@ -309,6 +310,53 @@ public sealed class PostgreSqlStoreTests : IDisposable
 
         using IServerStore next = Stores.Open();
         next.Exists(PartyFiles.NewestState).Should().BeTrue("the copy is the database now");
+    }
+
+    /// <summary>A standby that took over while the server runs may lack messages and transfers that the server remembers.</summary>
+    [PostgreSqlFact]
+    public void Copy_InThePlaceOfTheDatabase_IsForAServerThatStartsAlone()
+    {
+        using IServerStore store = Stores.Open();
+        store.Replace(PartyFiles.State, [1]);
+        store.Commit();
+
+        // The table that takes the place of the other one is another one, as in a copy.
+        Stores.Execute("create table copy (like files including all); insert into copy select * from files; alter table parts drop constraint parts_job_name_fkey");
+        Stores.Execute("drop table files; alter table copy rename to files");
+        Stores.EndSessions();
+
+        FluentActions.Invoking(store.Commit).Should().Throw<StoreException>();
+        for (int times = 0; times < 2; times++)
+        {
+            store.Rollback();
+            ErrorOf(store.Commit).Should().Be(StoreError.OtherHistory);
+        }
+    }
+
+    /// <summary>A database that waits for a standby in vain gives up when the statement is canceled, commits, and only warns.</summary>
+    [PostgreSqlFact]
+    public void Commit_ThatNoStandbyConfirms_IsNotAcknowledged()
+    {
+        Stores.Options.ConnectionString += ";Command Timeout=2";
+        using IServerStore store = Stores.Open();
+        store.Commit();
+        try
+        {
+            Stores.Execute("alter system set synchronous_standby_names = 'nobody'");
+            Stores.Execute("select pg_reload_conf()");
+            Thread.Sleep(TimeSpan.FromSeconds(1));
+            store.Replace("state", [1]);
+            bool isAcknowledged = false;
+            store.WhenSaved(() => isAcknowledged = true);
+
+            ErrorOf(store.Commit).Should().Be(StoreError.Unavailable);
+            isAcknowledged.Should().BeFalse();
+        }
+        finally
+        {
+            Stores.Execute("alter system reset synchronous_standby_names");
+            Stores.Execute("select pg_reload_conf()");
+        }
     }
 
     [PostgreSqlFact]

@@ -14,4 +14,7 @@ public enum StoreError
 
     /// <summary>The store does not keep what it acknowledges, or was changed by somebody else.</summary>
     Unsafe = 4,
+
+    /// <summary>The store is another one than when the server started, such as a standby that took over. The server must start again.</summary>
+    OtherHistory = 5,
 }

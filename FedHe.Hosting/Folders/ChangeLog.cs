@@ -100,7 +100,11 @@ public sealed class ChangeLog
     public static IEnumerable<ReadOnlyMemory<byte>> Read(IServerStore store)
     {
         ArgumentNullException.ThrowIfNull(store);
-        return ReadFrom(() => store.Exists(PartyFiles.Changes) ? store.OpenRead(PartyFiles.Changes) : null);
+        return ReadFrom(() => store.HasFiles
+            ? (store.Exists(PartyFiles.Changes) ? store.OpenRead(PartyFiles.Changes) : null)
+
+            // What reads messages might see a database that is behind the one that the server writes to.
+            : (store.TryRead(PartyFiles.Changes) is byte[] log ? new MemoryStream(log, writable: false) : null));
     }
 
     private static IEnumerable<ReadOnlyMemory<byte>> ReadFrom(Func<Stream?> open)
