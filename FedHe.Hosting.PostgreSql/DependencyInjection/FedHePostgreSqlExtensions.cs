@@ -1,5 +1,6 @@
 using FedHe.Hosting.PostgreSql.Options;
 using FedHe.Hosting.PostgreSql.Stores;
+using FedHe.Hosting.PostgreSql.Validation;
 using FedHe.Hosting.Stores;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -169,6 +169,17 @@ public sealed class BroadcastTests : IDisposable
         WaitingOf("c10").Should().Equal(7);
     }
 
+    /// <summary>What is left of a message that is over may be deleted late, and must not take the next one with it.</summary>
+    [Fact]
+    public void Number_OfWhatIsLeftOfAMessage_IsNotGivenAgain()
+    {
+        File.WriteAllText(Path.Combine(Shared, "000000000000000041.recipients"), "+c1\n");
+
+        Restart();
+
+        _broadcasts.NextNumber().Should().Be(42);
+    }
+
     [Fact]
     public void Full_Mailbox_DropsItsShareOfABroadcast()
     {

@@ -3,10 +3,12 @@ using System.Net.Http.Headers;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.PostgreSql.Options;
+using FedHe.Hosting.PostgreSql.Validation;
 using FedHe.Hosting.Stores;
 using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Host.Federations;
 using FedHe.TestKit.Machines;
 using Microsoft.AspNetCore.Hosting;
@@ -159,6 +161,30 @@ public sealed class PostgreSqlHostTests : IDisposable
         (await http.PostAsync(server.MessagesOf(client), upload)).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
         (await http.PostAsync(server.MessagesOf(client), upload)).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
         server.Log.Entries.Should().Contain(entry => entry.Event == 403 && entry.Text.Contains("taken the job over", StringComparison.Ordinal));
+    }
+
+    [PostgreSqlFact]
+    public async Task Server_WhoseJobWasTakenOver_DoesNotSayThatItHasALongMessage()
+    {
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await StartAsync();
+        using HttpClient http = server.Connect(certificate: null);
+        await round.AnnounceAsync(http, server);
+        (await round.AdvanceToUploadAsync(http, server)).Should().BeTrue();
+        (string client, ReadOnlyMemory<byte> upload) = round.Uploads[^1];
+        TransferHead head = TransferHead.Sign(upload.Span, TransferHead.MinChunkLength, _federation.Identities[client]);
+        string transfers = server.TransfersOf(client);
+        (await http.BeginTransferAsync(transfers, head.ToBytes())).StatusCode.Should().Be(HttpStatusCode.Created);
+        (await http.GoOnAsync(transfers, head, upload, offset: 0)).Should().Be(HttpStatusCode.Accepted);
+        (await http.CompleteAsync(transfers, head.Name)).StatusCode.Should().Be(HttpStatusCode.Accepted);
+        (await http.AskOffsetAsync(transfers, head.Name)).IsComplete().Should().BeTrue();
+
+        Stores.Execute("update jobs set fence = gen_random_uuid()");
+
+        (await http.CompleteAsync(transfers, head.Name)).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
+        (await http.AskOffsetAsync(transfers, head.Name)).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
+        (await http.BeginTransferAsync(transfers, head.ToBytes())).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
     }
 
     [PostgreSqlTheory]

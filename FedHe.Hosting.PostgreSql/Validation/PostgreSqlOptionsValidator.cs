@@ -1,9 +1,10 @@
 using System.Net;
+using FedHe.Hosting.PostgreSql.Options;
 using FedHe.Hosting.PostgreSql.Sessions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
-namespace FedHe.Hosting.PostgreSql.Options;
+namespace FedHe.Hosting.PostgreSql.Validation;
 
 /// <summary>A validator that refuses options of a database that could not work, and says what to write. It repeats nothing of a connection string, which may hold a password anywhere.</summary>
 internal sealed class PostgreSqlOptionsValidator : IValidateOptions<FedHePostgreSqlOptions>
