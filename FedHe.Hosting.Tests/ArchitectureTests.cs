@@ -50,6 +50,27 @@ public sealed class TelemetryArchitectureTests() : ArchitectureConformance(Telem
         => Assembly.Load(name).GetReferencedAssemblies().Should().NotContain(assembly => assembly.Name!.StartsWith("OpenTelemetry", StringComparison.Ordinal));
 }
 
+/// <summary>The rules of docs/architecture.md for the leaf with PostgreSQL.</summary>
+public sealed class PostgreSqlArchitectureTests() : ArchitectureConformance(PostgreSql)
+{
+    private static readonly Assembly PostgreSql = typeof(FedHePostgreSqlExtensions).Assembly;
+
+    protected override IReadOnlyCollection<string> AllowedElsewhere => [typeof(FedHePostgreSqlExtensions).FullName!, .. Generated.In(PostgreSql)];
+
+    /// <summary>Stores are tested with the servers that use them.</summary>
+    protected override IReadOnlyCollection<string> AllowedFriends => ["FedHe.Hosting.Tests"];
+
+    [Fact]
+    public void PostgreSql_References_HostingAlone()
+        => FedHeAssemblies.ReferencedBy(PostgreSql).Should().BeSubsetOf(["FedHe.Hosting"]);
+
+    [Theory]
+    [InlineData("FedHe.Hosting")]
+    [InlineData("FedHe.Hosting.AspNetCore")]
+    public void Hosts_WithoutThisLeaf_HaveNoDatabase(string name)
+        => Assembly.Load(name).GetReferencedAssemblies().Should().NotContain(assembly => assembly.Name!.StartsWith("Npgsql", StringComparison.Ordinal));
+}
+
 /// <summary>The types that the generator of configuration binders adds to an assembly, in namespaces of its own.</summary>
 internal static class Generated
 {

@@ -4,6 +4,7 @@ using System.Text;
 using FedHe.Hosting.AspNetCore.Errors;
 using FedHe.Hosting.AspNetCore.Stamps;
 using FedHe.Hosting.Folders;
+using FedHe.Hosting.Stores;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -18,21 +19,21 @@ namespace FedHe.Hosting.AspNetCore.Audit;
 /// </remarks>
 internal sealed class AuditFile
 {
-    private readonly PartyFolder _folder;
+    private readonly IServerStore _store;
     private readonly AuditChain _chain;
     private readonly TimeProvider _time;
     private readonly ArrayBufferWriter<byte> _pending = new();
     private volatile AuditHead? _head;
     private long _length;
 
-    private AuditFile(PartyFolder folder, AuditChain chain, TimeProvider time, long length)
-        => (_folder, _chain, _time, _length, _head) = (folder, chain, time, length, chain.Head);
+    private AuditFile(IServerStore store, AuditChain chain, TimeProvider time, long length)
+        => (_store, _chain, _time, _length, _head) = (store, chain, time, length, chain.Head);
 
     /// <summary>The head of what is on the disk, or null for an empty log. It may be read at any time.</summary>
     public AuditHead? Head => _head;
 
     /// <summary>Opens the log, and brings it to where the saved state is.</summary>
-    /// <param name="folder">The folder of the server.</param>
+    /// <param name="store">The store of the server.</param>
     /// <param name="job">The job.</param>
     /// <param name="identity">The identity of the server.</param>
     /// <param name="time">The clock.</param>
@@ -40,29 +41,29 @@ internal sealed class AuditFile
     /// <param name="entries">The entries of the log.</param>
     /// <exception cref="Hosting.Errors.HostingException">The log was changed or cut off.</exception>
     public static AuditFile Open(
-        PartyFolder folder, FederationJob job, ServerIdentity identity, TimeProvider time, StateStamp? saved, out IReadOnlyList<AuditEntry> entries)
+        IServerStore store, FederationJob job, ServerIdentity identity, TimeProvider time, StateStamp? saved, out IReadOnlyList<AuditEntry> entries)
     {
-        byte[] bytes = folder.TryRead(PartyFiles.AuditLog) ?? [];
+        byte[] bytes = store.TryRead(PartyFiles.AuditLog) ?? [];
         AuditReport report = AuditLog.Resume(bytes, job);
         if (report.Faults.Any(fault => fault.Error is not (AuditError.Torn or AuditError.Empty)))
         {
-            throw Throw.AuditRefused(folder.PathOf(PartyFiles.AuditLog), folder.PathOf(PartyFiles.NewestAudit));
+            throw Throw.AuditRefused(store.PathOf(PartyFiles.AuditLog), store.PathOf(PartyFiles.NewestAudit));
         }
 
         long length = bytes.Length - report.TornBytes;
         if (report.TornBytes > 0)
         {
-            folder.Cut(PartyFiles.AuditLog, length);
+            store.Cut(PartyFiles.AuditLog, length);
         }
 
-        (StateStamp? stamp, byte[] newest) = ReadNewest(folder);
+        (StateStamp? stamp, byte[] newest) = ReadNewest(store);
         AuditReport left = AuditLog.Resume(newest, job);
         AuditEntry[] rest = [.. left.Entries.Where(entry => entry.Number > report.Entries.Length)];
         bool isOther = left.Entries.Any(entry => entry.Number <= report.Entries.Length && !report.Entries[(int)entry.Number - 1].Head.Equals(entry.Head));
         bool isMissed = rest.Length > 0 && (rest[0].Number > report.Entries.Length + 1 || (stamp != saved && stamp is StateStamp known && saved?.MayReplace(known) == true));
         if (isMissed || isOther)
         {
-            throw Throw.AuditRefused(folder.PathOf(PartyFiles.AuditLog), folder.PathOf(PartyFiles.NewestAudit));
+            throw Throw.AuditRefused(store.PathOf(PartyFiles.AuditLog), store.PathOf(PartyFiles.NewestAudit));
         }
 
         if (rest.Length > 0 && stamp == saved)
@@ -70,21 +71,21 @@ internal sealed class AuditFile
             int start = StartOf(newest, left.Entries.Length - rest.Length);
             if (!AuditLog.Resume((byte[])[.. bytes.AsSpan(0, (int)length), .. newest.AsSpan(start)], job).IsIntact)
             {
-                throw Throw.AuditRefused(folder.PathOf(PartyFiles.AuditLog), folder.PathOf(PartyFiles.NewestAudit));
+                throw Throw.AuditRefused(store.PathOf(PartyFiles.AuditLog), store.PathOf(PartyFiles.NewestAudit));
             }
 
-            folder.Append(PartyFiles.AuditLog, length, newest.AsSpan(start));
+            store.Append(PartyFiles.AuditLog, length, newest.AsSpan(start));
             length += newest.Length - start;
         }
         else if (rest.Length > 0)
         {
             // Their state was not saved, so that their step never happened.
-            folder.Delete(PartyFiles.NewestAudit);
+            store.Delete(PartyFiles.NewestAudit);
             rest = [];
         }
 
         entries = [.. report.Entries, .. rest];
-        var file = new AuditFile(folder, new AuditChain(job, identity, entries.Count == 0 ? null : entries[^1].Head), time, length);
+        var file = new AuditFile(store, new AuditChain(job, identity, entries.Count == 0 ? null : entries[^1].Head), time, length);
         if (report.TornBytes > 0 && entries.Count > 0)
         {
             file.Add(AuditKind.Repaired, new AuditFact("bytesCut", report.TornBytes.ToString(CultureInfo.InvariantCulture)));
@@ -101,25 +102,26 @@ internal sealed class AuditFile
     {
         if (_pending.WrittenCount > 0)
         {
-            _folder.Replace(PartyFiles.NewestAudit, [.. Encoding.ASCII.GetBytes($"{StampText.Write(stamp)}\n"), .. _pending.WrittenSpan]);
+            _store.Replace(PartyFiles.NewestAudit, [.. Encoding.ASCII.GetBytes($"{StampText.Write(stamp)}\n"), .. _pending.WrittenSpan]);
         }
     }
 
-    /// <summary>Appends the entries to the log. When the method returns, they are on the disk.</summary>
+    /// <summary>Appends the entries to the log. They are on the disk when the store is committed, which a folder always is.</summary>
     public void Commit()
     {
         if (_pending.WrittenCount > 0)
         {
-            _folder.Append(PartyFiles.AuditLog, _length, _pending.WrittenSpan);
+            _store.Append(PartyFiles.AuditLog, _length, _pending.WrittenSpan);
             _length += _pending.WrittenCount;
             _pending.ResetWrittenCount();
-            _head = _chain.Head;
+            AuditHead? head = _chain.Head;
+            _store.WhenSaved(() => _head = head);
         }
     }
 
-    private static (StateStamp? Stamp, byte[] Lines) ReadNewest(PartyFolder folder)
+    private static (StateStamp? Stamp, byte[] Lines) ReadNewest(IServerStore store)
     {
-        byte[] bytes = folder.TryRead(PartyFiles.NewestAudit) ?? [];
+        byte[] bytes = store.TryRead(PartyFiles.NewestAudit) ?? [];
         int end = Array.IndexOf(bytes, (byte)'\n');
         StateStamp? stamp = end < 0 ? null : StampText.TryRead(Encoding.ASCII.GetString(bytes, 0, end));
         return stamp is null ? (null, []) : (stamp, bytes[(end + 1)..]);

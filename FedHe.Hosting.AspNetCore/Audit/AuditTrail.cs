@@ -44,7 +44,7 @@ internal sealed class AuditTrail
     /// <param name="isStart">Whether the process begins, or goes back to what is saved.</param>
     public static AuditTrail Open(AuditParts parts, FederationServerSetup setup, FederationServer server, StateStamp? saved, bool isStart)
     {
-        var file = AuditFile.Open(parts.Folder, setup.Job, setup.Identity, setup.Time, saved, out IReadOnlyList<AuditEntry> entries);
+        var file = AuditFile.Open(parts.Store, setup.Job, setup.Identity, setup.Time, saved, out IReadOnlyList<AuditEntry> entries);
         var trail = new AuditTrail(file, setup, PrivacyCharges.Of(setup.Job, parts.Privacy, entries));
         trail.Follow(server);
         if (entries.Count == 0)
@@ -128,7 +128,7 @@ internal sealed class AuditTrail
         }
     }
 
-    /// <summary>Appends the entries. When the method returns, they are on the disk, and what they are evidence of may be acknowledged.</summary>
+    /// <summary>Appends the entries. When the store is committed, they are on the disk, and what they are evidence of may be acknowledged.</summary>
     public void Commit() => _file.Commit();
 
     private static AuditFact Number(string name, long value) => new(name, value.ToString(CultureInfo.InvariantCulture));

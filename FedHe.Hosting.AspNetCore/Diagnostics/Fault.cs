@@ -11,7 +11,7 @@ internal static class Fault
 {
     public static string Of(Exception exception) => exception switch
     {
-        HostingException ours => ours.Message,
+        HostingException or StoreException => exception.Message,
         IOException or UnauthorizedAccessException => string.Create(CultureInfo.InvariantCulture, $"{exception.GetType().Name}, code {exception.HResult:X8}"),
         _ => exception.GetType().Name,
     };

@@ -7,8 +7,8 @@ namespace FedHe.Hosting.AspNetCore.Diagnostics;
 /// <summary>The log entries of a server in a host, 4xx. They hold names, reasons, sizes and counts, of exceptions what <see cref="Fault"/> says, and never a value, a key or a token.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(401, LogLevel.Information, "Job {Name} ({Job}) is open; its folder is {Folder}.")]
-    public static partial void JobOpen(ILogger logger, string name, Guid job, string folder);
+    [LoggerMessage(401, LogLevel.Information, "Job {Name} ({Job}) is open; its server is kept in {Location}.")]
+    public static partial void JobOpen(ILogger logger, string name, Guid job, string location);
 
     [LoggerMessage(402, LogLevel.Critical, "Job {Name} knows its callers by nothing: whoever can reach this machine's own addresses may read every mailbox. Only for tests.")]
     public static partial void NoIdentities(ILogger logger, string name);

@@ -52,14 +52,14 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Mes
         }
 
         job.Watch.Taken(party, message.Info);
-        return (IResult)Send(context, mailbox, message, hasRanges: false);
+        return Send(context, mailbox, message, hasRanges: false);
     });
 
     /// <summary>Sends a message of the caller's mailbox, or the rest of it.</summary>
     public Task GetAsync(HttpContext context) => guard.RunAsync(context, (job, party) =>
     {
         Mailbox mailbox = job.MailboxOf(party);
-        return Task.FromResult<IResult>(NameOf(context) is MessageName name && mailbox.Find(name) is WaitingMessage message
+        return Task.FromResult(NameOf(context) is MessageName name && mailbox.Find(name) is WaitingMessage message
             ? Send(context, mailbox, message, hasRanges: true)
             : Problem.NoMessage.ToResult());
     });
@@ -80,12 +80,14 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Mes
 
     private static MessageName? NameOf(HttpContext context) => MessageName.TryParse(context.GetRouteValue("message") as string, out MessageName? name) ? name : null;
 
-    private static PhysicalFileHttpResult Send(HttpContext context, Mailbox mailbox, WaitingMessage message, bool hasRanges)
+    private static IResult Send(HttpContext context, Mailbox mailbox, WaitingMessage message, bool hasRanges)
     {
         context.Response.Headers[MessageHeader] = message.Name.ToString();
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.PhysicalFile(
-            mailbox.PathOf(message), ContentType, entityTag: new EntityTagHeaderValue($"\"{message.Name}\""), enableRangeProcessing: hasRanges);
+        var tag = new EntityTagHeaderValue($"\"{message.Name}\"");
+        return mailbox.PathOf(message) is string path
+            ? TypedResults.PhysicalFile(path, ContentType, entityTag: tag, enableRangeProcessing: hasRanges)
+            : TypedResults.Stream(mailbox.OpenRead(message), ContentType, entityTag: tag, enableRangeProcessing: hasRanges);
     }
 
     /// <summary>Reads the beginning of a message, and finds out whether it may be taken in.</summary>

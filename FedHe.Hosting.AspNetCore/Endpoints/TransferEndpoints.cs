@@ -60,6 +60,7 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
             return Problem.NoTransfer.ToResult();
         }
 
+        await VerifyTakenAsync(context, job, transfer).ConfigureAwait(false);
         return Describe(context, transfer, TypedResults.NoContent());
     });
 
@@ -115,6 +116,7 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
         using Transfer.Use use = await transfer.UseAsync(context.RequestAborted).ConfigureAwait(false);
         if (transfer.IsTaken)
         {
+            await job.VerifyAsync(context.RequestAborted).ConfigureAwait(false);
             return MessageIntake.Accepted(context, job);
         }
 
@@ -163,10 +165,15 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
             return Problem.NoRoom.ToResult();
         }
 
+        await VerifyTakenAsync(context, job, transfer).ConfigureAwait(false);
         job.Watch.Arriving(head.Client.Value, head.Info);
         context.Response.Headers.Location = $"{context.Request.PathBase}{context.Request.Path}/{head.Name}";
         return Describe(context, transfer, TypedResults.StatusCode(StatusCodes.Status201Created));
     }
+
+    /// <summary>Sees to it that a server tells a client that it has a message only as long as it has the job.</summary>
+    private static Task VerifyTakenAsync(HttpContext context, HostedJob job, Transfer transfer)
+        => transfer.IsTaken ? job.VerifyAsync(context.RequestAborted) : Task.CompletedTask;
 
     /// <summary>Adds to an answer how much of the message is there.</summary>
     private static IResult Describe(HttpContext context, Transfer transfer, IResult answer)

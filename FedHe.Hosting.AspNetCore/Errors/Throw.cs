@@ -32,6 +32,26 @@ internal static class Throw
             $"The folder {folder} cannot be written. Make room on its disk, and see that it belongs to the account of this process; what was saved before is kept.",
             inner);
 
+    public static HostingException StoreUnavailable(StoreException fault)
+        => new(
+            fault.Error == StoreError.TakenOver ? HostingError.StoreInUse : HostingError.StoreUnavailable,
+            $"The server cannot start: {fault.Message}");
+
+    public static HostingException StateInStore(string mark)
+        => new(
+            HostingError.StateElsewhere,
+            $"The state of the server lies in a database, as {mark} says, and the host was given none. Register the database as before (AddFedHePostgreSql). Where the job is to begin anew in the folder, delete that file.");
+
+    public static HostingException StateInFolder(string file)
+        => new(
+            HostingError.StateElsewhere,
+            $"The state of the server lies in {file}, and the host was given a database, in which the job would begin anew. Let the job end in the folder, or move its files away where the job is to begin anew.");
+
+    public static HostingException StateNotInStore(string store, string mark)
+        => new(
+            HostingError.StateElsewhere,
+            $"There is no state of the job in {store}, and {mark} says in which database one was saved. Name that database. Where the job is to begin anew, delete that file.");
+
     public static HostingException JobTwice(string job)
         => new(HostingError.IdentitiesDoNotFit, $"The job of '{job}' has another name in this host as well. Name each job once.");
 

@@ -11,6 +11,7 @@ using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
+using FedHe.Orchestration.Server;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -72,16 +73,20 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         var opened = new Dictionary<Guid, HostedJob>();
-        foreach ((string name, FedHeJobOptions job) in options.Value.Jobs)
+        try
         {
-            HostedJob hosted = await OpenAsync(name, job).ConfigureAwait(false);
-            if (!opened.TryAdd(hosted.Job.JobId, hosted))
+            foreach ((string name, FedHeJobOptions job) in options.Value.Jobs)
             {
-                throw Throw.JobTwice(name);
+                HostedJob hosted = await OpenAsync(name, job, opened.ContainsKey).ConfigureAwait(false);
+                opened.Add(hosted.Job.JobId, hosted);
             }
         }
+        finally
+        {
+            // Those of a host that does not start are disposed with it.
+            _jobs = opened.ToFrozenDictionary();
+        }
 
-        _jobs = opened.ToFrozenDictionary();
         foreach (HostedJob job in opened.Values)
         {
             CheckPins(job);
@@ -203,15 +208,21 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
         }
     }
 
-    private async Task<HostedJob> OpenAsync(string name, FedHeJobOptions job)
+    private async Task<HostedJob> OpenAsync(string name, FedHeJobOptions job, Func<Guid, bool> isOpen)
     {
         // The factory asks for the server's identity, which is in the folder.
         ServerFolder folder = services.GetRequiredKeyedService<ServerFolder>(name);
         FederationJob description = folder.Job;
+        if (isOpen(description.JobId))
+        {
+            throw Throw.JobTwice(name);
+        }
+
         JobCallers callers = await JobCallers.CreateAsync(name, job, description, services).ConfigureAwait(false);
         FederationFactory factory = services.GetRequiredKeyedService<FederationFactory>(name);
         IPrivacyProvider? privacy = services.GetKeyedService<IPrivacyProvider>(name) ?? services.GetService<IPrivacyProvider>();
-        return HostedJob.Open(
-            name, new AuditParts(folder.Folder, privacy), factory.DescribeServer(description), callers, services.GetRequiredService<ILoggerFactory>().CreateLogger<HostedJob>());
+        FederationServerSetup setup = factory.DescribeServer(description);
+        ILogger log = services.GetRequiredService<ILoggerFactory>().CreateLogger<HostedJob>();
+        return HostedJob.Open(name, folder.Folder, new AuditParts(StorePlace.Open(services, name, folder), privacy), setup, callers, log);
     }
 }

@@ -9,6 +9,7 @@ using FedHe.Hosting.AspNetCore.Transfers;
 using FedHe.Hosting.AspNetCore.Watching;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
+using FedHe.Hosting.Stores;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Epochs;
@@ -23,9 +24,10 @@ using Microsoft.Extensions.Logging;
 namespace FedHe.Hosting.AspNetCore.Jobs;
 
 /// <summary>
-/// A hosted job is the server of one job with its folder: one call after another, what changed to the disk, then messages into mailboxes on the
+/// A hosted job is the server of one job with its store: one call after another, what changed to the disk, then messages into mailboxes on the
 /// disk, then the answer. Where the disk fails in between, the server is thrown away, and goes on from what is saved.
 /// </summary>
+/// <remarks>What arrives and has not been acknowledged lies in files of the folder, whatever the store is.</remarks>
 internal sealed class HostedJob : IDisposable
 {
     /// <summary>The longest key request: its credential and its frame.</summary>
@@ -52,6 +54,7 @@ internal sealed class HostedJob : IDisposable
     ];
 
     private readonly PartyFolder _folder;
+    private readonly IServerStore _store;
     private readonly StateFiles _files;
     private readonly FederationServerSetup _setup;
     private readonly Dictionary<MessageKind, int> _limits;
@@ -72,6 +75,7 @@ internal sealed class HostedJob : IDisposable
 
     private HostedJob(
         string name,
+        PartyFolder folder,
         AuditParts parts,
         StateFiles files,
         FederationServerSetup setup,
@@ -81,16 +85,16 @@ internal sealed class HostedJob : IDisposable
         TransferFolder transfers,
         ILogger logger)
     {
-        (Name, _folder, _auditParts, _files, _setup, Callers, _server, _audit, Transfers, _logger) = (name, parts.Folder, parts, files, setup, callers, server, audit, transfers, logger);
-        PartyFolder folder = parts.Folder;
+        (Name, _folder, _auditParts, _files, _setup, Callers, _server, _audit, Transfers, _logger) = (name, folder, parts, files, setup, callers, server, audit, transfers, logger);
+        _store = parts.Store;
         Plan = server.Plan;
         Watch = new JobWatch(setup.Time);
         _status = JobStatus.Of(server, audit.Spent, setup.Time);
         _limits = FromClients.ToDictionary(kind => kind, server.LongestMessage);
         LongestMessage = Math.Max(LongestKeyRequest, _limits.Values.Max());
         long longest = Math.Max(LongestKeyAnswer, Math.Max(server.LongestMessage(MessageKind.Aggregate), server.LongestMessage(MessageKind.BoxDelivery)));
-        _broadcasts = Broadcasts.Open(folder);
-        Parties = new JobParties(setup.Job, party => Mailbox.Open(folder, _broadcasts, party, MostMessages, MostOfTheLongest * longest), setup.Time);
+        _broadcasts = Broadcasts.Open(_store);
+        Parties = new JobParties(setup.Job, party => Mailbox.Open(_store, _broadcasts, party, MostMessages, MostOfTheLongest * longest), setup.Time);
         Parties.Follow(server.Certificates);
         _broadcasts.KeepOnly(Parties.Mailboxes.ContainsKey);
     }
@@ -141,29 +145,36 @@ internal sealed class HostedJob : IDisposable
     /// <summary>The head of the audit log on the disk.</summary>
     public AuditHead? AuditHead => Volatile.Read(ref _audit).Head;
 
-    /// <summary>Opens the server in its folder: goes on from its state, or begins its job.</summary>
-    public static HostedJob Open(string name, AuditParts parts, FederationServerSetup setup, JobCallers callers, ILogger logger)
+    /// <summary>Opens the server in its store, which is the job's from then on: goes on from its state, or begins its job.</summary>
+    public static HostedJob Open(string name, PartyFolder folder, AuditParts parts, FederationServerSetup setup, JobCallers callers, ILogger logger)
     {
-        PartyFolder folder = parts.Folder;
-        var files = new StateFiles(folder);
-        FederationServer server = files.Open(setup, out StateStamp? saved);
+        FederationServer? server = null;
         try
         {
+            var files = new StateFiles(parts.Store);
+            server = files.Open(setup, out StateStamp? saved);
             var audit = AuditTrail.Open(parts, setup, server, saved, isStart: true);
-            var job = new HostedJob(name, parts, files, setup, callers, server, audit, TransferFolder.Open(folder, setup.Job.JobId, saved), logger);
+            var job = new HostedJob(name, folder, parts, files, setup, callers, server, audit, TransferFolder.Open(folder, setup.Job.JobId, saved), logger);
             job.Take(server, saved is null ? server.Start() : server.Advance());
-            Log.JobOpen(logger, name, setup.Job.JobId, folder.Location);
+            StorePlace.Mark(folder, parts.Store);
+            Log.JobOpen(logger, name, setup.Job.JobId, parts.Store.Location);
             return job;
         }
-        catch (Exception fault) when (fault is StateRefusedException or HostingException)
+        catch (Exception fault)
         {
-            server.Dispose();
+            server?.Dispose();
+            parts.Store.Dispose();
+            if (fault is StoreException failed)
+            {
+                throw Errors.Throw.StoreUnavailable(failed);
+            }
+
+            if (fault is IOException)
+            {
+                throw Errors.Throw.FolderNotWritable(folder.Location, fault);
+            }
+
             throw;
-        }
-        catch (IOException fault)
-        {
-            server.Dispose();
-            throw Errors.Throw.FolderNotWritable(folder.Location, fault);
         }
     }
 
@@ -256,6 +267,28 @@ internal sealed class HostedJob : IDisposable
         }
     }
 
+    /// <summary>Finds out whether this server may still answer for what it has saved: another one may have taken the job over in the store.</summary>
+    /// <exception cref="IOException">The server may not.</exception>
+    public async Task VerifyAsync(CancellationToken cancellationToken)
+    {
+        if (_store.HasFiles)
+        {
+            // The folder is locked for this process.
+            return;
+        }
+
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Reopen();
+            Guarded(_store.Commit);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>Puts a message into the mailbox of a party, as a relay.</summary>
     /// <exception cref="IOException">The message could not be written.</exception>
     public async Task RelayAsync(string party, MessageKind kind, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
@@ -270,10 +303,11 @@ internal sealed class HostedJob : IDisposable
                 {
                     _audit.NoteKeys(party, kind, message.Span);
                     _audit.Commit();
+                    _store.Commit();
                 });
             }
 
-            Put(party, message.Span);
+            Relay(party, message.Span);
         }
         finally
         {
@@ -302,6 +336,9 @@ internal sealed class HostedJob : IDisposable
             }
 
             Transfers.Expire(message => LatenessOf(message) is not null);
+
+            // A store brings deletions to its disk, and finds out that another server has taken over, although no message comes.
+            Guarded(_store.Commit);
             return server.DueIn;
         }
         catch (IOException)
@@ -318,6 +355,7 @@ internal sealed class HostedJob : IDisposable
     public void Dispose()
     {
         _server?.Dispose();
+        _store.Dispose();
         _turn.Dispose();
     }
 
@@ -456,6 +494,7 @@ internal sealed class HostedJob : IDisposable
             Log.FolderFailed(_logger, Name, Fault.Of(fault));
             _steps.Clear();
             _files.Forget();
+            _store.Rollback();
             _server?.Dispose();
             Volatile.Write(ref _server, null);
             throw;
@@ -500,6 +539,8 @@ internal sealed class HostedJob : IDisposable
             SayWhoHasNoPin();
         }
 
+        _steps.ForEach(step => Deliver(step.Messages));
+        _store.Commit();
         foreach (ServerStep step in _steps)
         {
             foreach (Contribution upload in step.Accepted)
@@ -511,8 +552,6 @@ internal sealed class HostedJob : IDisposable
             {
                 Log.SelectionFailed(_logger, Name, Fault.Of(failure));
             }
-
-            Deliver(step.Messages);
         }
 
         _steps.Clear();
@@ -549,7 +588,7 @@ internal sealed class HostedJob : IDisposable
                 foreach (string party in parties)
                 {
                     NoteSent(party, bytes.Span);
-                    NoteDropped(party, MailboxOf(party).Put(broadcast));
+                    MailboxOf(party).Put(broadcast, dropped => Log.MailboxFull(_logger, Name, party, dropped));
                 }
             }
             else if (parties.Length == 1)
@@ -562,7 +601,22 @@ internal sealed class HostedJob : IDisposable
     private void Put(string party, ReadOnlySpan<byte> message)
     {
         NoteSent(party, message);
-        NoteDropped(party, MailboxOf(party).Put(message));
+        MailboxOf(party).Put(message, dropped => Log.MailboxFull(_logger, Name, party, dropped));
+    }
+
+    /// <summary>Puts a message that is none of the server's into a mailbox. Where that fails, the server stays as it is.</summary>
+    private void Relay(string party, ReadOnlySpan<byte> message)
+    {
+        try
+        {
+            Put(party, message);
+            _store.Commit();
+        }
+        catch
+        {
+            _store.Rollback();
+            throw;
+        }
     }
 
     private void NoteSent(string party, ReadOnlySpan<byte> message)
@@ -570,14 +624,6 @@ internal sealed class HostedJob : IDisposable
         if (MessageInfo.TryRead(message, out MessageInfo? info))
         {
             Watch.Sent(party, info, message.Length);
-        }
-    }
-
-    private void NoteDropped(string party, int dropped)
-    {
-        if (dropped > 0)
-        {
-            Log.MailboxFull(_logger, Name, party, dropped);
         }
     }
 }

@@ -1,5 +1,6 @@
 using FedHe.Hosting.AspNetCore.Errors;
 using FedHe.Hosting.Folders;
+using FedHe.Hosting.Stores;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Server;
@@ -12,9 +13,9 @@ namespace FedHe.Hosting.AspNetCore.Jobs;
 /// which the log would be long. So a long upload, which would stand in memory three times more on its way to the log, is saved with the state, which is
 /// written part by part. A process may end between the two: the server passes over changes that its state has.
 /// </remarks>
-/// <param name="folder">The folder of the server.</param>
+/// <param name="store">The store of the server.</param>
 /// <param name="longestLog">The length in bytes above which the state is saved in the place of another change.</param>
-internal sealed class StateFiles(PartyFolder folder, long longestLog = StateFiles.LongestLog)
+internal sealed class StateFiles(IServerStore store, long longestLog = StateFiles.LongestLog)
 {
     /// <summary>The length of the longest log, which a restart reads in a moment, and which a disk has room for beside the state: 64 MiB of messages.</summary>
     public const long LongestLog = 64 * 1024 * 1024;
@@ -22,10 +23,10 @@ internal sealed class StateFiles(PartyFolder folder, long longestLog = StateFile
     // The head of a change with its stamp is shorter.
     private const int HeadLength = 256;
 
-    private readonly ChangeLog _changes = new(folder);
+    private readonly ChangeLog _changes = new(store);
     private byte[] _newest = [];
 
-    private IEnumerable<ReadOnlyMemory<byte>> Changes => ChangeLog.Read(folder.PathOf(PartyFiles.Changes));
+    private IEnumerable<ReadOnlyMemory<byte>> Changes => ChangeLog.Read(store);
 
     /// <summary>Goes on from what is saved, or begins the job.</summary>
     /// <param name="setup">The parts of the server.</param>
@@ -33,14 +34,14 @@ internal sealed class StateFiles(PartyFolder folder, long longestLog = StateFile
     /// <exception cref="Hosting.Errors.HostingException">The state or its changes are refused, or there are changes without a state.</exception>
     public FederationServer Open(FederationServerSetup setup, out StateStamp? saved)
     {
-        byte[]? bytes = folder.TryRead(PartyFiles.State);
+        byte[]? bytes = store.TryRead(PartyFiles.State);
         if (bytes is null)
         {
             saved = null;
-            if (File.Exists(folder.PathOf(PartyFiles.Changes)))
+            if (store.Exists(PartyFiles.Changes))
             {
                 // Each start saves a state first, so there was one, and a new job would delete what was acknowledged since.
-                throw Throw.FileRefused(folder.PathOf(PartyFiles.Changes), inner: null);
+                throw Throw.FileRefused(store.PathOf(PartyFiles.Changes), inner: null);
             }
 
             return new FederationServer(setup);
@@ -53,8 +54,8 @@ internal sealed class StateFiles(PartyFolder folder, long longestLog = StateFile
         }
         catch (StateRefusedException refused)
         {
-            string state = folder.PathOf(PartyFiles.State);
-            throw Throw.FileRefused(File.Exists(folder.PathOf(PartyFiles.Changes)) ? $"{state} with {PartyFiles.Changes}" : state, refused);
+            string state = store.PathOf(PartyFiles.State);
+            throw Throw.FileRefused(store.Exists(PartyFiles.Changes) ? $"{state} with {PartyFiles.Changes}" : state, refused);
         }
     }
 
@@ -75,24 +76,26 @@ internal sealed class StateFiles(PartyFolder folder, long longestLog = StateFile
         return step.State is null;
     }
 
-    /// <summary>Saves the changes that were gathered, or a state, which has them. When the method returns, it is on the disk.</summary>
+    /// <summary>Saves the changes that were gathered, or a state, which has them. It is on the disk when the store is committed, which a folder always is.</summary>
     /// <param name="state">The state of the last step, where its change was not gathered.</param>
     /// <exception cref="IOException">A file could not be written. The server must not go on, because it is ahead of its disk.</exception>
     public void Save(SavedState? state)
     {
         if (state is not null)
         {
-            folder.Replace(PartyFiles.State, PartyFiles.NewestState, state);
+            var beginning = new BeginningWriter(HeadLength);
+            store.Replace(PartyFiles.State, bytes => state.WriteTo(beginning.Over(bytes)));
+            store.Replace(PartyFiles.NewestState, beginning.Bytes);
             _changes.Clear();
         }
         else if (_changes.GatheredLength > 0)
         {
             _changes.Flush();
-            folder.Replace(PartyFiles.NewestState, _newest);
+            store.Replace(PartyFiles.NewestState, _newest);
         }
     }
 
-    /// <summary>Saves what a step changed. When the method returns, it is on the disk.</summary>
+    /// <summary>Saves what a step changed. It is on the disk when the store is committed, which a folder always is.</summary>
     /// <exception cref="IOException">A file could not be written. The server must not go on, because it is ahead of its disk.</exception>
     public void Save(ServerStep step) => Save(TryGather(step) ? null : step.State);
 
@@ -115,9 +118,15 @@ internal sealed class StateFiles(PartyFolder folder, long longestLog = StateFile
         return last;
     }
 
-    /// <summary>Returns the newest stamp that the folder knows of: the files are written one after the other, so either may be ahead.</summary>
+    /// <summary>Returns the newest stamp that the store knows of: a folder has its files one after the other, so either may be ahead.</summary>
     private StateStamp? NewestOf(StateStamp? saved, ReadOnlySpan<byte> state)
-        => folder.NewestOf(PartyFiles.NewestState, state) is not StateStamp newest ? null
-            : saved?.MayReplace(newest) == true ? saved
-            : newest;
+    {
+        if (store.TryRead(PartyFiles.NewestState) is not byte[] head || !StateStamp.TryRead(head, out StateStamp? newest))
+        {
+            return null;
+        }
+
+        newest = StateStamp.TryRead(state, out StateStamp? own) && own.Value.MayReplace(newest.Value) ? own : newest;
+        return saved?.MayReplace(newest.Value) == true ? saved : newest;
+    }
 }

@@ -1,4 +1,4 @@
-using FedHe.Hosting.Folders;
+using FedHe.Hosting.Stores;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Hosting.AspNetCore.Mailboxes;
@@ -16,15 +16,15 @@ internal sealed class Broadcast
     private const char Waits = '+';
     private const char HasHandled = '-';
 
-    private readonly PartyFolder _folder;
+    private readonly IServerStore _store;
     private readonly Lock _changing = new();
     private readonly HashSet<string> _waiting;
 
     // Whether the list may end in a part of a line, behind which another one would name another party.
     private bool _isTorn;
 
-    private Broadcast(PartyFolder folder, string name, long number, long length, MessageInfo? info, IEnumerable<string> waiting)
-        => (_folder, Name, Number, Length, Info, _waiting) = (folder, name, number, length, info, new HashSet<string>(waiting, StringComparer.Ordinal));
+    private Broadcast(IServerStore store, string name, long number, long length, MessageInfo? info, IEnumerable<string> waiting)
+        => (_store, Name, Number, Length, Info, _waiting) = (store, name, number, length, info, new HashSet<string>(waiting, StringComparer.Ordinal));
 
     /// <summary>The position among all messages of the server.</summary>
     public long Number { get; }
@@ -54,25 +54,25 @@ internal sealed class Broadcast
 
     private string List => $"{Name}{ListExtension}";
 
-    /// <summary>Writes a broadcast. When the method returns, it is on the disk.</summary>
-    /// <param name="folder">The folder of the server.</param>
+    /// <summary>Writes a broadcast. It is on the disk when the store is committed, which a folder always is.</summary>
+    /// <param name="store">The store of the server.</param>
     /// <param name="name">The name of its files, without their extensions.</param>
     /// <param name="number">Its position among all messages of the server.</param>
     /// <param name="parties">The recipients.</param>
     /// <param name="message">The message.</param>
     /// <exception cref="IOException">The broadcast could not be written, and has not happened.</exception>
-    public static Broadcast Write(PartyFolder folder, string name, long number, IReadOnlyList<string> parties, ReadOnlySpan<byte> message)
+    public static Broadcast Write(IServerStore store, string name, long number, IReadOnlyList<string> parties, ReadOnlySpan<byte> message)
     {
         _ = MessageInfo.TryRead(message, out MessageInfo? info);
-        var broadcast = new Broadcast(folder, name, number, message.Length, info, parties);
-        folder.Replace(broadcast.List, LinesOf(Waits, parties));
+        var broadcast = new Broadcast(store, name, number, message.Length, info, parties);
+        store.Replace(broadcast.List, LinesOf(Waits, parties));
         try
         {
-            folder.Replace(broadcast.File, message);
+            store.Replace(broadcast.File, message);
         }
         catch (IOException)
         {
-            broadcast.TryDelete(broadcast.List);
+            store.Discard(broadcast.List);
             throw;
         }
 
@@ -80,18 +80,18 @@ internal sealed class Broadcast
     }
 
     /// <summary>Reads a broadcast of an earlier process, or returns null where it never happened or is over, and deletes what is left of it.</summary>
-    /// <param name="folder">The folder of the server.</param>
+    /// <param name="store">The store of the server.</param>
     /// <param name="name">The name of its files, without their extensions.</param>
     /// <param name="number">Its position among all messages of the server.</param>
-    public static Broadcast? Read(PartyFolder folder, string name, long number)
+    /// <param name="length">The length of the message in bytes, or null where it is not there.</param>
+    public static Broadcast? Read(IServerStore store, string name, long number, long? length)
     {
-        string text = System.Text.Encoding.UTF8.GetString(folder.TryRead($"{name}{ListExtension}") ?? []);
+        string text = System.Text.Encoding.UTF8.GetString(store.TryRead($"{name}{ListExtension}") ?? []);
         string[] whole = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var waiting = new HashSet<string>(whole.Where(line => line[0] == Waits).Select(line => line[1..]), StringComparer.Ordinal);
         waiting.ExceptWith(whole.Where(line => line[0] == HasHandled).Select(line => line[1..]));
-        var file = new FileInfo(folder.PathOf($"{name}{MessageExtension}"));
-        var broadcast = new Broadcast(folder, name, number, file.Exists ? file.Length : 0, info: null, waiting);
-        if (!file.Exists || waiting.Count == 0)
+        var broadcast = new Broadcast(store, name, number, length ?? 0, info: null, waiting);
+        if (length is null || waiting.Count == 0)
         {
             broadcast.Delete();
             return null;
@@ -100,7 +100,7 @@ internal sealed class Broadcast
         if (!text.EndsWith('\n'))
         {
             // The next line would continue the torn one, and might name another party by it.
-            folder.Replace(broadcast.List, LinesOf(Waits, waiting));
+            store.Note(broadcast.List, LinesOf(Waits, waiting), isWhole: true);
         }
 
         return broadcast;
@@ -125,18 +125,10 @@ internal sealed class Broadcast
             try
             {
                 // It need not outlive a power failure: a message that comes again is known to its party.
-                if (_isTorn)
-                {
-                    _folder.Replace(List, LinesOf(Waits, _waiting));
-                }
-                else
-                {
-                    System.IO.File.AppendAllBytes(_folder.PathOf(List), LinesOf(HasHandled, [party]));
-                }
-
+                _store.Note(List, _isTorn ? LinesOf(Waits, _waiting) : LinesOf(HasHandled, [party]), isWhole: _isTorn);
                 _isTorn = false;
             }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            catch (IOException)
             {
                 // It is offered once more after a restart.
                 _isTorn = true;
@@ -149,23 +141,10 @@ internal sealed class Broadcast
 
     private void Delete()
     {
-        if (TryDelete(File))
+        // What is not gone the next process finds, and deletes it when all have handled it.
+        if (_store.Discard(File))
         {
-            TryDelete(List);
-        }
-    }
-
-    private bool TryDelete(string file)
-    {
-        try
-        {
-            _folder.Delete(file);
-            return true;
-        }
-        catch (IOException)
-        {
-            // The next process finds it, and deletes it when all have handled it.
-            return false;
+            _store.Discard(List);
         }
     }
 }

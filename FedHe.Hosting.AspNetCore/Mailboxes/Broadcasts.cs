@@ -1,5 +1,5 @@
 using System.Globalization;
-using FedHe.Hosting.Folders;
+using FedHe.Hosting.Stores;
 
 namespace FedHe.Hosting.AspNetCore.Mailboxes;
 
@@ -11,29 +11,36 @@ internal sealed class Broadcasts
 {
     private const string Folder = "mail/broadcasts";
 
-    private readonly PartyFolder _folder;
+    private readonly IServerStore _store;
     private readonly IReadOnlyList<Broadcast> _found;
     private long _lastNumber;
 
-    private Broadcasts(PartyFolder folder, IReadOnlyList<Broadcast> found)
-        => (_folder, _found, _lastNumber) = (folder, found, found.Count == 0 ? 0 : found[^1].Number);
+    private Broadcasts(IServerStore store, IReadOnlyList<Broadcast> found, long last) => (_store, _found, _lastNumber) = (store, found, last);
 
     /// <summary>Opens the broadcasts of a server with those that wait.</summary>
-    public static Broadcasts Open(PartyFolder folder)
+    public static Broadcasts Open(IServerStore store)
     {
-        folder.CreateFolder("mail");
-        folder.CreateFolder(Folder);
-        IEnumerable<string> names = new DirectoryInfo(folder.PathOf(Folder)).EnumerateFiles().Select(file => Path.GetFileNameWithoutExtension(file.Name));
+        store.CreateFolder("mail");
+        store.CreateFolder(Folder);
         var found = new SortedDictionary<long, Broadcast>();
-        foreach (string name in names.Distinct(StringComparer.Ordinal).ToList())
+        long last = 0;
+        foreach (IGrouping<string, StoredFile> files in store.List(Folder).GroupBy(file => Path.GetFileNameWithoutExtension(file.Name), StringComparer.Ordinal))
         {
-            if (long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && Broadcast.Read(folder, $"{Folder}/{name}", number) is Broadcast broadcast)
+            long? length = files.Where(file => file.Name.EndsWith(Broadcast.MessageExtension, StringComparison.Ordinal)).Select(file => (long?)file.Length).FirstOrDefault();
+            if (!long.TryParse(files.Key, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            {
+                continue;
+            }
+
+            // Also of one that is over: what is left of it may be deleted after the next message is written.
+            last = Math.Max(last, number);
+            if (Broadcast.Read(store, $"{Folder}/{files.Key}", number, length) is Broadcast broadcast)
             {
                 found[number] = broadcast;
             }
         }
 
-        return new Broadcasts(folder, [.. found.Values]);
+        return new Broadcasts(store, [.. found.Values], last);
     }
 
     /// <summary>Returns the broadcasts of earlier processes that a party has not handled, in their order.</summary>
@@ -51,12 +58,12 @@ internal sealed class Broadcasts
         }
     }
 
-    /// <summary>Writes a message to several parties. When the method returns, it is on the disk, and it still has to be put into mailboxes.</summary>
+    /// <summary>Writes a message to several parties, which still has to be put into mailboxes. It is on the disk when the store is committed, which a folder always is.</summary>
     /// <exception cref="IOException">The message could not be written.</exception>
     public Broadcast Write(IReadOnlyList<string> parties, ReadOnlySpan<byte> message)
     {
         long number = NextNumber();
-        return Broadcast.Write(_folder, string.Create(CultureInfo.InvariantCulture, $"{Folder}/{number:D18}"), number, parties, message);
+        return Broadcast.Write(_store, string.Create(CultureInfo.InvariantCulture, $"{Folder}/{number:D18}"), number, parties, message);
     }
 
     /// <summary>Returns the number of the next message to one party.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using FedHe.Hosting.Folders;
+using FedHe.Hosting.Stores;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Hosting.AspNetCore.Mailboxes;
@@ -13,7 +13,7 @@ internal sealed class Mailbox
 {
     private const string Extension = ".message";
 
-    private readonly PartyFolder _folder;
+    private readonly IServerStore _store;
     private readonly Broadcasts _broadcasts;
     private readonly string _party;
     private readonly string _name;
@@ -26,8 +26,8 @@ internal sealed class Mailbox
     private long _bytes;
     private long _numbered;
 
-    private Mailbox(PartyFolder folder, Broadcasts broadcasts, string party, string name, int mostMessages, long mostBytes)
-        => (_folder, _broadcasts, _party, _name, _mostMessages, _mostBytes) = (folder, broadcasts, party, name, mostMessages, mostBytes);
+    private Mailbox(IServerStore store, Broadcasts broadcasts, string party, string name, int mostMessages, long mostBytes)
+        => (_store, _broadcasts, _party, _name, _mostMessages, _mostBytes) = (store, broadcasts, party, name, mostMessages, mostBytes);
 
     /// <summary>The number of messages that wait.</summary>
     public int Count
@@ -42,23 +42,23 @@ internal sealed class Mailbox
     }
 
     /// <summary>Opens the mailbox of a party with what waits in it.</summary>
-    /// <param name="folder">The folder of the server.</param>
+    /// <param name="store">The store of the server.</param>
     /// <param name="broadcasts">The messages that lie in several mailboxes of the server.</param>
     /// <param name="party">The name of the party, which the name of the mailbox's folder has as hexadecimal digits: a name may be two dots.</param>
     /// <param name="mostMessages">The largest number of messages that wait.</param>
     /// <param name="mostBytes">The largest number of bytes that wait, beside the newest message.</param>
-    public static Mailbox Open(PartyFolder folder, Broadcasts broadcasts, string party, int mostMessages, long mostBytes)
+    public static Mailbox Open(IServerStore store, Broadcasts broadcasts, string party, int mostMessages, long mostBytes)
     {
-        string name = Path.Combine("mail", Convert.ToHexStringLower(Encoding.UTF8.GetBytes(party)));
-        folder.CreateFolder("mail");
-        folder.CreateFolder(name);
-        var mailbox = new Mailbox(folder, broadcasts, party, name, mostMessages, mostBytes);
+        string name = string.Concat("mail/", Convert.ToHexStringLower(Encoding.UTF8.GetBytes(party)));
+        store.CreateFolder("mail");
+        store.CreateFolder(name);
+        var mailbox = new Mailbox(store, broadcasts, party, name, mostMessages, mostBytes);
         var found = broadcasts.FoundFor(party).Select(broadcast => (broadcast.Number, broadcast.File, broadcast.Length, Broadcast: (Broadcast?)broadcast)).ToList();
-        foreach (FileInfo file in new DirectoryInfo(folder.PathOf(name)).EnumerateFiles($"*{Extension}"))
+        foreach (StoredFile file in store.List(name))
         {
-            if (long.TryParse(Path.GetFileNameWithoutExtension(file.Name), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            if (file.Name.EndsWith(Extension, StringComparison.Ordinal) && long.TryParse(Path.GetFileNameWithoutExtension(file.Name), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
             {
-                found.Add((number, Path.Combine(name, file.Name), file.Length, Broadcast: null));
+                found.Add((number, $"{name}/{file.Name}", file.Length, Broadcast: null));
                 broadcasts.ContinueBehind(number);
             }
         }
@@ -71,21 +71,24 @@ internal sealed class Mailbox
         return mailbox;
     }
 
-    /// <summary>Puts a message in. When the method returns, it is on the disk.</summary>
+    /// <summary>Puts a message in, which its party can get when it is on the disk.</summary>
     /// <param name="message">The message.</param>
-    /// <returns>The number of messages that were dropped, because the mailbox was full.</returns>
+    /// <param name="drop">Takes the number of messages that were dropped, because the mailbox was full; not called where there are none.</param>
     /// <exception cref="IOException">The message could not be written, and is not in the mailbox.</exception>
-    public int Put(ReadOnlySpan<byte> message)
+    public void Put(ReadOnlySpan<byte> message, Action<int>? drop = null)
     {
-        string file = Path.Combine(_name, string.Create(CultureInfo.InvariantCulture, $"{_broadcasts.NextNumber():D18}{Extension}"));
-        _folder.Replace(file, message);
+        string file = string.Create(CultureInfo.InvariantCulture, $"{_name}/{_broadcasts.NextNumber():D18}{Extension}");
+        int length = message.Length;
+        _store.Replace(file, message);
         _ = MessageInfo.TryRead(message, out MessageInfo? info);
-        return Arrive(file, message.Length, info, broadcast: null);
+        _store.WhenSaved(() => Arrive(file, length, info, broadcast: null, drop));
     }
 
-    /// <summary>Puts a broadcast in, which is on the disk and has the party among its recipients.</summary>
-    /// <returns>The number of messages that were dropped, because the mailbox was full.</returns>
-    public int Put(Broadcast broadcast) => Arrive(broadcast.File, broadcast.Length, broadcast.Info, broadcast);
+    /// <summary>Puts a broadcast in, which was written and has the party among its recipients.</summary>
+    /// <param name="broadcast">The broadcast.</param>
+    /// <param name="drop">Takes the number of messages that were dropped, because the mailbox was full; not called where there are none.</param>
+    public void Put(Broadcast broadcast, Action<int>? drop = null)
+        => _store.WhenSaved(() => Arrive(broadcast.File, broadcast.Length, broadcast.Info, broadcast, drop));
 
     /// <summary>Finds a message by its name.</summary>
     public WaitingMessage? Find(MessageName name)
@@ -146,8 +149,12 @@ internal sealed class Mailbox
         }
     }
 
-    /// <summary>Returns the path of a message.</summary>
-    public string PathOf(WaitingMessage message) => _folder.PathOf(message.File);
+    /// <summary>Returns the path of a message, or null where the store has no files.</summary>
+    public string? PathOf(WaitingMessage message) => _store.HasFiles ? _store.PathOf(message.File) : null;
+
+    /// <summary>Opens a message.</summary>
+    /// <exception cref="FileNotFoundException">The message was deleted meanwhile.</exception>
+    public Stream OpenRead(WaitingMessage message) => _store.OpenRead(message.File);
 
     private static TaskCompletionSource NewArrival() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -157,7 +164,7 @@ internal sealed class Mailbox
         return _messages.FirstOrDefault(message => message.Name.Number > number);
     }
 
-    private int Arrive(string file, long length, MessageInfo? info, Broadcast? broadcast)
+    private void Arrive(string file, long length, MessageInfo? info, Broadcast? broadcast, Action<int>? drop)
     {
         TaskCompletionSource arrival;
         int dropped = 0;
@@ -174,7 +181,10 @@ internal sealed class Mailbox
         }
 
         arrival.SetResult();
-        return dropped;
+        if (dropped > 0)
+        {
+            drop?.Invoke(dropped);
+        }
     }
 
     private void Add(string file, long length, MessageInfo? info, Broadcast? broadcast)
@@ -193,13 +203,7 @@ internal sealed class Mailbox
             return;
         }
 
-        try
-        {
-            File.Delete(PathOf(node.Value));
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            // It is offered once more after a restart, and its party knows it.
-        }
+        // What is not gone is offered once more after a restart, and its party knows it.
+        _store.Discard(node.Value.File);
     }
 }

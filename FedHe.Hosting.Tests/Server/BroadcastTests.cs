@@ -169,6 +169,17 @@ public sealed class BroadcastTests : IDisposable
         WaitingOf("c10").Should().Equal(7);
     }
 
+    /// <summary>What is left of a message that is over may be deleted late, and must not take the next one with it.</summary>
+    [Fact]
+    public void Number_OfWhatIsLeftOfAMessage_IsNotGivenAgain()
+    {
+        File.WriteAllText(Path.Combine(Shared, "000000000000000041.recipients"), "+c1\n");
+
+        Restart();
+
+        _broadcasts.NextNumber().Should().Be(42);
+    }
+
     [Fact]
     public void Full_Mailbox_DropsItsShareOfABroadcast()
     {
@@ -176,7 +187,11 @@ public sealed class BroadcastTests : IDisposable
         HandleNext("c2");
         HandleNext("c10");
 
-        int dropped = Enumerable.Range(0, MostMessages).Sum(number => _mailboxes["c1"].Put([(byte)number]));
+        int dropped = 0;
+        for (byte number = 0; number < MostMessages; number++)
+        {
+            _mailboxes["c1"].Put([number], count => dropped += count);
+        }
 
         dropped.Should().Be(1);
         Directory.GetFiles(Shared).Should().BeEmpty();
@@ -222,7 +237,7 @@ public sealed class BroadcastTests : IDisposable
         var found = new List<byte>();
         for (WaitingMessage? message = Next(party, after: null); message is not null; message = Next(party, message.Name))
         {
-            found.Add(File.ReadAllBytes(_mailboxes[party].PathOf(message)).Single());
+            found.Add(File.ReadAllBytes(_mailboxes[party].PathOf(message)!).Single());
         }
 
         return found;

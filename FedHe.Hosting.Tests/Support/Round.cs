@@ -12,6 +12,8 @@ namespace FedHe.Hosting.Tests.Support;
 /// </summary>
 internal sealed class Round(SmallFederation federation) : IDisposable
 {
+    private const int MostAttempts = 20;
+
     private readonly Dictionary<string, string?> _last = [];
 
     public Dictionary<string, FederationClient> Clients { get; } = [];
@@ -44,7 +46,7 @@ internal sealed class Round(SmallFederation federation) : IDisposable
     {
         foreach ((string name, FederationClient client) in Clients)
         {
-            (await http.PostAsync(server.MessagesOf(name), client.Announce())).EnsureSuccessStatusCode();
+            await SendAsync(http, server, name, client.Announce());
         }
     }
 
@@ -78,7 +80,7 @@ internal sealed class Round(SmallFederation federation) : IDisposable
                         }
                         else
                         {
-                            await http.PostAsync(server.MessagesOf(name), answer);
+                            await SendAsync(http, server, name, answer);
                         }
                     }
 
@@ -99,7 +101,8 @@ internal sealed class Round(SmallFederation federation) : IDisposable
     {
         while (await AdvanceToUploadAsync(http, server))
         {
-            await PostAsync(http, server, Uploads[^1]);
+            (string client, ReadOnlyMemory<byte> upload) = Uploads[^1];
+            await SendAsync(http, server, client, upload);
         }
     }
 
@@ -108,6 +111,20 @@ internal sealed class Round(SmallFederation federation) : IDisposable
     {
         using HttpResponseMessage response = await http.PostAsync(server.MessagesOf(message.Client), message.Bytes);
         return response.StatusCode;
+    }
+
+    /// <summary>Sends a message, and sends it again while the server cannot save it.</summary>
+    public static async Task SendAsync(HttpClient http, TestServer server, string client, ReadOnlyMemory<byte> message)
+    {
+        for (int attempt = 0; attempt < MostAttempts; attempt++)
+        {
+            if (await PostAsync(http, server, (client, message)) != HttpStatusCode.InsufficientStorage)
+            {
+                return;
+            }
+        }
+
+        throw new TimeoutException("The server could not save the message.");
     }
 
     /// <summary>Holds the models of all clients to the average of what all of them trained.</summary>

@@ -44,4 +44,16 @@ public enum HostingError
 
     /// <summary>A dashboard asks for no authorization, and its host listens on an address that other machines reach.</summary>
     AuthorizationRequired = 14,
+
+    /// <summary>Another server works on the job in the same store.</summary>
+    StoreInUse = 15,
+
+    /// <summary>The store of a server does not answer, or refuses the account of this process.</summary>
+    StoreUnavailable = 16,
+
+    /// <summary>The store of a server cannot be used: its settings, its version or the account's rights are not as they must be.</summary>
+    StoreRefused = 17,
+
+    /// <summary>The state of the server lies in another store than the one that the host was given.</summary>
+    StateElsewhere = 18,
 }

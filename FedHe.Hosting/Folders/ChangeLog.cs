@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using FedHe.Hosting.Stores;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Server;
 
@@ -21,7 +22,7 @@ public sealed class ChangeLog
 
     private const uint HasNext = 1u << 31;
 
-    private readonly PartyFolder _folder;
+    private readonly IServerStore _store;
 
     // What is appended next, frame behind frame: a buffer for each upload would be garbage of the upload's length.
     private readonly ArrayBufferWriter<byte> _change = new();
@@ -29,12 +30,12 @@ public sealed class ChangeLog
     private int _gathered;
     private int _lastFrame;
 
-    /// <summary>Creates the log of a folder, which its process empties before it appends.</summary>
-    /// <param name="folder">The folder of the server.</param>
-    public ChangeLog(PartyFolder folder)
+    /// <summary>Creates the log of a server, which its process empties before it appends.</summary>
+    /// <param name="store">The folder of the server, or another store.</param>
+    public ChangeLog(IServerStore store)
     {
-        ArgumentNullException.ThrowIfNull(folder);
-        _folder = folder;
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
     }
 
     /// <summary>The length of what this process has appended since it emptied the log, in bytes.</summary>
@@ -73,7 +74,7 @@ public sealed class ChangeLog
             return;
         }
 
-        _folder.Append(PartyFiles.Changes, Length, _group.AsSpan(0, _gathered));
+        _store.Append(PartyFiles.Changes, Length, _group.AsSpan(0, _gathered));
         Length += _gathered;
         Forget();
     }
@@ -85,21 +86,35 @@ public sealed class ChangeLog
     /// <exception cref="IOException">The file could not be deleted.</exception>
     public void Clear()
     {
-        _folder.Delete(PartyFiles.Changes);
+        _store.Delete(PartyFiles.Changes);
         Length = 0;
         Forget();
     }
 
     /// <summary>Reads the changes in a log, of which one is in memory at a time. Whoever reads a log without its lock reads it before the state: a state is never older.</summary>
     /// <param name="path">The path of the log, which need not be there.</param>
-    public static IEnumerable<ReadOnlyMemory<byte>> Read(string path)
+    public static IEnumerable<ReadOnlyMemory<byte>> Read(string path) => ReadFrom(() => File.Exists(path) ? PartyFolder.OpenRead(path) : null);
+
+    /// <summary>Reads the changes in the log of a store, of which one is in memory at a time.</summary>
+    /// <param name="store">The folder of the server, or another store.</param>
+    public static IEnumerable<ReadOnlyMemory<byte>> Read(IServerStore store)
     {
-        if (!File.Exists(path))
+        ArgumentNullException.ThrowIfNull(store);
+        return ReadFrom(() => store.HasFiles
+            ? (store.Exists(PartyFiles.Changes) ? store.OpenRead(PartyFiles.Changes) : null)
+
+            // What reads messages might see a database that is behind the one that the server writes to.
+            : (store.TryRead(PartyFiles.Changes) is byte[] log ? new MemoryStream(log, writable: false) : null));
+    }
+
+    private static IEnumerable<ReadOnlyMemory<byte>> ReadFrom(Func<Stream?> open)
+    {
+        using Stream? file = open();
+        if (file is null)
         {
             yield break;
         }
 
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         while (FindGroup(file, out List<int> lengths))
         {
             long end = file.Position + lengths.Sum(length => (long)HeadLength + length);
@@ -139,7 +154,7 @@ public sealed class ChangeLog
     }
 
     /// <summary>Finds the lengths of the changes of the next group, all of which the file is long enough for, and goes back to where it begins.</summary>
-    private static bool FindGroup(FileStream file, out List<int> lengths)
+    private static bool FindGroup(Stream file, out List<int> lengths)
     {
         lengths = [];
         long start = file.Position;
@@ -163,7 +178,7 @@ public sealed class ChangeLog
         return true;
     }
 
-    private static byte[] ReadFrame(FileStream file, int length)
+    private static byte[] ReadFrame(Stream file, int length)
     {
         byte[] frame = new byte[HeadLength + length];
         file.ReadExactly(frame);

@@ -44,6 +44,9 @@ public static class PartyFiles
     /// <summary>The folder with the cards of clients that want to join, in the folder of a key authority.</summary>
     public const string Cards = "cards";
 
+    /// <summary>A mark in the folder of a server whose state lies in a database, so that no server begins the job anew in the folder.</summary>
+    public const string StateElsewhere = "state.elsewhere";
+
     internal const string LedgerFolder = "ledger";
     internal const string Ledger = $"{LedgerFolder}/member.ledger";
     internal const string LedgerMark = $"{LedgerFolder}/CACHEDIR.TAG";

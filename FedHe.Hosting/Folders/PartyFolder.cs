@@ -1,12 +1,16 @@
 using System.Buffers;
 using FedHe.Hosting.Errors;
+using FedHe.Hosting.Stores;
 using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Hosting.Folders;
 
 /// <summary>A party folder keeps what a party must not lose.</summary>
-/// <remarks>One process at a time works in it, only its owner can look into it, and every file in it but the logs is replaced as a whole.</remarks>
-public sealed class PartyFolder : IDisposable
+/// <remarks>
+/// One process at a time works in it, only its owner can look into it, and every file in it but the logs is replaced as a whole. As the store of a server it brings each write to
+/// the disk by itself, so that there is nothing left to commit.
+/// </remarks>
+public sealed class PartyFolder : IServerStore
 {
     private const string LockName = "lock";
     private const string Unfinished = ".new";
@@ -137,9 +141,7 @@ public sealed class PartyFolder : IDisposable
     public void Replace(string name, Action<IBufferWriter<byte>> write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        var bytes = new ArrayBufferWriter<byte>();
-        write(bytes);
-        Replace(name, bytes.WrittenSpan);
+        Replace(name, write, new FileBuffer(headLength: 0));
     }
 
     /// <summary>Replaces a saved state or ledger, and then the file that shows which one is the newest.</summary>
@@ -151,14 +153,8 @@ public sealed class PartyFolder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(state);
 
-        // A state may be long, and need not stand in memory once more.
         var bytes = new FileBuffer(HeadLength);
-        Replace(name, state, (file, content) =>
-        {
-            bytes.File = file;
-            content.WriteTo(bytes);
-            bytes.Flush();
-        });
+        Replace(name, state.WriteTo, bytes);
         Replace(newestName, bytes.Head);
     }
 
@@ -206,6 +202,73 @@ public sealed class PartyFolder : IDisposable
 
     /// <summary>Lets other processes work in the folder.</summary>
     public void Dispose() => _lock.Dispose();
+
+    bool IServerStore.HasFiles => true;
+
+    IReadOnlyList<StoredFile> IServerStore.List(string folder)
+        => [.. new DirectoryInfo(PathOf(folder)).EnumerateFiles().Select(file => new StoredFile(file.Name, file.Length))];
+
+    bool IServerStore.Exists(string name) => File.Exists(PathOf(name));
+
+    Stream IServerStore.OpenRead(string name) => OpenRead(PathOf(name));
+
+    void IServerStore.Note(string name, ReadOnlySpan<byte> bytes, bool isWhole)
+    {
+        if (isWhole)
+        {
+            Replace(name, bytes);
+            return;
+        }
+
+        try
+        {
+            File.AppendAllBytes(PathOf(name), bytes);
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new IOException(fault.Message, fault);
+        }
+    }
+
+    bool IServerStore.Discard(string name)
+    {
+        try
+        {
+            Delete(name);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    void IServerStore.WhenSaved(Action action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        action();
+    }
+
+    void IServerStore.Commit()
+    {
+        // Each write is on the disk by itself.
+    }
+
+    void IServerStore.Rollback()
+    {
+        // A write that failed has changed nothing but the end of a log, which its readers pass over.
+    }
+
+    /// <summary>Opens a file to read it, while its process may append to it or replace it.</summary>
+    internal static FileStream OpenRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
+    /// <summary>Replaces a file by what an object writes, which may be long and need not stand in memory as a whole.</summary>
+    private void Replace(string name, Action<IBufferWriter<byte>> write, FileBuffer buffer) => Replace(name, write, (file, content) =>
+    {
+        buffer.File = file;
+        content(buffer);
+        buffer.Flush();
+    });
 
     private void Replace<T>(string name, T content, Action<FileStream, T> write)
         where T : allows ref struct

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$(cd ../.. && pwd)
 artifacts="$root/artifacts/consumer"
-projects=(FedHe.Crypto FedHe.Crypto.Seal FedHe.Hosting FedHe.Hosting.AspNetCore FedHe.Hosting.OpenTelemetry FedHe.MLBridge FedHe.Orchestration FedHe.Privacy FedHe.Privacy.Federation FedHe.Safetensors FedHe.TorchSharp)
+projects=(FedHe.Crypto FedHe.Crypto.Seal FedHe.Hosting FedHe.Hosting.AspNetCore FedHe.Hosting.OpenTelemetry FedHe.Hosting.PostgreSql FedHe.MLBridge FedHe.Orchestration FedHe.Privacy FedHe.Privacy.Federation FedHe.Safetensors FedHe.TorchSharp)
 rm -rf "$artifacts"
 
 for project in "${projects[@]}" FedHe.Tool FedHe.Templates; do

@@ -12,7 +12,9 @@ internal static class Network
     private static readonly string[] Hospitals = ["east", "north", "south", "west"];
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
-    public static async Task<int> RunAsync()
+    private static readonly int[] Kills = [2, 4];
+
+    public static async Task<int> RunAsync(string? database)
     {
         string root = Directory.CreateTempSubdirectory("hospital-network-").FullName;
         var parties = new List<Process>();
@@ -21,16 +23,19 @@ internal static class Network
             string kits = Path.Combine(root, "kits");
             await ProvisionAsync(root, kits);
             var lasts = new ConcurrentDictionary<string, string>();
-            var secondRound = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Process server = Start(parties, "server", Path.Combine(kits, "server"), _ => { });
+            var rounds = Kills.ToDictionary(round => round, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            Process server = Start(parties, "server", Path.Combine(kits, "server"), _ => { }, database);
             Start(parties, "authority", Path.Combine(kits, "authority"), _ => { });
             List<Process> hospitals =
             [
                 .. Hospitals.Select(name => Start(parties, "hospital", Path.Combine(kits, name), line =>
                 {
-                    if (line.StartsWith("round 2", StringComparison.Ordinal))
+                    foreach ((int round, TaskCompletionSource begun) in rounds)
                     {
-                        secondRound.TrySetResult();
+                        if (line.StartsWith(FormattableString.Invariant($"round {round}"), StringComparison.Ordinal))
+                        {
+                            begun.TrySetResult();
+                        }
                     }
 
                     if (line.StartsWith(Roles.LastRound, StringComparison.Ordinal))
@@ -40,12 +45,16 @@ internal static class Network
                 })),
             ];
 
-            await secondRound.Task.WaitAsync(Longest);
-            Console.WriteLine("-- the server is killed");
-            server.Kill();
-            await server.WaitForExitAsync();
-            Start(parties, "server", Path.Combine(kits, "server"), _ => { });
-            Console.WriteLine("-- the server has started again");
+            foreach (int round in Kills)
+            {
+                await rounds[round].Task.WaitAsync(Longest);
+                Console.WriteLine($"-- the server is killed in round {round}");
+                server.Kill();
+                await server.WaitForExitAsync();
+                server = Start(parties, "server", Path.Combine(kits, "server"), _ => { }, database);
+                Console.WriteLine("-- the server has started again");
+            }
+
             await Task.WhenAll(hospitals.Select(hospital => hospital.WaitForExitAsync())).WaitAsync(Longest);
 
             bool haveLearned = hospitals.All(hospital => hospital.ExitCode == 0);
@@ -86,7 +95,7 @@ internal static class Network
         }
     }
 
-    private static Process Start(List<Process> parties, string role, string kit, Action<string> hear)
+    private static Process Start(List<Process> parties, string role, string kit, Action<string> hear, string? database = null)
     {
         string name = Path.GetFileName(kit);
         var start = new ProcessStartInfo(Environment.ProcessPath!) { WorkingDirectory = kit, RedirectStandardOutput = true, RedirectStandardError = true };
@@ -96,6 +105,11 @@ internal static class Network
         start.Environment["Logging__LogLevel__FedHe"] = "Warning";
         start.Environment["Logging__Console__FormatterName"] = "simple";
         start.Environment["Logging__Console__FormatterOptions__SingleLine"] = "true";
+        if (database is not null)
+        {
+            start.Environment["ConnectionStrings__FedHe"] = database;
+        }
+
         Process party = Process.Start(start)!;
         parties.Add(party);
         party.OutputDataReceived += (_, line) => Hear(line.Data);

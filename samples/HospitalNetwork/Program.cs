@@ -1,11 +1,14 @@
 // Four hospitals, a server and a key authority, each a process of its own, train a model over TLS on this machine. The server is killed in
-// the middle, as a power cut would, and goes on. The kits come from the command 'fedhe', the programs are those of a user with a host of their own.
+// the middle, twice, as a power cut would, and goes on. The kits come from the command 'fedhe', the programs are those of a user with a host of their own.
 //     dotnet run -c Release --project samples/HospitalNetwork
+//     dotnet run -c Release --project samples/HospitalNetwork -- --postgresql "Host=/var/run/postgresql;Database=fedhe"
+// The second one keeps the server in PostgreSQL, in the schema 'fedhe'.
 using HospitalNetwork;
 
 return args switch
 {
-    [] => await Network.RunAsync(),
+    [] => await Network.RunAsync(database: null),
+    ["--postgresql", string database] => await Network.RunAsync(database),
     ["server"] => await Roles.RunServerAsync(),
     ["authority"] => await Roles.RunAuthorityAsync(),
     ["hospital"] => await Roles.RunHospitalAsync(),

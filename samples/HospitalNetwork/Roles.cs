@@ -13,6 +13,11 @@ internal static class Roles
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Services.AddFedHeServer(builder.Configuration.GetSection("FedHe"));
+        if (builder.Configuration.GetConnectionString("FedHe") is string database)
+        {
+            builder.Services.AddFedHePostgreSql(database);
+        }
+
         WebApplication app = builder.Build();
         app.MapFedHe("/fedhe/v1");
         await app.RunAsync();

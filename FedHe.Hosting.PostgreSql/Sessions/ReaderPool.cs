@@ -1,0 +1,74 @@
+using FedHe.Hosting.PostgreSql.Errors;
+using Npgsql;
+
+namespace FedHe.Hosting.PostgreSql.Sessions;
+
+/// <summary>A reader pool has the connections that read what is committed. It is thread-safe.</summary>
+/// <remarks>A database that was restarted has ended connections that wait in the pool, so that a read which fails is tried once more with a new connection.</remarks>
+internal sealed class ReaderPool(StorePlace place) : IDisposable
+{
+    private readonly NpgsqlDataSource _source = place.CreateReaders();
+
+    /// <summary>Reads by a connection.</summary>
+    /// <exception cref="Hosting.Errors.StoreException">The database failed.</exception>
+    public T Read<T>(Func<NpgsqlConnection, T> read)
+    {
+        try
+        {
+            return TryRead(read);
+        }
+        catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
+        {
+            _source.Clear();
+        }
+
+        try
+        {
+            return TryRead(read);
+        }
+        catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
+        {
+            throw Throw.Failed(place.Location, fault);
+        }
+    }
+
+    /// <summary>Reads by a connection.</summary>
+    /// <exception cref="Hosting.Errors.StoreException">The database failed.</exception>
+    public async ValueTask<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TryReadAsync(read, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
+        {
+            _source.Clear();
+        }
+
+        try
+        {
+            return await TryReadAsync(read, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
+        {
+            throw Throw.Failed(place.Location, fault);
+        }
+    }
+
+    public void Dispose() => _source.Dispose();
+
+    private T TryRead<T>(Func<NpgsqlConnection, T> read)
+    {
+        using NpgsqlConnection connection = _source.OpenConnection();
+        return read(connection);
+    }
+
+    private async ValueTask<T> TryReadAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            return await read(connection, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
