@@ -35,4 +35,7 @@ public enum ModuleError
 
     /// <summary>The element type of the module is too small for a value of the model that was to be loaded.</summary>
     ValueNotHeld,
+
+    /// <summary>The loss of a record changed a buffer of the module, so that later records depend on earlier ones.</summary>
+    RemembersRecords,
 }

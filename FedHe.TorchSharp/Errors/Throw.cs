@@ -98,6 +98,26 @@ internal static class Throw
             entry,
             $"A value of '{entry}' is too large for the module's type {type}. Load values within their bounds, or convert the module to Float32.");
 
+    public static ModuleException RemembersRecords(string buffer)
+        => new(
+            ModuleError.RemembersRecords,
+            buffer,
+            $"The loss of a record changed '{buffer}', so that the gradients of later records depend on it and no clip bounds what it does. Compute the loss without changing the module.");
+
+    public static ArgumentException TermsNotForRecords(string parameter)
+        => new("The privacy terms protect whole clients. Gradients of single records are clipped under terms for records.", parameter);
+
+    public static ArgumentException GridTooCoarse(int logClipUnits, int parameters, string parameter)
+        => new(
+            $"2^{logClipUnits} units a clip norm are too few for {parameters} parameters: rounding alone could take more than half of the clip norm. Plan the job with a finer grid.",
+            parameter);
+
+    public static ArgumentException RecordNumbers(string parameter)
+        => new("Give every record a number of its own, at least 0.", parameter);
+
+    public static InvalidOperationException NoJobOfGradients()
+        => new($"This trainer adds up gradients of records, and the job has no privacy terms for that. Use {nameof(Training.ModuleTrainer<nn.Module>)}.");
+
     public static HeMismatchException LayoutMismatch()
         => new("The model has another layout than the module. All parties must use the same names, shapes, types and bounds.");
 

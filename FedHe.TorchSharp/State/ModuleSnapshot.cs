@@ -40,6 +40,13 @@ internal sealed class ModuleSnapshot : IDisposable
         }
     }
 
+    /// <summary>Returns the name of the first buffer whose values have changed, or null. A buffer with NaN counts as changed.</summary>
+    public string? FindChangedBuffer()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return _entries.FirstOrDefault(entry => !ModuleTensors.IsParameter(entry.Original) && !IsEqual(entry.Original.detach(), entry.Copy))?.Name;
+    }
+
     /// <summary>Puts the values back, in place, and drops the gradients.</summary>
     public void Restore(Module module)
     {
@@ -62,6 +69,8 @@ internal sealed class ModuleSnapshot : IDisposable
             entry.Copy.Dispose();
         }
     }
+
+    private static bool IsEqual(Tensor one, Tensor other) => one.eq(other).all().item<bool>();
 
     private static bool IsFinite(Tensor tensor) => tensor.detach().isfinite().all().item<bool>();
 
