@@ -12,7 +12,7 @@ internal static class ServerConnection
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(20);
 
-    public static HttpClient Create(FedHePartyOptions options, TimeProvider time) => new(CreateHandler(options, time))
+    public static HttpClient Create(FedHePartyOptions options, TimeProvider time) => new(new BrokenConnectionHandler(CreateHandler(options, time)))
     {
         DefaultRequestVersion = System.Net.HttpVersion.Version20,
         DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
