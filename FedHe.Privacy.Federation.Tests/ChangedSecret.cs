@@ -3,7 +3,7 @@ using FedHe.Orchestration.Protection;
 
 namespace FedHe.Privacy.Federation.Tests;
 
-/// <summary>A changed secret is what another protector gives back, with a change that whoever has the key could have made.</summary>
+/// <summary>A changed secret is a protector that changes what another protector gives back, as a holder of the key could.</summary>
 internal sealed class ChangedSecret(ISecretProtector inner, Action<Span<byte>> change) : ISecretProtector
 {
     public byte[] Protect(ReadOnlySpan<byte> secret, ReadOnlySpan<byte> context) => inner.Protect(secret, context);

@@ -6,7 +6,7 @@ internal sealed record Interruption
     /// <summary>What was interrupted: "connection", which was cut, or "server", which was killed too.</summary>
     public required string What { get; init; }
 
-    /// <summary>All bytes that the client sent, those of TLS and HTTP among them.</summary>
+    /// <summary>The number of bytes that the client sent, including TLS and HTTP.</summary>
     public required long SentBytes { get; init; }
 
     /// <summary>The bytes that had left when the connection was cut.</summary>
@@ -18,7 +18,7 @@ internal sealed record Interruption
     /// <summary>The bytes that the client sent twice.</summary>
     public long SentTwiceBytes => CutAt - ResumedFrom;
 
-    /// <summary>The time from the first byte to the acknowledgement, with that of the interruption.</summary>
+    /// <summary>The time from the first byte to the acknowledgment, including the interruption.</summary>
     public required double UploadMs { get; init; }
 
     /// <summary>The time until a server that was killed listened again, or 0.</summary>

@@ -28,7 +28,7 @@ internal sealed record UploadResult
     /// <summary>The processor time of the server for each upload.</summary>
     public required double[] UploadProcessorMs { get; init; }
 
-    /// <summary>The throughput of uploads over that of plain requests, by medians.</summary>
+    /// <summary>The median throughput of uploads divided by the median throughput of plain requests.</summary>
     public double Ratio => MedianOf(PlainMs) / MedianOf(UploadMs);
 
     /// <summary>The same by the shortest times.</summary>

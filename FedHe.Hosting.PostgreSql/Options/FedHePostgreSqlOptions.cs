@@ -9,7 +9,7 @@ public sealed class FedHePostgreSqlOptions
     /// </summary>
     public string? ConnectionString { get; set; }
 
-    /// <summary>Whether a host beyond this machine may be reached without a verified connection, which whoever is on the way can read and change.</summary>
+    /// <summary>Whether the database may be on another machine without a verified connection. Anybody between the two machines can then read and change what is sent.</summary>
     public bool InsecureConnection { get; set; }
 
     /// <summary>The schema with the tables, which the first server makes where the account may: 1 to 63 lower-case letters, digits and underscores, the first no digit.</summary>

@@ -34,7 +34,7 @@ internal sealed class StorePlace
     /// <summary>The advisory lock that the server of the job holds.</summary>
     public long JobLock => KeyOf($"{Schema} job {JobId:N}");
 
-    /// <summary>The advisory lock of whoever makes the tables.</summary>
+    /// <summary>The advisory lock that a process holds while it makes the tables.</summary>
     public long SchemaLock => KeyOf($"{Schema} schema");
 
     /// <summary>Makes the source of the one session that writes.</summary>

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace FedHe.Hosting.PostgreSql.Stores;
 
-/// <summary>The parts of files: consecutive bytes, so many that a row is long enough to be worth its overhead, and few enough that memory holds many.</summary>
+/// <summary>The parts of a file are rows of consecutive bytes, long enough to be worth the overhead of a row and short enough for many of them to be in memory.</summary>
 internal static class Parts
 {
     /// <summary>The length of the longest part, in bytes: 1 MiB.</summary>

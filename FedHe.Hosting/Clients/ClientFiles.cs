@@ -212,7 +212,7 @@ internal sealed class ClientFiles : IDisposable
         {
             if (hasNoisedCount)
             {
-                Write(() => _folder.Begin(PartyFiles.State, PartyFiles.NewestState, client.SaveState));
+                Write(() => _folder.Replace(PartyFiles.State, PartyFiles.NewestState, client.SaveState));
             }
 
             return client;

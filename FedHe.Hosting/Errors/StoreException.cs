@@ -1,6 +1,6 @@
 namespace FedHe.Hosting.Errors;
 
-/// <summary>A store exception says that a server store that is no folder could not read or write. Nothing of the step was acknowledged, and whoever sends it again is served when the store works.</summary>
+/// <summary>A store exception says that a server store that is no folder could not read or write. Nothing of the step was acknowledged, and the sender is served on another try once the store works.</summary>
 public sealed class StoreException : IOException
 {
     /// <summary>Creates the exception.</summary>

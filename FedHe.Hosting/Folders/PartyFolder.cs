@@ -152,23 +152,15 @@ public sealed class PartyFolder : IServerStore
     public void Replace(string name, string newestName, SavedState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-
-        var bytes = new FileBuffer(HeadLength);
-        Replace(name, state.WriteTo, bytes);
-        Replace(newestName, bytes.Head);
+        Replace(name, newestName, state.WriteTo);
     }
 
-    /// <summary>Writes a first state, and then the file that shows which one is the newest.</summary>
-    /// <param name="name">The name of the file.</param>
-    /// <param name="newestName">The name of the file with the beginning of the newest one.</param>
-    /// <param name="write">Writes the state.</param>
-    /// <exception cref="IOException">A file could not be written. Nothing of the state may leave.</exception>
-    internal void Begin(string name, string newestName, Action<IBufferWriter<byte>> write)
+    /// <summary>Replaces a state or ledger by what a method writes, and then the file that shows which one is the newest.</summary>
+    internal void Replace(string name, string newestName, Action<IBufferWriter<byte>> write)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        write(bytes);
-        Replace(name, bytes.WrittenSpan);
-        Replace(newestName, bytes.WrittenSpan[..HeadLength]);
+        var bytes = new FileBuffer(HeadLength);
+        Replace(name, write, bytes);
+        Replace(newestName, bytes.Head);
     }
 
     /// <summary>Returns the stamp of the newest state or ledger that was written, or null where the folder knows none.</summary>

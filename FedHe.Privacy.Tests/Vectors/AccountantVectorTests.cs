@@ -114,7 +114,7 @@ public sealed class AccountantVectorTests
     /// <remarks>
     /// It returns the epsilon of 0.999 delta, plus the 0.01 that it allows for its error; its grid is centered and not rounded up. What is
     /// pinned is that number less the 0.01: pessimistic rounding is above it, and by less than 2 10^-5 on a grid of 10^-4. The 2250 steps, 6.7691,
-    /// would not pass. Its last digits are those of its own grid.
+    /// would not pass. The last digits of the published number depend on the grid of that accountant.
     /// </remarks>
     [Fact]
     public void LossDistributions_OfOpacusExample_AgreeWithItsAccountant()

@@ -1,5 +1,5 @@
 // Four hospitals, a server and a key authority, each a process of its own, train a model over TLS on this machine. The server is killed in
-// the middle, twice, as a power cut would, and goes on. The kits come from the command 'fedhe', the programs are those of a user with a host of their own.
+// the middle, twice, as a power cut would, and goes on. The command 'fedhe' makes the kits, and this program runs the parties as a user would who writes the hosts.
 //     dotnet run -c Release --project samples/HospitalNetwork
 //     dotnet run -c Release --project samples/HospitalNetwork -- --postgresql "Host=/var/run/postgresql;Database=fedhe"
 // The second one keeps the server in PostgreSQL, in the schema 'fedhe'.
