@@ -64,6 +64,22 @@ public sealed partial class PocTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("committee")]
+    [InlineData("authority")]
+    public async Task Trial_WhosePartiesAreKilledAgainAndAgain_EndsWithOneModel(string keys)
+    {
+        using Process process = Start("poc", "up", "--clients", "4", "--rounds", "2", "--keys", keys, "--kill-randomly", "5", "--folder", Trial, "--json");
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string errors = await process.StandardError.ReadToEndAsync().WaitAsync(Longest);
+        await process.WaitForExitAsync().WaitAsync(Longest);
+
+        process.ExitCode.Should().Be(ExitCodes.Done, errors);
+        new ToolResult(process.ExitCode, await output, errors).Json.GetProperty("randomKills").GetInt32().Should().BePositive("every second event is followed by a kill");
+        await Fedhe.DoAsync("audit", "verify", "--kit", Path.Combine(Trial, "kits", "server"));
+        ProcessesOf(Trial).Should().BeEmpty();
+    }
+
     [Fact]
     public async Task Interruption_LeavesNoProcess()
     {

@@ -51,4 +51,10 @@ internal static partial class Log
 
     [LoggerMessage(415, LogLevel.Error, "Job {Name}: the plan of an epoch is refused: {Reason}.")]
     public static partial void PlanRefused(ILogger logger, string name, string reason);
+
+    [LoggerMessage(416, LogLevel.Debug, "Job {Name}: what a round needs is compiled.")]
+    public static partial void WarmedUp(ILogger logger, string name);
+
+    [LoggerMessage(417, LogLevel.Warning, "Job {Name}: the warm-up failed ({Fault}), and the first round of this process is slower.")]
+    public static partial void WarmUpFailed(ILogger logger, string name, string fault);
 }

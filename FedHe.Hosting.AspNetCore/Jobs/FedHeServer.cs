@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography.X509Certificates;
+using FedHe.Crypto;
 using FedHe.Hosting.AspNetCore.Access;
 using FedHe.Hosting.AspNetCore.Audit;
 using FedHe.Hosting.AspNetCore.Diagnostics;
@@ -12,6 +13,7 @@ using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -146,7 +148,28 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
         }
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_jobs.Values.Select(job => DriveAsync(job, stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+        => Task.WhenAll([.. _jobs.Values.Select(job => DriveAsync(job, stoppingToken)), WarmUpAsync(stoppingToken)]);
+
+    /// <summary>
+    /// Compiles what the rounds of the jobs need, one job after another, while the host waits for clients. No round waits for it, and its failure fails nothing.
+    /// </summary>
+    private async Task WarmUpAsync(CancellationToken stoppingToken)
+    {
+        foreach (HostedJob job in _jobs.Values.Where(job => job.Status.Outcome is null))
+        {
+            try
+            {
+                HeContext? context = job.Job.Committee is null ? services.GetRequiredKeyedService<HeContext>(job.Name) : null;
+                await FederationWarmUp.RunAsync(job.Job, context, stoppingToken).ConfigureAwait(false);
+                Log.WarmedUp(logger, job.Name);
+            }
+            catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
+            {
+                Log.WarmUpFailed(logger, job.Name, Fault.Of(fault));
+            }
+        }
+    }
 
     private async Task DriveAsync(HostedJob job, CancellationToken stoppingToken)
     {

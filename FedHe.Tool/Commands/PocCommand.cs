@@ -24,11 +24,12 @@ internal static class PocCommand
         Option<KeyManagement> keys = JobOptions.KeysOption();
         Option<PocMoment[]> kill = Moments("--kill", "Party to kill with SIGKILL while round N trains, and to start again, as PARTY@N; may be given several times.");
         Option<PocMoment[]> late = Moments("--late", "Client to start when round N trains, as CLIENT@N; may be given several times.");
+        Option<int?> storm = JobOptions.RangedOrNone("--kill-randomly", "Seed by which random parties are killed at random moments, and started again, from the first round to the last.", 0, int.MaxValue);
         var folder = new Option<DirectoryInfo?>("--folder") { Description = "Folder to make for kits, data and logs. Default: a temporary one, which is deleted when all went well." };
         Option<double> timeout = JobOptions.Ranged("--timeout", "Seconds after which the trial has failed.", 600, 1, 86_400.0);
         var command = new Command("up", "Provision a federation, run all of its parties on this machine, and hold their last models against each other. Nothing of it is left running.")
         {
-            clients, rounds, keys, kill, late, folder, timeout,
+            clients, rounds, keys, kill, storm, late, folder, timeout,
         };
         var privacy = new PrivacyOptions();
         privacy.AddTo(command);
@@ -43,6 +44,7 @@ internal static class PocCommand
                 Privacy = privacy.Read(parsed),
                 Kills = parsed.GetValue(kill) ?? [],
                 Lates = parsed.GetValue(late) ?? [],
+                Storm = parsed.GetValue(storm) is int seed ? new PocStorm(seed) : null,
             };
             plan.Check();
             string location = Make(parsed.GetValue(folder));
@@ -104,6 +106,11 @@ internal static class PocCommand
             .Line(string.Create(
                 CultureInfo.InvariantCulture,
                 $"All {plan.Clients} clients have the same model after {plan.Rounds} rounds, sha256 {result.Sha256}; on points that nobody trained with, its accuracy is {result.AccuracyAfter:P1}, and was {result.AccuracyBefore:P1}."));
+        if (plan.Storm is not null)
+        {
+            report.Set("randomKills", result.RandomKills).Line(string.Create(CultureInfo.InvariantCulture, $"{result.RandomKills} times a party was killed."));
+        }
+
         if (plan.IsPair)
         {
             report.Line("Rounds of two contributors were allowed, because clients were late or few: each can compute the other's model. Not for earnest.");

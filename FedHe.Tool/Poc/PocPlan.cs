@@ -17,6 +17,7 @@ internal sealed record PocPlan
 
     private const int PointsOfFirst = 60;
     private const int MorePoints = 20;
+    private const int AttemptsInAStorm = 100;
     private static readonly string[] Usual = ["north", "south", "west", "east"];
 
     public required int Clients { get; init; }
@@ -33,6 +34,9 @@ internal sealed record PocPlan
 
     /// <summary>Clients that are started when a training of the round has begun.</summary>
     public required IReadOnlyList<PocMoment> Lates { get; init; }
+
+    /// <summary>What kills random parties again and again, or null for nothing.</summary>
+    public PocStorm? Storm { get; init; }
 
     /// <summary>The names of the clients.</summary>
     public IReadOnlyList<string> Names => [.. Enumerable.Range(1, Clients).Select(i => i <= Usual.Length ? Usual[i - 1] : string.Create(CultureInfo.InvariantCulture, $"client-{i}"))];
@@ -104,7 +108,8 @@ internal sealed record PocPlan
                 Privacy = Privacy,
 
                 // Who is late must not hold up the rounds before.
-                Deadlines = new JobDeadlines(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(Lates.Count > 0 ? 4 : 60), TimeSpan.FromSeconds(10), MaxAttempts: 5),
+                Deadlines = new JobDeadlines(
+                    TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(Lates.Count > 0 ? 4 : 60), TimeSpan.FromSeconds(10), MaxAttempts: Storm is null ? 5 : AttemptsInAStorm),
             },
             Model = model,
             ModelOptions = new SafetensorsModelOptions { Bound = PocModel.Bound },

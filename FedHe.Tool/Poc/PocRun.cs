@@ -28,6 +28,7 @@ internal sealed class PocRun(PocPlan plan, string folder, IReadOnlyList<string> 
     private readonly List<PocMoment> _kills = [.. plan.Kills];
     private readonly List<PocMoment> _lates = [.. plan.Lates];
     private readonly long _begin = Stopwatch.GetTimestamp();
+    private int _killed;
 
     private string Kits => Path.Combine(folder, "kits");
 
@@ -42,25 +43,7 @@ internal sealed class PocRun(PocPlan plan, string folder, IReadOnlyList<string> 
             Say($"{party} started");
         }
 
-        var ended = new HashSet<string>(StringComparer.Ordinal);
-        while (ended.Count < plan.Clients)
-        {
-            PocNews news = await _news.Reader.ReadAsync(cancellationToken);
-            if (news.Line is string line)
-            {
-                await HearAsync(news.Party, line);
-            }
-            else if (news.ExitCode == ExitCodes.Done && plan.Names.Contains(news.Party))
-            {
-                ended.Add(news.Party);
-                Say($"{news.Party} ended");
-            }
-            else
-            {
-                throw ToolException.Refused(string.Create(CultureInfo.InvariantCulture, $"{news.Party} ended with {news.ExitCode}. {LastLines(news.Party)}"));
-            }
-        }
-
+        await FollowAsync(cancellationToken);
         await Task.WhenAll(_parties.Values.Select(party => party.EndAsync()));
         return _kills.Count == 0 ? Conclude() : throw ToolException.Refused($"{string.Join(", ", _kills)} did not happen: no such training began.");
     }
@@ -72,6 +55,39 @@ internal sealed class PocRun(PocPlan plan, string folder, IReadOnlyList<string> 
         {
             await party.KillAsync();
             party.Dispose();
+        }
+    }
+
+    /// <summary>Follows what the parties do until all clients have ended.</summary>
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        var ended = new HashSet<string>(StringComparer.Ordinal);
+        while (ended.Count < plan.Clients)
+        {
+            PocNews news = await _news.Reader.ReadAsync(cancellationToken);
+            if (news.Line is string line)
+            {
+                await HearAsync(news.Party, line);
+            }
+            else if (news.IsKill)
+            {
+                if (_parties[news.Party].HasBegun && !ended.Contains(news.Party))
+                {
+                    await KillAsync(news.Party);
+                    _killed++;
+                }
+            }
+            else if (news.ExitCode == ExitCodes.Done && plan.Names.Contains(news.Party))
+            {
+                if (ended.Add(news.Party))
+                {
+                    Say($"{news.Party} ended");
+                }
+            }
+            else
+            {
+                throw ToolException.Refused(string.Create(CultureInfo.InvariantCulture, $"{news.Party} ended with {news.ExitCode}. {LastLines(news.Party)}"));
+            }
         }
     }
 
@@ -105,12 +121,14 @@ internal sealed class PocRun(PocPlan plan, string folder, IReadOnlyList<string> 
         if (RoundOf(line, party, KitLines.Model) is > 0)
         {
             Say($"{party}: {line[(party.Length + 2)..]}");
+            Strike();
         }
 
         if (RoundOf(line, party, KitLines.Training) is int round and > 0)
         {
             Say(string.Create(CultureInfo.InvariantCulture, $"{party}: training in round {round}"));
             await HappenAsync(party, round);
+            Strike();
         }
     }
 
@@ -120,10 +138,7 @@ internal sealed class PocRun(PocPlan plan, string folder, IReadOnlyList<string> 
         foreach (PocMoment kill in _kills.Where(kill => kill.Round == round && (kill.Party == party || !plan.Names.Contains(kill.Party))).ToList())
         {
             _kills.Remove(kill);
-            await _parties[kill.Party].KillAsync();
-            Say($"{kill.Party} killed");
-            _parties[kill.Party].Start();
-            Say($"{kill.Party} started again");
+            await KillAsync(kill.Party);
         }
 
         foreach (PocMoment late in _lates.Where(late => late.Round <= round).ToList())
@@ -132,6 +147,17 @@ internal sealed class PocRun(PocPlan plan, string folder, IReadOnlyList<string> 
             _parties[late.Party].Start();
             Say($"{late.Party} started late");
         }
+    }
+
+    // Nobody waits for it: what it asks for behind the last event is not heard any more.
+    private void Strike() => _ = plan.Storm?.FollowEventAsync([.. _parties.Keys], _news.Writer);
+
+    private async Task KillAsync(string party)
+    {
+        await _parties[party].KillAsync();
+        Say($"{party} killed");
+        _parties[party].Start();
+        Say($"{party} started again");
     }
 
     private PocResult Conclude()
@@ -145,7 +171,7 @@ internal sealed class PocRun(PocPlan plan, string folder, IReadOnlyList<string> 
         PocData test = PocData.Generate(TestSeed, TestPoints);
         double before = PocModel.Read(Path.Combine(folder, KitFiles.Start)).AccuracyOn(test);
         double after = PocModel.Read(Path.Combine(Kits, plan.Names[0], notes[0].Model!)).AccuracyOn(test);
-        return new PocResult(notes[0].Sha256!, before, after, Stopwatch.GetElapsedTime(_begin));
+        return new PocResult(notes[0].Sha256!, before, after, _killed, Stopwatch.GetElapsedTime(_begin));
     }
 
     private string LastLines(string party)
@@ -177,5 +203,6 @@ internal sealed class PocRun(PocPlan plan, string folder, IReadOnlyList<string> 
 /// <param name="Sha256">SHA-256 of the file of the model that all clients have.</param>
 /// <param name="AccuracyBefore">The share of test points that the first model says right.</param>
 /// <param name="AccuracyAfter">The share of test points that the last model says right.</param>
+/// <param name="RandomKills">The number of parties that the storm killed.</param>
 /// <param name="Duration">The time that it took.</param>
-internal sealed record PocResult(string Sha256, double AccuracyBefore, double AccuracyAfter, TimeSpan Duration);
+internal sealed record PocResult(string Sha256, double AccuracyBefore, double AccuracyAfter, int RandomKills, TimeSpan Duration);

@@ -1,0 +1,52 @@
+using System.Net;
+using FedHe.Hosting.Folders;
+using FedHe.Hosting.Tests.Support;
+using FedHe.Orchestration.Audit;
+using FedHe.Orchestration.Tests.Host.Federations;
+
+namespace FedHe.Hosting.Tests.Server;
+
+/// <summary>A server whose disk is really full, at every write behind an upload.</summary>
+public sealed class FullDiskTests : IDisposable
+{
+    private const long DiskLength = 4 * 1024 * 1024;
+
+    private readonly SmallFederation _federation = new();
+
+    public void Dispose() => _federation.Dispose();
+
+    [SmallDiskFact]
+    public async Task Upload_WhileTheDiskIsFull_CountsOnceWhenThereIsRoom()
+    {
+        using var disk = new SmallDisk(_federation.FolderOf("server"), DiskLength);
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await TestServer.StartOpenAsync(_federation);
+        using HttpClient http = server.Connect(certificate: null);
+        await round.AnnounceAsync(http, server);
+        var refused = new HashSet<int>();
+        while (await round.AdvanceToUploadAsync(http, server))
+        {
+            // With each page more another write is the one that fails.
+            HttpStatusCode status = default;
+            for (int pages = 0; status != HttpStatusCode.Accepted; pages++)
+            {
+                disk.FillUpTo(pages);
+                status = await Round.PostAsync(http, server, round.Uploads[^1]);
+                if (status != HttpStatusCode.Accepted)
+                {
+                    status.Should().Be(HttpStatusCode.InsufficientStorage);
+                    refused.Add(pages);
+                }
+            }
+
+            disk.Clear();
+        }
+
+        refused.Should().HaveCountGreaterThan(2, "an upload takes more than two pages in the files of a server");
+        round.ShouldHaveEndedWithTheAverage();
+        AuditReport audit = AuditLog.Verify(await File.ReadAllBytesAsync(Path.Combine(_federation.FolderOf("server"), PartyFiles.AuditLog)), _federation.Job);
+        audit.Faults.Should().BeEmpty();
+        audit.Entries.Count(entry => entry.Kind == AuditKind.UploadAccepted).Should().Be(PartyNames.Clients.Count * SmallJob.Rounds);
+    }
+}
