@@ -51,4 +51,7 @@ internal static partial class Log
 
     [LoggerMessage(415, LogLevel.Error, "Job {Name}: the plan of an epoch is refused: {Reason}.")]
     public static partial void PlanRefused(ILogger logger, string name, string reason);
+
+    [LoggerMessage(425, LogLevel.Warning, "Job {Name}: metrics of {Party} were refused: {Reason}.")]
+    public static partial void MetricsRefused(ILogger logger, string name, string party, string reason);
 }
