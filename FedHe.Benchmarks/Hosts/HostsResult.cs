@@ -29,6 +29,12 @@ internal sealed record HostsResult
     /// <summary>What the operating system counts as written by the server, with files that were deleted again.</summary>
     public required long WrittenBytes { get; init; }
 
+    /// <summary>Where the server is kept, "folder" or "postgresql".</summary>
+    public required string Store { get; init; }
+
+    /// <summary>What the database wrote to its log meanwhile, from which it writes its tables later; 0 without one.</summary>
+    public required long DatabaseLogBytes { get; init; }
+
     /// <summary>The bytes of all uploads.</summary>
     public required long ReceivedBytes { get; init; }
 

@@ -83,7 +83,7 @@ public sealed class BrowserTests : IDisposable
         ILocator newest = page.Locator(".attempt").Filter(new LocatorFilterOptions { HasText = "reports of 2 clients" });
 
         (await newest.Locator("th").AllTextContentsAsync()).Should().Equal("Client", "accuracy", "loss");
-        (await newest.Locator("tbody tr").AllTextContentsAsync()).Should().Equal("mean, and of how many0.8671 (2)0.31873 (2)", "north0.88120.3021", "west0.8530.33536");
+        (await newest.Locator("tbody tr").AllTextContentsAsync()).Should().Equal("mean (clients)0.8671 (2)0.31873 (2)", "north0.88120.3021", "west0.8530.33536");
         await Assertions.Expect(page.Locator(".job").Nth(1)).ToContainTextAsync("each client's operator decides");
     }
 

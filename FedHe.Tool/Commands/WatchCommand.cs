@@ -94,7 +94,7 @@ internal static class WatchCommand
         IEnumerable<string> events = trouble is not null ? [trouble] : now is null ? [] : WatchWords.Between(before, now);
         foreach (string line in events)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd'T'HH:mm:ss'Z'} {Report.Printable(line)}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow().UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} {Report.Printable(line)}"));
         }
 
         output.Flush();

@@ -42,7 +42,7 @@ internal sealed class DashboardSource : IWatchSource
         {
             // The name and the issuer of a pinned certificate say no more; its dates do.
             handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown is X509Certificate2 own
-                && own.NotBefore.ToUniversalTime() <= DateTime.UtcNow && DateTime.UtcNow <= own.NotAfter.ToUniversalTime() && CertificatePin.Of(own) == pin;
+                && own.NotBefore.ToUniversalTime() <= Now && Now <= own.NotAfter.ToUniversalTime() && CertificatePin.Of(own) == pin;
         }
 
         _http = new HttpClient(handler) { MaxResponseContentBufferSize = LongestSnapshot, Timeout = Patience };
@@ -79,6 +79,8 @@ internal sealed class DashboardSource : IWatchSource
         _http.Dispose();
         _certificate?.Dispose();
     }
+
+    private static DateTime Now => TimeProvider.System.GetUtcNow().UtcDateTime;
 
     private WatchedJob Read(byte[] json)
     {

@@ -139,7 +139,7 @@
       return made;
     }
     const meanOf = name => { const mean = round.means.find(one => one.name === name); return `${number(mean.value)} (${mean.clients})`; };
-    const rows = [[element("strong", "", "mean, and of how many"), ...cells(meanOf)]];
+    const rows = [[element("strong", "", "mean (clients)"), ...cells(meanOf)]];
     for (const report of round.reports.slice(0, mostRows)) {
       rows.push([report.party, ...cells(name => Object.hasOwn(report.values, name) ? number(report.values[name]) : null)]);
     }
