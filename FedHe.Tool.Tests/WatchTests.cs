@@ -19,7 +19,10 @@ public sealed class WatchTests
     private static readonly WatchedJob Begin = new(
         "heart", "Collecting", 2, 10, 1, 1, 1, null, [Party("north", "here", "trains"), Party("south", "here", "trains"), Party("west", "unreachable", "invited")], [new WatchedRefusal("east", "Upload", "WrongRound", 1)]);
 
-    public static TheoryData<string> NoDashboards => ["[]", "{}", "null", "<html>", """{"jobs":null}""", """{"jobs":[{}]}""", """{"jobs":[null]}""", """{"jobs":[{"name":"x","phase":"y","round":1e99}]}"""];
+    public static TheoryData<string> NoDashboards => ["[]", "{}", "null", "<html>", """{"jobs":null}""", """{"jobs":[{}]}""", """{"jobs":[null]}""",
+        """{"jobs":[{"name":"x","phase":"y","round":1,"rounds":2,"attempt":1,"epoch":1,"lastSum":0,"outcome":null,"parties":[null],"refusals":[]}]}""",
+        """{"jobs":[{"name":"x","phase":"y","round":1,"rounds":2,"attempt":1,"epoch":1,"lastSum":0,"outcome":null,"parties":[],"refusals":[],"metrics":[{"round":1,"attempt":1,"reports":[null]}]}]}""",
+        """{"jobs":[{"name":"x","phase":"y","round":1e99}]}"""];
 
     [Fact]
     public void Events_BetweenTwoMoments_AreALineEach()

@@ -94,8 +94,13 @@ internal sealed class DashboardSource : IWatchSource
             throw NoDashboard("what it answers is no snapshot", fault);
         }
 
-        string names = string.Join(", ", snapshot?.Jobs.Select(job => job.Name) ?? []);
-        WatchedJob[] found = [.. (snapshot?.Jobs ?? []).Where(job => _place.Job is null || job.Name == _place.Job)];
+        if (snapshot is null || !snapshot.Jobs.All(IsWhole))
+        {
+            throw NoDashboard("what it answers is no snapshot");
+        }
+
+        string names = string.Join(", ", snapshot.Jobs.Select(job => job.Name));
+        WatchedJob[] found = [.. snapshot.Jobs.Where(job => _place.Job is null || job.Name == _place.Job)];
         return found.Length switch
         {
             1 => found[0],
@@ -103,6 +108,10 @@ internal sealed class DashboardSource : IWatchSource
             _ => throw ToolException.Usage($"The dashboard has several jobs. Name one of them with --job: {names}."),
         };
     }
+
+    /// <summary>Tells whether nothing in a list is missing, which the reader of JSON does not look at.</summary>
+    private static bool IsWhole(WatchedJob? job) => job is not null && !job.Parties.Contains(null!) && !job.Refusals.Contains(null!)
+        && job.Metrics.All(round => round is not null && round.Reports.All(report => report is not null));
 
     private ToolException NoDashboard(string why, Exception? cause = null)
         => ToolException.Refused($"{_place.Address} is no dashboard of FedHe: {why}. Name the address that MapFedHeDashboard has, such as https://fedhe.example:8443/fedhe/dashboard.", cause);
