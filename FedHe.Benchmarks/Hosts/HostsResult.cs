@@ -41,7 +41,7 @@ internal sealed record HostsResult
     /// <summary>The bytes of all messages to clients.</summary>
     public required long SentBytes { get; init; }
 
-    /// <summary>Requests that clients made again, because a connection did not come about or broke.</summary>
+    /// <summary>Requests that clients made again, because a connection did not come about or broke, or the server could not answer at the moment.</summary>
     public required int Retries { get; init; }
 
     /// <summary>The largest resident set of the server before the first client.</summary>

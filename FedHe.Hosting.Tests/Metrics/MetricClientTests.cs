@@ -142,7 +142,5 @@ public sealed class MetricClientTests : IDisposable
     private sealed class NoPrivacy : IPrivacyProvider
     {
         public IPrivacyMechanism Create(FederationJob job) => throw new InvalidOperationException("No client of a job with privacy terms starts here.");
-
-        public double EpsilonOf(IReadOnlyList<PrivacyCharge> charges) => 0;
     }
 }

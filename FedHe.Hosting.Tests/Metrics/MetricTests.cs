@@ -143,7 +143,7 @@ public sealed class MetricTests : IDisposable
     [Fact]
     public void Board_KeepsTheNewestAttemptsInMemory_AndAllOnTheDisk()
     {
-        using IServerStore store = PartyFolder.Open(_federation.FolderOf("server"));
+        using PartyFolder store = PartyFolder.Open(_federation.FolderOf("server"));
         MetricBoard board = MetricBoard.Open(store);
         for (int round = 1; round <= 20; round++)
         {
@@ -157,7 +157,7 @@ public sealed class MetricTests : IDisposable
     [Fact]
     public void File_ThatIsTorn_IsCutAndGoesOn()
     {
-        using IServerStore store = PartyFolder.Open(_federation.FolderOf("server"));
+        using PartyFolder store = PartyFolder.Open(_federation.FolderOf("server"));
         MetricReport whole = Report("c1", 1, ("loss", 1));
         store.Append(PartyFiles.Metrics, 0, (byte[])[.. whole.Bytes.Span, .. whole.Bytes.Span[..77]]);
 
