@@ -19,5 +19,5 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Tool)
     [Fact]
     public void Tool_References_NoTestsAndNoTrainingEngine()
         => FedHeAssemblies.ReferencedBy(Tool).Should().BeEquivalentTo(
-            "FedHe.Crypto", "FedHe.Hosting", "FedHe.Hosting.AspNetCore", "FedHe.MLBridge", "FedHe.Orchestration", "FedHe.Privacy", "FedHe.Privacy.Federation", "FedHe.Safetensors");
+            "FedHe.Crypto", "FedHe.Hosting", "FedHe.Hosting.AspNetCore", "FedHe.Hosting.PostgreSql", "FedHe.MLBridge", "FedHe.Orchestration", "FedHe.Privacy", "FedHe.Privacy.Federation", "FedHe.Safetensors");
 }

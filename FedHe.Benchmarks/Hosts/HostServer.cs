@@ -26,6 +26,12 @@ internal static class HostServer
         using X509Certificate2 certificate = X509CertificateLoader.LoadPkcs12FromFile(Path.Combine(folder, HostsFederation.ServerCertificateFile), password: null);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port: 0, listen => listen.UseHttps(certificate)));
         builder.Services.AddFedHeServer(builder.Configuration.GetSection("FedHe"));
+        IConfigurationSection database = builder.Configuration.GetSection(HostsFederation.DatabaseSection);
+        if (database.Exists())
+        {
+            builder.Services.AddFedHePostgreSql(database);
+        }
+
         int clients = int.Parse(builder.Configuration["Clients"]!, CultureInfo.InvariantCulture);
         builder.Services.AddFederation(HostsFederation.JobName).UseCkks(CkksParameters.ForExactIntegers(ExactBits, clients));
         WebApplication app = builder.Build();

@@ -63,7 +63,7 @@ internal sealed class HostedClient : ILocalTrainer, IDisposable
     /// <summary>The bytes of the messages that the client was sent.</summary>
     public long Received { get; private set; }
 
-    /// <summary>The requests that were made again, because a connection did not come about or broke.</summary>
+    /// <summary>The requests that were made again, because a connection did not come about or broke, or the server could not answer at the moment.</summary>
     public int Retries { get; private set; }
 
     /// <inheritdoc/>
@@ -133,7 +133,9 @@ internal sealed class HostedClient : ILocalTrainer, IDisposable
         }
     }
 
-    /// <summary>Asks until the server answers, as hosted clients do: when all connect at once, a handshake may take longer than a server waits for it.</summary>
+    /// <summary>
+    /// Asks until the server answers, as hosted clients do: when all connect at once, a handshake may take longer than a server waits for it, and a request longer than a server waits for its database.
+    /// </summary>
     private async Task<HttpResponseMessage> AskAsync(Func<Task<HttpResponseMessage>> ask, CancellationToken cancellationToken)
     {
         while (true)
@@ -142,7 +144,7 @@ internal sealed class HostedClient : ILocalTrainer, IDisposable
             {
                 return (await ask().ConfigureAwait(false)).EnsureSuccessStatusCode();
             }
-            catch (HttpRequestException fault) when (fault.StatusCode is null)
+            catch (HttpRequestException fault) when (fault.StatusCode is null or >= HttpStatusCode.InternalServerError)
             {
                 Retries++;
                 await Task.Delay(Retry, cancellationToken).ConfigureAwait(false);

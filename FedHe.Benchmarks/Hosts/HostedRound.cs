@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using FedHe.Benchmarks.Scale;
-using FedHe.Hosting.Folders;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Job;
@@ -26,14 +25,14 @@ internal static class HostedRound
 
             long idlePeak = server.PeakInBytes;
             long writtenBefore = server.WrittenBytes;
+            long logBefore = federation.Database?.LogBytes ?? 0;
             long began = Stopwatch.GetTimestamp();
             using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             await Task.WhenAll(clients.Select(client => RunAsync(client, failed))).ConfigureAwait(false);
             TimeSpan wall = Stopwatch.GetElapsedTime(began);
             double[] times = [.. clients.Select(client => client.UploadTime.TotalMilliseconds).Order()];
             TimeSpan uploading = Stopwatch.GetElapsedTime(clients.Min(client => client.Upload.From), clients.Max(client => client.Upload.To));
-            AuditReport audit = AuditLog.Verify(
-                await File.ReadAllBytesAsync(Path.Combine(HostsFederation.StateFolderOf(federation.Folder), PartyFiles.AuditLog), cancellationToken).ConfigureAwait(false), federation.Job);
+            AuditReport audit = AuditLog.Verify(federation.ReadAuditLog(), federation.Job);
             string[] accepted = [.. audit.Entries.Where(entry => entry.Kind == AuditKind.UploadAccepted).Select(entry => entry.Find("client")!)];
             return new HostsResult
             {
@@ -46,7 +45,9 @@ internal static class HostedRound
                 UploadingMs = uploading.TotalMilliseconds,
                 WallMs = wall.TotalMilliseconds,
                 ServerProcessorMs = server.ProcessorTime.TotalMilliseconds,
+                Store = federation.Database is null ? "folder" : "postgresql",
                 WrittenBytes = server.WrittenBytes - writtenBefore,
+                DatabaseLogBytes = (federation.Database?.LogBytes ?? 0) - logBefore,
                 ReceivedBytes = clients.Sum(client => (long)client.UploadLength),
                 SentBytes = clients.Sum(client => client.Received),
                 Retries = clients.Sum(client => client.Retries),

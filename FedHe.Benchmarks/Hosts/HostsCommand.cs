@@ -19,11 +19,13 @@ internal static class HostsCommand
         Option<int> clients = Number("--clients", "Clients of the round.", 20, minimum: 4, maximum: 10_000);
         Option<int> parameters = Number("--params", "Parameters of the model.", 79_510);
         Option<string> keys = Choice("--keys", "Who opens the sum.", Committee, [Committee, "authority"]);
+        var postgresql = new Option<string?>("--postgresql") { Description = "Connection string of a database to keep the server in; left out, its folder. The account makes a schema, which is deleted again." };
         Option<FileInfo?> json = Json();
-        var command = new Command("hosts", "Run a round between a hosted server and many clients over TLS on this machine.") { clients, parameters, keys, json };
+        var command = new Command("hosts", "Run a round between a hosted server and many clients over TLS on this machine.") { clients, parameters, keys, postgresql, json };
         command.SetAction(async (result, cancellationToken) =>
         {
-            using var federation = new HostsFederation(result.GetValue(clients), result.GetValue(parameters), result.GetValue(keys) == Committee);
+            using HostsDatabase? database = result.GetValue(postgresql) is string connection ? new HostsDatabase(connection) : null;
+            using var federation = new HostsFederation(result.GetValue(clients), result.GetValue(parameters), result.GetValue(keys) == Committee, database);
             HostsResult figures = await HostedRound.RunAsync(federation, cancellationToken).ConfigureAwait(false);
             string text = JsonSerializer.Serialize(figures, JsonOptions);
             Console.WriteLine(text);

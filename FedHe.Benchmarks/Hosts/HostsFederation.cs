@@ -25,6 +25,7 @@ internal sealed class HostsFederation : IDisposable
 {
     public const string JobName = "load";
     public const string Settings = "settings.json";
+    public const string DatabaseSection = "PostgreSql";
     public const string ServerCertificateFile = "server.pfx";
 
     private const int MostMembers = 7;
@@ -38,8 +39,9 @@ internal sealed class HostsFederation : IDisposable
     private readonly X509Certificate2[] _certificates;
     private readonly string _root = Directory.CreateTempSubdirectory("fedhe-hosts-").FullName;
 
-    public HostsFederation(int clients, int parameters, bool hasCommittee)
+    public HostsFederation(int clients, int parameters, bool hasCommittee, HostsDatabase? database = null)
     {
+        Database = database;
         var layout = new ModelLayout(new TensorSpec("weights", ElementType.Float32, [parameters], bound: 4));
         Initial = ModelParameters.CreateBuilder(layout).Set<float>("weights", new float[parameters]).Build();
         _identities = [.. Enumerable.Range(0, clients).Select(client => ClientIdentity.Create(new ClientId(string.Create(CultureInfo.InvariantCulture, $"client-{client:D5}"))))];
@@ -79,6 +81,9 @@ internal sealed class HostsFederation : IDisposable
     /// <summary>The folder of the server's process.</summary>
     public string Folder => _root;
 
+    /// <summary>The database that the server is kept in, or null for its folder.</summary>
+    public HostsDatabase? Database { get; }
+
     public FederationJob Job { get; }
 
     public ModelParameters Initial { get; }
@@ -99,6 +104,11 @@ internal sealed class HostsFederation : IDisposable
         ReadOnlyMemory<byte> bytes = (await answer.ConfigureAwait(false)).Answer;
         return _context is null ? request.Open(bytes) : request.Open(_context, bytes);
     }
+
+    /// <summary>Reads the audit log of the server, wherever it is kept.</summary>
+    public byte[] ReadAuditLog()
+        => Database is null ? File.ReadAllBytes(Path.Combine(StateFolderOf(_root), PartyFiles.AuditLog))
+            : Database.TryRead(Job.JobId, PartyFiles.AuditLog) ?? throw new InvalidOperationException("The server has written no audit log.");
 
     public void Dispose()
     {
@@ -144,6 +154,12 @@ internal sealed class HostsFederation : IDisposable
         var pins = _identities.Zip(_certificates).ToDictionary(pair => pair.First.Client.Value, pair => (string[])[CertificatePin.Of(pair.Second).ToString()]);
         var job = new { Folder = folder, PasswordFile = passwordFile, ClientKeys = pins };
         var section = new Dictionary<string, object> { ["Jobs"] = new Dictionary<string, object> { [JobName] = job } };
-        File.WriteAllText(Path.Combine(_root, Settings), JsonSerializer.Serialize(new Dictionary<string, object> { ["FedHe"] = section, ["Clients"] = _identities.Length }));
+        var settings = new Dictionary<string, object> { ["FedHe"] = section, ["Clients"] = _identities.Length };
+        if (Database is not null)
+        {
+            settings[DatabaseSection] = Database.Options;
+        }
+
+        File.WriteAllText(Path.Combine(_root, Settings), JsonSerializer.Serialize(settings));
     }
 }

@@ -29,13 +29,19 @@ internal sealed record HostsResult
     /// <summary>What the operating system counts as written by the server, with files that were deleted again.</summary>
     public required long WrittenBytes { get; init; }
 
+    /// <summary>Where the server is kept, "folder" or "postgresql".</summary>
+    public required string Store { get; init; }
+
+    /// <summary>What the database wrote to its log meanwhile, from which it writes its tables later; 0 without one.</summary>
+    public required long DatabaseLogBytes { get; init; }
+
     /// <summary>The bytes of all uploads.</summary>
     public required long ReceivedBytes { get; init; }
 
     /// <summary>The bytes of all messages to clients.</summary>
     public required long SentBytes { get; init; }
 
-    /// <summary>Requests that clients made again, because a connection did not come about or broke.</summary>
+    /// <summary>Requests that clients made again, because a connection did not come about or broke, or the server could not answer at the moment.</summary>
     public required int Retries { get; init; }
 
     /// <summary>The largest resident set of the server before the first client.</summary>

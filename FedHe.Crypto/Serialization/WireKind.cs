@@ -88,4 +88,7 @@ public enum WireKind : ushort
 
     /// <summary>The object holds the head of a transfer: what comes in chunks, with the digest of each.</summary>
     TransferHead = 76,
+
+    /// <summary>The object holds the metrics of a client's training for a round.</summary>
+    MetricReport = 80,
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FedHe.Orchestration.Metrics;
 
 namespace FedHe.Hosting.AspNetCore.Dashboard;
 
@@ -21,6 +22,7 @@ internal sealed record JobView(
     IReadOnlyList<PartyView> Parties,
     IReadOnlyList<RoundView> Attempts,
     IReadOnlyList<RefusalView> Refusals,
+    IReadOnlyList<MetricsView> Metrics,
     ErrorView Error,
     PrivacyView? Privacy,
     AuditView? Audit);
@@ -46,6 +48,12 @@ internal sealed record PhaseView(string Kind, DateTimeOffset From, DateTimeOffse
 
 /// <summary>What was refused.</summary>
 internal sealed record RefusalView(string Party, string Message, string Reason, int Count, DateTimeOffset Last);
+
+/// <summary>The metrics that clients reported of an attempt at a round.</summary>
+internal sealed record MetricsView(int Round, int Attempt, IReadOnlyList<MetricMean> Means, IReadOnlyList<ReportView> Reports);
+
+/// <summary>The metrics of a client.</summary>
+internal sealed record ReportView(string Party, IReadOnlyDictionary<string, double> Values);
 
 /// <summary>The error that the job promises.</summary>
 /// <param name="PromisedBits">The bits of precision of a sum, at the largest weights.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FedHe.Hosting.AspNetCore.Access;
 using FedHe.Hosting.AspNetCore.Jobs;
+using FedHe.Hosting.AspNetCore.Metrics;
 using FedHe.Hosting.AspNetCore.Watching;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Job;
@@ -42,6 +43,7 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
             [.. job.Parties.Job.Roster.Clients.Select(client => ViewOf(job, status, client, current?.Parties.GetValueOrDefault(client.Value), areMostHere)), ViewOfAuthority(job)],
             [.. rounds.Select(ViewOf)],
             [.. job.Watch.Refusals.Take(MostRefusals).Select(refusal => new RefusalView(refusal.Party, refusal.Message, refusal.Reason, refusal.Count, refusal.Last))],
+            [.. job.Metrics.Rounds.Select(ViewOf)],
             new ErrorView(Finite(job.Plan.Aggregation.PrecisionBits), Finite(job.Plan.Aggregation.ErrorBounds.DefaultIfEmpty(0).Max())),
             description.Update.Privacy is PrivacyTerms terms ? new PrivacyView(terms.Unit.ToString(), terms.Epsilon, terms.Delta, status.SpentEpsilon) : null,
             job.AuditHead is { } head ? new AuditView(head.Number, head.Digest.ToString()) : null);
@@ -87,6 +89,12 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
 
     private static RoundView ViewOf(WatchedRound watched)
         => new(watched.Round, watched.Attempt, [.. watched.Parties.Select(party => new BarView(party.Key, [.. PhasesOf(party.Value)], party.Value.UploadBytes, party.Value.SumBytes))]);
+
+    private static MetricsView ViewOf(MetricRound reported) => new(
+        reported.Round,
+        reported.Attempt,
+        reported.Means,
+        [.. reported.Reports.Select(report => new ReportView(report.Key, report.Value.Values))]);
 
     private static IEnumerable<PhaseView> PhasesOf(PartyTimes times)
     {

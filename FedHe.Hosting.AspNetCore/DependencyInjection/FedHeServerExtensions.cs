@@ -1,4 +1,5 @@
 using FedHe.Hosting.AspNetCore.Dashboard;
+using FedHe.Hosting.AspNetCore.Diagnostics;
 using FedHe.Hosting.AspNetCore.Endpoints;
 using FedHe.Hosting.AspNetCore.Health;
 using FedHe.Hosting.AspNetCore.Jobs;
@@ -54,6 +55,8 @@ public static class FedHeServerExtensions
         services.TryAddSingleton<MessageEndpoints>();
         services.TryAddSingleton<TransferEndpoints>();
         services.TryAddSingleton<EpochEndpoints>();
+        services.TryAddSingleton<MetricGauge>();
+        services.TryAddSingleton<MetricEndpoints>();
         services.TryAddSingleton<SnapshotSource>();
         services.TryAddSingleton<DashboardEndpoints>();
         services.AddHealthChecks()
@@ -80,6 +83,7 @@ public static class FedHeServerExtensions
         RouteGroupBuilder group = endpoints.MapGroup(prefix);
         TransferEndpoints transfers = endpoints.ServiceProvider.GetRequiredService<TransferEndpoints>();
         EpochEndpoints epochs = endpoints.ServiceProvider.GetRequiredService<EpochEndpoints>();
+        MetricEndpoints metrics = endpoints.ServiceProvider.GetRequiredService<MetricEndpoints>();
         group.MapPost("/jobs/{job}/parties/{party}/messages", messages.PostAsync);
         group.MapGet("/jobs/{job}/parties/{party}/messages/next", messages.NextAsync);
         group.MapGet("/jobs/{job}/parties/{party}/messages/{message}", messages.GetAsync);
@@ -88,6 +92,7 @@ public static class FedHeServerExtensions
         group.MapMethods("/jobs/{job}/parties/{party}/transfers/{transfer}", [HttpMethods.Head], transfers.GetOffsetAsync);
         group.MapPatch("/jobs/{job}/parties/{party}/transfers/{transfer}", transfers.AppendAsync);
         group.MapPost("/jobs/{job}/parties/{party}/transfers/{transfer}", transfers.CompleteAsync);
+        group.MapPost("/jobs/{job}/parties/{party}/metrics", metrics.PostAsync);
         group.MapPost("/jobs/{job}/parties/{party}/plan", epochs.PostPlanAsync);
         group.MapGet("/jobs/{job}/parties/{party}/certificates/{epoch}", epochs.GetCertificateAsync);
         group.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ClockHealthCheck.Tag) });

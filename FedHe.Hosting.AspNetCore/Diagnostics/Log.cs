@@ -57,4 +57,7 @@ internal static partial class Log
 
     [LoggerMessage(417, LogLevel.Warning, "Job {Name}: the warm-up failed ({Fault}), and the first round of this process is slower.")]
     public static partial void WarmUpFailed(ILogger logger, string name, string fault);
+
+    [LoggerMessage(418, LogLevel.Warning, "Job {Name}: metrics of {Party} were refused: {Reason}.")]
+    public static partial void MetricsRefused(ILogger logger, string name, string party, string reason);
 }

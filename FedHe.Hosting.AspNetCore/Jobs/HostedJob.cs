@@ -5,6 +5,7 @@ using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Hosting.AspNetCore.Audit;
 using FedHe.Hosting.AspNetCore.Diagnostics;
 using FedHe.Hosting.AspNetCore.Mailboxes;
+using FedHe.Hosting.AspNetCore.Metrics;
 using FedHe.Hosting.AspNetCore.Transfers;
 using FedHe.Hosting.AspNetCore.Watching;
 using FedHe.Hosting.Errors;
@@ -16,6 +17,7 @@ using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Metrics;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Planning;
 using FedHe.Orchestration.Server;
@@ -89,6 +91,7 @@ internal sealed class HostedJob : IDisposable
         _store = parts.Store;
         Plan = server.Plan;
         Watch = new JobWatch(setup.Time);
+        Metrics = MetricBoard.Open(_store);
         _status = JobStatus.Of(server, audit.Spent, setup.Time);
         _limits = FromClients.ToDictionary(kind => kind, server.LongestMessage);
         LongestMessage = Math.Max(LongestKeyRequest, _limits.Values.Max());
@@ -135,6 +138,9 @@ internal sealed class HostedJob : IDisposable
 
     /// <summary>What the server saw of its parties.</summary>
     public JobWatch Watch { get; }
+
+    /// <summary>The metrics that clients reported.</summary>
+    public MetricBoard Metrics { get; }
 
     /// <summary>What the server was like after its latest step.</summary>
     public JobStatus Status => Volatile.Read(ref _status);
@@ -308,6 +314,48 @@ internal sealed class HostedJob : IDisposable
             }
 
             Relay(party, message.Span);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Takes the metrics of a client, who signed them. When the method returns, those that were not refused are on the disk; the same again change nothing.</summary>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public async Task<MetricRefusal> ReportAsync(MetricReport report, CancellationToken cancellationToken)
+    {
+        if (Job.Update.Privacy is not null)
+        {
+            return MetricRefusal.PrivacyTerms;
+        }
+
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            FederationServer server = Reopen();
+            UploadSlot slot = report.Slot;
+            if (!Watch.HasAccepted(slot) && !server.Contributions.Any(upload => upload.Slot == slot))
+            {
+                return MetricRefusal.NoUpload;
+            }
+
+            if (Metrics.Knows(report))
+            {
+                return MetricRefusal.None;
+            }
+
+            MetricRefusal refusal = Metrics.RefusalOf(report);
+            if (refusal == MetricRefusal.None)
+            {
+                Guarded(() =>
+                {
+                    Metrics.Add(report);
+                    _store.Commit();
+                });
+            }
+
+            return refusal;
         }
         finally
         {
@@ -494,6 +542,7 @@ internal sealed class HostedJob : IDisposable
             Log.FolderFailed(_logger, Name, Fault.Of(fault));
             _steps.Clear();
             _files.Forget();
+            Metrics.Forget();
             _store.Rollback();
             _server?.Dispose();
             Volatile.Write(ref _server, null);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 
@@ -59,6 +60,10 @@ internal sealed class JobWatch(TimeProvider time)
     /// <summary>Notes that an upload was accepted.</summary>
     public void Accepted(string party, int round, int attempt, int length)
         => Change(party, round, attempt, mayBegin: true, (times, now) => times with { Accepted = times.Accepted ?? now, UploadBytes = length });
+
+    /// <summary>Tells whether an upload was accepted in one of the newest attempts, since the process began.</summary>
+    public bool HasAccepted(UploadSlot slot)
+        => Rounds.FirstOrDefault(watched => watched.Round == slot.Round && watched.Attempt == slot.Attempt)?.Parties.GetValueOrDefault(slot.Client.Value)?.Accepted is not null;
 
     /// <summary>Notes that a message of an authenticated party was refused.</summary>
     public void Refused(string party, MessageKind kind, RefusalReason reason)

@@ -50,6 +50,14 @@ internal static class Throw
             fault.Error == StoreError.Unsafe ? HostingError.StoreRefused : HostingError.StoreUnavailable,
             $"The server cannot start. {fault.Message}");
 
+    public static HostingException CannotRead(StoreException fault)
+        => new(fault.Error == StoreError.Unsafe ? HostingError.StoreRefused : HostingError.StoreUnavailable, $"What the server keeps cannot be read. {fault.Message}");
+
+    public static HostingException MayNotRead(string place)
+        => new(
+            HostingError.StoreRefused,
+            $"The account of this reader lacks rights in {place}. It needs USAGE of the schema and SELECT on its tables.");
+
     public static HostingException MayNot(string place, PostgresException fault)
         => new(
             HostingError.StoreRefused,

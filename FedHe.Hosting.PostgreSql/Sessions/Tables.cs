@@ -61,6 +61,24 @@ internal static class Tables
             transaction.Commit();
         }
 
+        RequireVersion(connection, place);
+    }
+
+    /// <summary>Tells whether there are tables, for a reader that makes none.</summary>
+    /// <exception cref="Hosting.Errors.HostingException">The tables are of another version, or not FedHe's.</exception>
+    public static bool Verify(NpgsqlConnection connection, StorePlace place)
+    {
+        bool areThere = Exist(connection);
+        if (areThere)
+        {
+            RequireVersion(connection, place);
+        }
+
+        return areThere;
+    }
+
+    private static void RequireVersion(NpgsqlConnection connection, StorePlace place)
+    {
         int? version = VersionIn(connection);
         if (version != Version)
         {

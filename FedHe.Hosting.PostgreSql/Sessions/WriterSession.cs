@@ -139,7 +139,8 @@ internal sealed class WriterSession(StorePlace place) : IDisposable
     public static bool IsOfTheDatabase(Exception fault)
         => fault is NpgsqlException or InvalidOperationException or TimeoutException or SocketException || (fault is IOException and not (StoreException or FileNotFoundException));
 
-    private static bool IsOfRights(Exception fault) => fault is PostgresException { SqlState: NotAllowed or NoSchema };
+    /// <summary>Tells whether the account of a process lacks rights.</summary>
+    public static bool IsOfRights(Exception fault) => fault is PostgresException { SqlState: NotAllowed or NoSchema };
 
     private T Use<T>(Func<NpgsqlConnection, T> work)
     {

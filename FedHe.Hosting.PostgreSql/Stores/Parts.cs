@@ -1,3 +1,4 @@
+using FedHe.Hosting.PostgreSql.Errors;
 using FedHe.Hosting.PostgreSql.Sessions;
 using Npgsql;
 
@@ -8,6 +9,39 @@ internal static class Parts
 {
     /// <summary>The length of the longest part, in bytes: 1 MiB.</summary>
     public const int Longest = 1024 * 1024;
+
+    /// <summary>Reads a file, or returns null where there is none.</summary>
+    /// <exception cref="Hosting.Errors.StoreException">Parts of the file are missing.</exception>
+    public static byte[]? TryRead(NpgsqlConnection connection, StorePlace place, string name)
+    {
+        if (LengthOf(connection, place, name) is not long length)
+        {
+            return null;
+        }
+
+        byte[] bytes = new byte[length];
+        long at = 0;
+        connection.ReadAll(
+            "select position, bytes from parts where job = $1 and name = $2 order by position",
+            row =>
+            {
+                byte[] part = row.GetFieldValue<byte[]>(1);
+                if (row.GetInt64(0) != at || at + part.Length > length)
+                {
+                    throw Throw.Damaged(place.Location, name);
+                }
+
+                part.CopyTo(bytes, at);
+                at += part.Length;
+            },
+            place.JobId,
+            name);
+        return at == length ? bytes : throw Throw.Damaged(place.Location, name);
+    }
+
+    /// <summary>Returns the length of a file, or null where there is none.</summary>
+    public static long? LengthOf(NpgsqlConnection connection, StorePlace place, string name)
+        => connection.Read("select length from files where job = $1 and name = $2", row => (long?)row.GetInt64(0), place.JobId, name);
 
     /// <summary>Inserts bytes as parts.</summary>
     /// <param name="connection">The session that writes.</param>

@@ -68,34 +68,9 @@ internal sealed class PostgreSqlStore : IServerStore
         return files;
     });
 
-    public bool Exists(string name) => _session.Read(connection => LengthOf(connection, name) is not null);
+    public bool Exists(string name) => _session.Read(connection => Parts.LengthOf(connection, _place, name) is not null);
 
-    public byte[]? TryRead(string name) => _session.Read(connection =>
-    {
-        if (LengthOf(connection, name) is not long length)
-        {
-            return null;
-        }
-
-        byte[] bytes = new byte[length];
-        long at = 0;
-        connection.ReadAll(
-            "select position, bytes from parts where job = $1 and name = $2 order by position",
-            row =>
-            {
-                byte[] part = row.GetFieldValue<byte[]>(1);
-                if (row.GetInt64(0) != at || at + part.Length > length)
-                {
-                    throw Throw.Damaged(Location, name);
-                }
-
-                part.CopyTo(bytes, at);
-                at += part.Length;
-            },
-            _place.JobId,
-            name);
-        return at == length ? bytes : throw Throw.Damaged(Location, name);
-    });
+    public byte[]? TryRead(string name) => _session.Read(connection => Parts.TryRead(connection, _place, name));
 
     public Stream OpenRead(string name) => PartStream.Open(_readers, _place, name);
 
@@ -216,7 +191,4 @@ internal sealed class PostgreSqlStore : IServerStore
             });
         }
     }
-
-    private long? LengthOf(NpgsqlConnection connection, string name)
-        => connection.Read("select length from files where job = $1 and name = $2", row => (long?)row.GetInt64(0), _place.JobId, name);
 }

@@ -50,6 +50,8 @@ public sealed class BrowserTests : IDisposable
         IPage page = await browser.OpenAsync($"{server.Root}{Path}", Example(Hostile));
 
         await Assertions.Expect(page.Locator(".job h2")).ToHaveTextAsync(Hostile);
+        await Assertions.Expect(page.Locator("td").Filter(new LocatorFilterOptions { HasText = Hostile }).First).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator(".job")).ToContainTextAsync("1.79769e+308");
         (await page.Locator("img").CountAsync()).Should().Be(0);
         (await page.Locator("script").CountAsync()).Should().Be(1, "the page has its own script alone");
         (await page.TitleAsync()).Should().StartWith("FedHe: ");
@@ -70,6 +72,19 @@ public sealed class BrowserTests : IDisposable
                 await page.ScreenshotAsync(new PageScreenshotOptions { Path = System.IO.Path.Combine(folder, $"dashboard-{name}.png"), FullPage = true });
             }
         }
+    }
+
+    [BrowserFact]
+    public async Task Page_ShowsMetricsByClientAndRound()
+    {
+        await using TestServer server = await StartAsync("heart");
+        await using Browser browser = await Browser.OpenAsync();
+        IPage page = await browser.OpenAsync($"{server.Root}{Path}", Example("south"));
+        ILocator newest = page.Locator(".attempt").Filter(new LocatorFilterOptions { HasText = "reports of 2 clients" });
+
+        (await newest.Locator("th").AllTextContentsAsync()).Should().Equal("Client", "accuracy", "loss");
+        (await newest.Locator("tbody tr").AllTextContentsAsync()).Should().Equal("mean (clients)0.8671 (2)0.31873 (2)", "north0.88120.3021", "west0.8530.33536");
+        await Assertions.Expect(page.Locator(".job").Nth(1)).ToContainTextAsync("each client's operator decides");
     }
 
     private Task<TestServer> StartAsync(string job)
@@ -118,6 +133,23 @@ public sealed class BrowserTests : IDisposable
                 },
             },
         ];
+        object Metric(string name, double value, int clients) => new { name, value, clients };
+        object Values(string party, params (string Name, double Value)[] values) => new { party, values = values.ToDictionary(value => value.Name, value => value.Value) };
+        object[] metrics =
+        [
+            new
+            {
+                round = 4, attempt = 1,
+                means = new[] { Metric("accuracy", 0.8671, 2), Metric("loss", 0.31873, 2) },
+                reports = new[] { Values("north", ("accuracy", 0.8812), ("loss", 0.3021)), Values("west", ("accuracy", 0.853), ("loss", 0.33536)) },
+            },
+            new
+            {
+                round = 3, attempt = 1,
+                means = new[] { Metric("accuracy", 0.84, 1), Metric("auc", 0.91, 1), Metric("f1", 0.7, 1), Metric("loss", double.MaxValue, 1), Metric("precision", 0.71, 1), Metric("recall", 0.69, 1), Metric("zeros-in-the-first-layer-of-all.3", -1e-300, 1) },
+                reports = new[] { Values(text, ("accuracy", 0.84), ("auc", 0.91), ("f1", 0.7), ("loss", double.MaxValue), ("precision", 0.71), ("recall", 0.69), ("zeros-in-the-first-layer-of-all.3", -1e-300)) },
+            },
+        ];
         object[] refusals = [new { party = text, message = "Upload", reason = text == Hostile ? Hostile : "WrongRound", count = 2, last = At(40) }, new { party = "east", message = "Announcement", reason = "WrongMask", count = 1, last = At(4000) }];
         var heart = new
         {
@@ -135,6 +167,7 @@ public sealed class BrowserTests : IDisposable
             parties,
             attempts,
             refusals,
+            metrics,
             error = new { promisedBits = 24.3, largestBound = 3.2e-7 },
             privacy = new { unit = "Client", epsilon = 4.0, delta = 1e-6, spent = 1.37512 },
             audit = new { number = 61, digest = "9f3a0c52d1e8b7466a0f5d21c3b498e7700112233445566778899aabbccddeef" },
@@ -155,6 +188,7 @@ public sealed class BrowserTests : IDisposable
             parties = new[] { Party("north", "here", "ended"), Party("west", "here", "ended") },
             attempts = Array.Empty<object>(),
             refusals = Array.Empty<object>(),
+            metrics = Array.Empty<object>(),
             error = new { promisedBits = 24.0, largestBound = 1e-7 },
             privacy = (object?)null,
             audit = (object?)null,

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Diagnostics;
+using FedHe.Orchestration.Metrics;
+using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,13 +34,22 @@ public sealed class TelemetryTests : IDisposable
             app => app.MapPrometheusScrapingEndpoint("/metrics"));
         using HttpClient http = server.Connect(certificate: null);
         await RunAsync(server, http);
+        await ReportAsync(server, http);
 
         server.Services.GetRequiredService<MeterProvider>().ForceFlush();
         server.Services.GetRequiredService<TracerProvider>().ForceFlush();
 
         metrics.Select(metric => metric.Name).Should().Contain([InstrumentNames.UploadsAccepted, InstrumentNames.RoundsCompleted, InstrumentNames.FoldDuration, "http.server.request.duration"]);
         activities.ToArray().Select(activity => activity.OperationName).Should().Contain([InstrumentNames.FoldActivity, "Microsoft.AspNetCore.Hosting.HttpRequestIn"]);
-        (await http.GetStringAsync(new Uri($"{server.Root}/metrics"))).Should().Contain("fedhe_uploads_accepted").And.Contain("fedhe_rounds_completed");
+        (await http.GetStringAsync(new Uri($"{server.Root}/metrics"))).Should().Contain("fedhe_uploads_accepted").And.Contain("fedhe_rounds_completed").And.MatchRegex("fedhe_client_metric\\{[^}]*client=\"c1\"[^}]*metric=\"loss\"[^}]*\\} 0\\.25");
+    }
+
+    private async Task ReportAsync(TestServer server, HttpClient http)
+    {
+        var report = MetricReport.Sign(
+            _federation.Job.JobId, SmallJob.Rounds, attempt: 1, RoundMetrics.Of([KeyValuePair.Create("loss", 0.25)]), _federation.Identities["c1"]);
+        using HttpResponseMessage response = await http.PostAsync($"{server.PartyOf("c1")}/metrics", report.Bytes);
+        response.StatusCode.Should().Be(HttpStatusCode.Accepted);
     }
 
     private async Task RunAsync(TestServer server, HttpClient http)

@@ -12,6 +12,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Metrics;
 using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.Transport;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +41,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     private readonly ModelDelivery _models = new([.. services.GetKeyedServices<ModelReceiver>(name)], services.GetRequiredService<ILoggerFactory>().CreateLogger<ClientWorker>());
     private ClientFiles? _files;
     private ILocalTrainer? _trainer;
+    private MetricKeeper? _metrics;
     private ModelParameters? _initial;
     private IPrivacyProvider? _privacy;
     private TimeSpan _dropout = FirstDropout;
@@ -54,6 +56,17 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
         if (_files.Job.Update.Privacy is not null && _privacy is null)
         {
             throw Throw.NoPrivacy(name);
+        }
+
+        if (_options.ReportMetrics)
+        {
+            if (_files.Job.Update.Privacy is not null)
+            {
+                throw Throw.MetricsNotCovered(name);
+            }
+
+            _trainer = _metrics = new MetricKeeper(_trainer);
+            Log.ReportsMetrics(_logger, _files.Identity.Client);
         }
 
         Log.PartyBegins(_logger, _files.Identity.Client.Value, _files.Job.JobId, _files.Location);
@@ -217,9 +230,15 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
             }
 
             _files!.Save(step);
+            bool isTaken = true;
             foreach (ReadOnlyMemory<byte> message in step.Messages)
             {
-                await link.PostAsync(message, recipient: null, cancellationToken).ConfigureAwait(false);
+                isTaken &= await link.PostAsync(message, recipient: null, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (isTaken && info.Kind == MessageKind.Invitation && _metrics?.Take(info.Round, info.Attempt) is RoundMetrics metrics)
+            {
+                await ReportAsync(client, link, info, metrics, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -228,6 +247,17 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
         if (refused is not null)
         {
             throw Throw.KeysRefused(refused);
+        }
+    }
+
+    /// <summary>Reports the metrics of a training whose upload the server has. Whatever becomes of them, the round goes on.</summary>
+    private async Task ReportAsync(FederationClient client, ServerLink link, MessageInfo info, RoundMetrics metrics, CancellationToken cancellationToken)
+    {
+        var report = MetricReport.Sign(client.Job.JobId, info.Round, info.Attempt, metrics, _files!.Identity);
+        MetricAnswer answer = await link.PostMetricsAsync(report.Bytes, cancellationToken).ConfigureAwait(false);
+        if (answer != MetricAnswer.Taken)
+        {
+            Log.MetricsNotTaken(_logger, client.Client, info.Round, answer.ToString());
         }
     }
 

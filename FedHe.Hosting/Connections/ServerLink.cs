@@ -169,6 +169,25 @@ internal sealed class ServerLink : IDisposable
         }
     }
 
+    /// <summary>Brings the metrics of a training to the server, and gives them up where that takes long: no round depends on them.</summary>
+    public async Task<MetricAnswer> PostMetricsAsync(ReadOnlyMemory<byte> report, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        try
+        {
+            using HttpResponseMessage response = await SendAsync(
+                () => new HttpRequestMessage(HttpMethod.Post, $"{_party}/metrics") { Content = new ReadOnlyMemoryContent(report) }, Patience, limit.Token).ConfigureAwait(false);
+            return response.IsSuccessStatusCode ? MetricAnswer.Taken
+                : response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed && !response.IsProblem() ? MetricAnswer.Unknown
+                : MetricAnswer.Refused;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return MetricAnswer.Late;
+        }
+    }
+
     /// <summary>Brings the signed plan of an epoch to the server, which has it on disk where it was taken when the method returns.</summary>
     public async Task<PlanAnswer> PostPlanAsync(ReadOnlyMemory<byte> plan, CancellationToken cancellationToken)
     {

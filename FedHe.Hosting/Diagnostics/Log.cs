@@ -71,4 +71,10 @@ internal static partial class Log
 
     [LoggerMessage(520, LogLevel.Debug, "Client {Client} has compiled what a round needs.")]
     public static partial void WarmedUp(ILogger logger, ClientId client);
+
+    [LoggerMessage(521, LogLevel.Warning, "Client {Client}: the metrics of round {Round} are not at the server ({Answer}). The round does not depend on them.")]
+    public static partial void MetricsNotTaken(ILogger logger, ClientId client, int round, string answer);
+
+    [LoggerMessage(522, LogLevel.Warning, "Client {Client} sends the metrics of its trainings to the server, which reads them and shows them (ReportMetrics).")]
+    public static partial void ReportsMetrics(ILogger logger, ClientId client);
 }

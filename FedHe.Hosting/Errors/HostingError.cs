@@ -56,4 +56,7 @@ public enum HostingError
 
     /// <summary>The state of the server lies in another store than the one that the host was given.</summary>
     StateElsewhere = 18,
+
+    /// <summary>A client is told to report metrics in a job whose privacy terms do not pay for them.</summary>
+    MetricsNotCovered = 22,
 }

@@ -50,6 +50,11 @@ internal static class Throw
     public static HostingException NoPrivacy(string name)
         => new(HostingError.ServiceMissing, $"The job of '{name}' has privacy terms, and its client has nothing that fulfills them. Call UsePrivacy() after AddFedHeClient().");
 
+    public static HostingException MetricsNotCovered(string name)
+        => new(
+            HostingError.MetricsNotCovered,
+            $"The job of '{name}' has privacy terms, and its budget pays for no metrics, which would leak beside it. Take ReportMetrics out of the client's settings.");
+
     public static HostingException NoAuthenticator(string name)
         => new(
             HostingError.ServiceMissing,

@@ -95,6 +95,14 @@ public sealed class ChangeLog
     /// <param name="path">The path of the log, which need not be there.</param>
     public static IEnumerable<ReadOnlyMemory<byte>> Read(string path) => ReadFrom(() => File.Exists(path) ? PartyFolder.OpenRead(path) : null);
 
+    /// <summary>Reads the changes in the bytes of a log.</summary>
+    /// <param name="log">The bytes.</param>
+    public static IEnumerable<ReadOnlyMemory<byte>> Read(byte[] log)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        return ReadFrom(() => new MemoryStream(log, writable: false));
+    }
+
     /// <summary>Reads the changes in the log of a store, of which one is in memory at a time.</summary>
     /// <param name="store">The folder of the server, or another store.</param>
     public static IEnumerable<ReadOnlyMemory<byte>> Read(IServerStore store)

@@ -29,6 +29,9 @@ public static class PartyFiles
     /// <summary>The newest entries of the audit log, apart from it, which a process that ended between state and log left to the next one.</summary>
     public const string NewestAudit = "newest.audit";
 
+    /// <summary>The metrics that clients reported to a server, as they signed them, one report behind the other.</summary>
+    public const string Metrics = "metrics.reports";
+
     /// <summary>The newest head of the server's audit log that a client got.</summary>
     public const string AuditHead = "audit.head";
 

@@ -41,4 +41,10 @@ public sealed class FedHePartyOptions
     /// one chunk at most. Shorter messages are sent with one request.
     /// </summary>
     public int ChunkLength { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// Whether a client sends the metrics of its trainings (<c>LocalTrainingResult.Metrics</c>) to the server, which reads them in the clear and shows them. Metrics leak about the data
+    /// that they were measured on, so a client sends none by itself; in a job with privacy terms, which pay for no metrics, a client that is told to does not start.
+    /// </summary>
+    public bool ReportMetrics { get; set; }
 }

@@ -83,9 +83,9 @@ public static class AuditPage
             ("Differential privacy", job.Update.Privacy is { } privacy ? $"promised is {privacy}" : "none is promised"),
             ("Outcome", report.Entries.LastOrDefault(entry => entry.Kind == AuditKind.Concluded)?.Find("outcome") ?? "the log has no end of the job"),
         ];
-        if (report.Entries.LastOrDefault(entry => entry.Kind == AuditKind.PrivacyCharged)?.Find("spent") is string spent)
+        if (job.Update.Privacy is { } terms && report.Entries.LastOrDefault(entry => entry.Kind == AuditKind.PrivacyCharged)?.Find("spent") is string spent)
         {
-            facts.Insert(facts.Count - 1, ("Epsilon that is spent", $"{spent} on every {(job.Update.Privacy?.Unit == ProtectedUnit.Record ? "record" : "client")}"));
+            facts.Insert(facts.Count - 1, ("Epsilon that is spent", $"{spent} on every {terms.UnitWord}"));
         }
 
         page.Facts(facts);

@@ -1,4 +1,5 @@
 using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Metrics;
 using FedHe.Orchestration.Privacy;
 
 namespace FedHe.Orchestration.Client;
@@ -15,4 +16,10 @@ public sealed record LocalTrainingResult(ModelParameters Parameters)
 
     /// <summary>How the trainer trained, in a job whose privacy terms are for local DP-SGD; no other job uses it.</summary>
     public RecordTraining? Training { get; init; }
+
+    /// <summary>
+    /// What the trainer measured, such as accuracy and loss; null for nothing. No message of the protocol has it: a host keeps it, and sends it to the server in the clear
+    /// only where its operator has asked for that.
+    /// </summary>
+    public RoundMetrics? Metrics { get; init; }
 }

@@ -45,6 +45,12 @@ public static class InstrumentNames
     /// <summary>The counter of key requests that the authority answered, tagged with the outcome.</summary>
     public const string KeyRequests = "fedhe.key.requests";
 
+    /// <summary>The gauge of the newest metrics that clients reported to a hosted server, tagged with job, client and the metric's name, and with no round.</summary>
+    public const string ClientMetric = "fedhe.client.metric";
+
+    /// <summary>The tag of the name of a metric that a client reported.</summary>
+    public const string MetricTag = "metric";
+
     /// <summary>The tag that says why something was refused.</summary>
     public const string ReasonTag = "reason";
 

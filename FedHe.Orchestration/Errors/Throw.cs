@@ -134,6 +134,12 @@ internal static class Throw
     public static ArgumentException ChunksImpossible(int shortest, int longest, int most, string parameter)
         => new($"The message cannot be cut into chunks of this length. Choose a power of two from {shortest} to {longest} with which it has at most {most} chunks.", parameter);
 
+    public static ArgumentException MetricRefused(int most, int longest, string parameter)
+        => new($"Metrics are 1 to {most} finite numbers, each with a name of its own of 1 to {longest} characters from a-z, 0-9, '_', '.' and '-'.", parameter);
+
+    public static ArgumentException NotARoundOfMetrics(string parameter)
+        => new("Metrics are of an attempt at a round, and both begin with 1.", parameter);
+
     public static ArgumentException NotACommittee(string parameter, int least, int most)
         => new($"A committee has {least} to {most} different members.", parameter);
 

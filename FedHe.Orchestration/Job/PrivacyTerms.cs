@@ -50,6 +50,9 @@ public sealed record PrivacyTerms
     /// <summary>The unit whose presence is hidden.</summary>
     public ProtectedUnit Unit { get; }
 
+    /// <summary>The word for <see cref="Unit"/> in sentences, without which an epsilon says nothing: <c>client</c> or <c>record</c>.</summary>
+    public string UnitWord => Unit == ProtectedUnit.Client ? "client" : "record";
+
     /// <summary>By whose noise records are hidden; null where the unit is a client.</summary>
     public RecordProtection? Form { get; private init; }
 

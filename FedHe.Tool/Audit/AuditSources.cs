@@ -25,9 +25,15 @@ internal sealed record AuditSources(string Path, ReadOnlyMemory<byte> Log, Feder
     /// <param name="log">The path of the log.</param>
     /// <param name="job">The job.</param>
     /// <param name="heads">The paths of files with heads, one in a line.</param>
-    public static AuditSources Read(string log, FederationJob job, IEnumerable<string> heads)
+    public static AuditSources Read(string log, FederationJob job, IEnumerable<string> heads) => Read(log, ReadWhole(log, LongestLog, "the audit log"), job, heads);
+
+    /// <summary>Reads the heads for a log that was read already.</summary>
+    /// <param name="log">What errors call the log.</param>
+    /// <param name="bytes">The bytes of the log.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="heads">The paths of files with heads, one in a line.</param>
+    public static AuditSources Read(string log, byte[] bytes, FederationJob job, IEnumerable<string> heads)
     {
-        byte[] bytes = ReadWhole(log, LongestLog, "the audit log");
         var found = new List<AuditHead>();
         var remarks = new List<string>();
         foreach (string path in heads.Distinct(StringComparer.Ordinal))

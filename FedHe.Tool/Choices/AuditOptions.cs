@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Job;
 using FedHe.Tool.Audit;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Kits;
@@ -23,6 +24,8 @@ internal sealed class AuditOptions
         Description = "Kit of a party, in the place of --job: the server's also has the log, and a client's the heads that the client kept.",
     };
 
+    private readonly Option<string?> _database = DatabaseOption.Create();
+
     private readonly Option<FileInfo[]> _head = new("--head") { Description = "Newest head that a client kept, the file audit.head; may be given several times.", DefaultValueFactory = _ => [] };
 
     private readonly Option<FileInfo[]> _heads = new("--heads") { Description = "Heads that a client kept of each round, the file audit.heads; may be given several times.", DefaultValueFactory = _ => [] };
@@ -30,7 +33,7 @@ internal sealed class AuditOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_log);
-        foreach (Option option in new Option[] { _job, _kit, _head, _heads })
+        foreach (Option option in new Option[] { _job, _kit, _database, _head, _heads })
         {
             command.Options.Add(option);
         }
@@ -74,6 +77,15 @@ internal sealed class AuditOptions
         // A client that was killed before its first head may have an empty file.
         IEnumerable<string> kept = new[] { PartyFiles.AuditHead, PartyFiles.AuditHeads }
             .Select(name => new FileInfo(Path.Combine(kit.Folder, name))).Where(file => file is { Exists: true, Length: > 0 }).Select(file => file.FullName);
-        return AuditSources.Read(log ?? own, kit.ReadJob(), kept.Concat(heads.Select(file => file.FullName)));
+        FederationJob job = kit.ReadJob();
+        IEnumerable<string> all = kept.Concat(heads.Select(file => file.FullName));
+        if (log is not null)
+        {
+            return AuditSources.Read(log, job, all);
+        }
+
+        using ServerFiles files = ServerFiles.Open(kit.In(parsed.GetValue(_database)), job);
+        return AuditSources.Read(
+            files.PathOf(PartyFiles.AuditLog), files.TryRead(PartyFiles.AuditLog) ?? throw ToolException.Refused($"There is no {files.PathOf(PartyFiles.AuditLog)}, which should be the audit log."), job, all);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class ProjectFile
 {
     private const long LargestShape = 1 << 28;
 
-    private static readonly string[] OwnKeys = ["name", "server", "listen", "clients", "model", "shape", "bound-of", "keep-local", ProjectPrivacy.Key];
+    private static readonly string[] OwnKeys = ["name", "server", "listen", "clients", "model", "shape", "bound-of", "keep-local", "postgresql", ProjectPrivacy.Key];
 
     private readonly string _folder;
     private readonly ProjectNode _root;
@@ -84,6 +84,7 @@ internal sealed class ProjectFile
             Model = ReadModel(),
             ModelOptions = _model.ReadBounds(parsed),
             CertificateDays = parsed.GetValue(_days),
+            Database = ReadDatabase(),
         };
     }
 
@@ -151,6 +152,11 @@ internal sealed class ProjectFile
             ? text
             : throw node.Refused($"listen must be an address with TLS, such as https://*:8443 for all addresses of the machine, not '{text}'.");
     }
+
+    /// <summary>Reads the database that the server is kept in. A project travels, so that it has no password.</summary>
+    private string? ReadDatabase() => !_values.TryGetValue("postgresql", out ProjectNode? node) ? null
+        : ConnectionText.HasPassword(node.Text) ? throw node.Refused("postgresql cannot be read, or has a password. Name a file at the server with Passfile, such as Host=db;Database=fedhe;Passfile=/etc/fedhe/pgpass.")
+        : node.Text;
 
     private List<ProjectClient> ReadClients()
     {

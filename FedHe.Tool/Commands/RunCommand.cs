@@ -13,11 +13,15 @@ namespace FedHe.Tool.Commands;
 /// <summary><c>fedhe server run</c>, <c>authority run</c> and <c>client run</c>: the hosts of the parties, from their kits.</summary>
 internal static class RunCommand
 {
-    public static Command DescribeServer(CommandScope scope) => DescribeService(
-        scope, "server", "Run the server of a federation between machines.", PartyRole.Server, KitHost.BuildServer);
+    public static Command DescribeServer(CommandScope scope)
+    {
+        Option<string?> database = DatabaseOption.Create();
+        return DescribeService(
+            scope, "server", "Run the server of a federation between machines.", PartyRole.Server, (kit, parsed) => KitHost.BuildServer(kit.In(parsed.GetValue(database))), database);
+    }
 
     public static Command DescribeAuthority(CommandScope scope) => DescribeService(
-        scope, "authority", "Run the key authority of a federation between machines.", PartyRole.Authority, KitHost.BuildAuthority);
+        scope, "authority", "Run the key authority of a federation between machines.", PartyRole.Authority, (kit, _) => KitHost.BuildAuthority(kit));
 
     public static Command DescribeClient(CommandScope scope)
     {
@@ -29,7 +33,11 @@ internal static class RunCommand
         };
         Option<long> samples = SampleCountOption.Create();
         Option<double> timeout = JobOptions.Ranged("--timeout", "Seconds after which a training is stopped, with the processes below it.", 86_400, 0.001, 4_000_000.0);
-        var run = new Command("run", "Run a client until the job has ended. It may be ended and started again at any time.") { exec, samples, timeout };
+        var metrics = new Option<bool>("--report-metrics")
+        {
+            Description = "Send the numbers in the metrics of each training to the server, which reads them and shows them. They leak about the data. Also by FedHe:ReportMetrics in the kit.",
+        };
+        var run = new Command("run", "Run a client until the job has ended. It may be ended and started again at any time.") { exec, samples, timeout, metrics };
         options.AddTo(run);
         return new Command("client", "Run a client of a federation between machines.")
         {
@@ -38,7 +46,10 @@ internal static class RunCommand
                 Kit kit = Kit.Open(options.KitOf(parsed), PartyRole.Client);
                 FederationJob job = kit.ReadJob();
                 long count = parsed.GetResult(samples) is null ? kit.Samples ?? throw NoSamples(kit) : parsed.GetValue(samples);
-                using var client = new KitClient(kit, job, parsed.GetValue(exec)!, count, TimeSpan.FromSeconds(parsed.GetValue(timeout)), scope.Console);
+                using var client = new KitClient(kit, job, parsed.GetValue(exec)!, count, TimeSpan.FromSeconds(parsed.GetValue(timeout)), scope.Console)
+                {
+                    ReportsMetrics = kit.ReportsMetrics || parsed.GetValue(metrics),
+                };
                 using IHost host = KitHost.BuildClient(kit, job, client);
                 FederatedModel? last = await options.RunAsync(host, parsed, client.Ended, cancellationToken);
                 return Conclude(kit, client, last, report);
@@ -46,16 +57,21 @@ internal static class RunCommand
         };
     }
 
-    private static Command DescribeService(CommandScope scope, string name, string description, PartyRole role, Func<Kit, IHost> build)
+    private static Command DescribeService(CommandScope scope, string name, string description, PartyRole role, Func<Kit, ParseResult, IHost> build, params Option[] more)
     {
         var options = new RunOptions();
         var run = new Command("run", $"{description} It runs until it is ended, and goes on from its disk when it is started again.");
         options.AddTo(run);
+        foreach (Option option in more)
+        {
+            run.Options.Add(option);
+        }
+
         return new Command(name, description)
         {
             scope.Define(run, async (parsed, report, cancellationToken) =>
             {
-                using IHost host = build(Kit.Open(options.KitOf(parsed), role));
+                using IHost host = build(Kit.Open(options.KitOf(parsed), role), parsed);
                 await options.RunAsync<FederatedModel>(host, parsed, ended: null, cancellationToken);
                 report.Line("Ended. Start it again to go on.");
                 return ExitCodes.Done;

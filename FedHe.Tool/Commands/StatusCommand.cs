@@ -15,10 +15,11 @@ internal static class StatusCommand
     public static Command DescribeStatus(CommandScope scope)
     {
         Option<DirectoryInfo> kit = RunOptions.KitOption();
-        var command = new Command("status", "Say how a party stands, from what it saved last. It may run meanwhile.") { kit };
+        Option<string?> database = DatabaseOption.Create();
+        var command = new Command("status", "Say how a party stands, from what it saved last. It may run meanwhile.") { kit, database };
         return scope.Define(command, (parsed, report) =>
         {
-            KitStatus.Write(Kit.Open(parsed.GetValue(kit)!.FullName), scope.Console, report);
+            KitStatus.Write(Kit.Open(parsed.GetValue(kit)!.FullName).In(parsed.GetValue(database)), scope.Console, report);
             return ExitCodes.Done;
         });
     }
@@ -27,9 +28,17 @@ internal static class StatusCommand
     {
         Option<DirectoryInfo> kit = RunOptions.KitOption();
         Option<int> round = RoundOption();
-        var command = new Command("report", "Say what a client knows of a round: its model, the bound on its error, and the metrics of its own training.") { kit, round };
+        Option<string?> database = DatabaseOption.Create();
+        var command = new Command("report", "Say what a client knows of a round: its model, the bound on its error, and the metrics of its own training; or what clients reported to the server.") { kit, round, database };
         return scope.Define(command, (parsed, report) =>
         {
+            Kit own = Kit.Open(parsed.GetValue(kit)!.FullName, PartyRole.Client, PartyRole.Server).In(parsed.GetValue(database));
+            if (own.Role == PartyRole.Server)
+            {
+                KitMetrics.Write(own, parsed.GetValue(round), report);
+                return ExitCodes.Done;
+            }
+
             (Kit client, int number) = Find(parsed.GetValue(kit)!, parsed.GetValue(round));
             RoundNote note = RoundNote.Read(client.Location, number);
             report.Set("round", number).Set("model", note.Model).Set("sha256", note.Sha256).Set("release", note.Release?.ToString()).Set("maxErrorBound", note.MaxErrorBound)

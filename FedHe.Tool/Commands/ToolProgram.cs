@@ -62,6 +62,7 @@ internal static class ToolProgram
         StatusCommand.DescribeStatus(scope),
         StatusCommand.DescribeReport(scope),
         StatusCommand.DescribeModel(scope),
+        WatchCommand.Describe(scope),
         AuditCommand.Describe(scope),
         PocCommand.Describe(scope),
         KeysCommand.Describe(scope),

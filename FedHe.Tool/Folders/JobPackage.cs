@@ -29,6 +29,9 @@ internal sealed class JobPackage
     private const int MostClients = 1_000_000;
     private const int ParametersIdOffset = 8;
 
+    // Whoever opens a package compares its digest with the authority's, and the model may have any number of values that its messages have room for.
+    private static readonly WireLimits Limits = WireLimits.Default with { MaxValues = int.MaxValue };
+
     private readonly int _modelStart;
 
     private JobPackage(byte[] bytes, HeContext? context, FederationJob job, int modelStart)
@@ -131,7 +134,7 @@ internal sealed class JobPackage
 
     private static bool TryReadJob(
         ReadOnlySpan<byte> description, Crypto.Identities.Digest parametersId, int clients, bool hasCommittee, [NotNullWhen(true)] out FederationJob? job)
-        => FederationJob.TryRead(description, parametersId, WireLimits.Default, out job, out _)
+        => FederationJob.TryRead(description, parametersId, Limits, out job, out _)
             && (job.Committee is not null) == hasCommittee
             && job.Protection == JobProtection.RoundKeys
             && job.Settings.ClientsPerRound == clients

@@ -1,4 +1,6 @@
 using FedHe.Hosting.Folders;
+using FedHe.Hosting.Parties;
+using FedHe.Hosting.PostgreSql.Options;
 using FedHe.Orchestration.Job;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
@@ -13,10 +15,19 @@ internal sealed class Kit
     /// <summary>The section of the settings that is the command's own.</summary>
     public const string Section = "Kit";
 
-    private Kit(string location, PartyRole role, string party, string jobName, long? samples, ClientPromise? promise, IConfigurationSection host)
+    private Kit(string location, PartyRole role, string party, string jobName, long? samples, ClientPromise? promise, IConfigurationRoot all)
     {
+        IConfigurationSection host = all.GetSection(KitSettings.Host);
+        Database = role == PartyRole.Server ? KitDatabase.Read(all) : null;
         (Location, Role, Party, JobName, Samples, Promise) = (location, role, party, jobName, samples, promise);
+        ReportsMetrics = bool.TryParse(host[nameof(FedHePartyOptions.ReportMetrics)], out bool reports) && reports;
         (Server, ServerKeys) = (host["Server"], [.. host.GetSection("ServerKeys").GetChildren().Select(pin => pin.Value).OfType<string>()]);
+    }
+
+    private Kit(Kit other)
+    {
+        (Location, Role, Party, JobName, Samples, Promise) = (other.Location, other.Role, other.Party, other.JobName, other.Samples, other.Promise);
+        (Server, ServerKeys, ReportsMetrics, Database) = (other.Server, other.ServerKeys, other.ReportsMetrics, other.Database);
     }
 
     public string Location { get; }
@@ -37,6 +48,12 @@ internal sealed class Kit
 
     /// <summary>The address of the server that the party calls, or null for the server itself.</summary>
     public string? Server { get; }
+
+    /// <summary>Whether the settings have a client report the metrics of its trainings.</summary>
+    public bool ReportsMetrics { get; }
+
+    /// <summary>The database that a server is kept in, or null for the folder of its kit.</summary>
+    public FedHePostgreSqlOptions? Database { get; private init; }
 
     /// <summary>The pins of the server's certificate.</summary>
     public IReadOnlyList<string> ServerKeys { get; }
@@ -70,8 +87,14 @@ internal sealed class Kit
             throw ToolException.Refused($"{path} is the kit of {Describe(role)}; this command is for {string.Join(" or ", roles.Select(Describe))}.");
         }
 
-        return new Kit(path, role, party, job, SamplesOf(section["Samples"], settings), KitPromise.Read(section, settings), all.GetSection(KitSettings.Host));
+        return new Kit(path, role, party, job, SamplesOf(section["Samples"], settings), KitPromise.Read(section, settings), all);
     }
+
+    /// <summary>Returns the kit of a server with another database, or the same kit for none.</summary>
+    /// <param name="connection">The connection string, or null.</param>
+    public Kit In(string? connection) => connection is null ? this
+        : Role != PartyRole.Server ? throw ToolException.Usage($"{DatabaseOption.Name} is for the server alone: no other party is kept in a database.")
+        : new Kit(this) { Database = KitDatabase.At(connection, Database) };
 
     /// <summary>Reads the job of the kit, while its host runs or not.</summary>
     public FederationJob ReadJob() => JobFile.Read(Path.Combine(Folder, PartyFiles.Job));

@@ -4,6 +4,7 @@ using FedHe.Hosting.Clients;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Metrics;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
 using FedHe.Tool.Parties;
@@ -46,6 +47,9 @@ internal sealed class KitClient : IDisposable
 
     /// <summary>The number of samples that the client trains with.</summary>
     public long SampleCount => _trainer.SampleCount;
+
+    /// <summary>Whether the metrics of trainings are sent to the server.</summary>
+    public bool ReportsMetrics { get; init; }
 
     /// <summary>Completes with the last model, when the job has ended and nothing about the model is open.</summary>
     public Task<FederatedModel> Ended => _ended.Task;
@@ -153,6 +157,12 @@ internal sealed class KitClient : IDisposable
 
         if (_trainer.Metrics is JsonObject metrics)
         {
+            _ = ReportedMetrics.Of(metrics, out IReadOnlyList<string> leftOut);
+            if (ReportsMetrics && leftOut.Count > 0)
+            {
+                Say($"Not reported, because they are no finite numbers with names of 32 characters, or more than {RoundMetrics.MaxCount}: {string.Join(", ", leftOut)}");
+            }
+
             (RoundNote.Read(_kit.Location, round) with { Metrics = (JsonObject)metrics.DeepClone() }).Write(_kit.Location, round);
         }
     }

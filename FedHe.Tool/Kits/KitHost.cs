@@ -1,4 +1,6 @@
 using FedHe.Hosting.Clients;
+using FedHe.Hosting.Parties;
+using FedHe.Hosting.PostgreSql.Options;
 using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
@@ -35,6 +37,11 @@ internal static class KitHost
         KitReload.Watch(kit, builder);
         Prepare(kit, builder.Configuration, builder.Logging);
         builder.Services.AddFedHeServer(builder.Configuration.GetSection(KitSettings.Host));
+        if (kit.Database is FedHePostgreSqlOptions database)
+        {
+            builder.Services.AddFedHePostgreSql(KitDatabase.SectionOf(database));
+        }
+
         FederationJob job = kit.ReadJob();
         UseScheme(builder.Services.AddFederation(kit.JobName), job);
         if (PrivacyChoices.ProviderOf(KitPromise.Of(job)) is ClientPrivacy privacy)
@@ -63,6 +70,11 @@ internal static class KitHost
     public static IHost BuildClient(Kit kit, FederationJob job, KitClient run)
     {
         HostApplicationBuilder builder = Begin(kit);
+        if (run.ReportsMetrics)
+        {
+            builder.Configuration[$"{KitSettings.Host}:{nameof(FedHePartyOptions.ReportMetrics)}"] = "true";
+        }
+
         builder.Services.AddSingleton(run);
         FedHeClientBuilder client = builder.Services.AddFedHeClient(builder.Configuration.GetSection(KitSettings.Host), kit.JobName)
             .AddTrainer<KitTrainer>()

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FedHe.Hosting.PostgreSql.Options;
 using FedHe.Tool.Folders;
 
 namespace FedHe.Tool.Kits;
@@ -18,7 +19,8 @@ internal static class KitSettings
     /// <param name="listen">The address that the server listens on.</param>
     /// <param name="clientPins">The pin of each client's certificate.</param>
     /// <param name="authorityPin">The pin of the authority's certificate.</param>
-    public static byte[] OfServer(string job, string listen, IEnumerable<(string Client, string Pin)> clientPins, string authorityPin)
+    /// <param name="database">The connection string of the database that the server is kept in, or null for its folder.</param>
+    public static byte[] OfServer(string job, string listen, IEnumerable<(string Client, string Pin)> clientPins, string authorityPin, string? database)
     {
         var pins = new JsonObject();
         foreach ((string client, string pin) in clientPins)
@@ -48,7 +50,7 @@ internal static class KitSettings
                     ["Certificate"] = new JsonObject { ["Path"] = KitFiles.Certificate, ["KeyPath"] = KitFiles.CertificateKey },
                 },
             },
-        });
+        }, database);
     }
 
     /// <summary>Returns the settings of a client or of the authority.</summary>
@@ -96,7 +98,7 @@ internal static class KitSettings
         return kit;
     }
 
-    private static byte[] Write(JsonObject kit, JsonObject fedhe, JsonObject? kestrel)
+    private static byte[] Write(JsonObject kit, JsonObject fedhe, JsonObject? kestrel, string? database = null)
     {
         var all = new JsonObject
         {
@@ -113,6 +115,11 @@ internal static class KitSettings
         if (kestrel is not null)
         {
             all["Kestrel"] = kestrel;
+        }
+
+        if (database is not null)
+        {
+            all[KitDatabase.Section] = new JsonObject { [nameof(FedHePostgreSqlOptions.ConnectionString)] = database };
         }
 
         all[Host] = fedhe;

@@ -1,7 +1,7 @@
 using System.Globalization;
+using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Job;
-using FedHe.Tool.Audit;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
 using FedHe.Tool.Parties;
@@ -14,9 +14,10 @@ internal static class KitSpending
     /// <summary>Writes what is spent, where the party knows of it.</summary>
     /// <param name="kit">The kit.</param>
     /// <param name="job">The job as it was described.</param>
+    /// <param name="files">What a server keeps; null for another party.</param>
     /// <param name="terms">Its privacy terms.</param>
     /// <param name="report">Receives it.</param>
-    public static void Write(Kit kit, FederationJob job, PrivacyTerms terms, Report report)
+    public static void Write(Kit kit, FederationJob job, ServerFiles? files, PrivacyTerms terms, Report report)
     {
         if (kit.Role == PartyRole.Client)
         {
@@ -28,18 +29,17 @@ internal static class KitSpending
             return;
         }
 
-        string log = Path.Combine(kit.Folder, Hosting.Folders.PartyFiles.AuditLog);
-        if (kit.Role != PartyRole.Server || !File.Exists(log))
+        if (files?.TryRead(PartyFiles.AuditLog) is not byte[] log)
         {
             return;
         }
 
-        AuditReport found = AuditLog.Resume(AuditSources.Read(log, job, []).Log, job);
+        AuditReport found = AuditLog.Resume(log, job);
         AuditEntry[] charges = [.. found.Entries.Where(entry => entry.Kind == AuditKind.PrivacyCharged)];
         report.Set("charges", charges.Length).Set("chargedEpsilon", EpsilonOf(charges.LastOrDefault()))
             .Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Sums that the audit log charges to the budget: {charges.Length}{(EpsilonOf(charges.LastOrDefault()) is double spent ? $"; epsilon {spent} is spent on every {PrivacyWords.UnitOf(terms)}" : string.Empty)}. Clients count for themselves."));
+                $"Sums that the audit log charges to the budget: {charges.Length}{(EpsilonOf(charges.LastOrDefault()) is double spent ? $"; epsilon {spent} is spent on every {terms.UnitWord}" : string.Empty)}. Clients count for themselves."));
     }
 
     private static double? EpsilonOf(AuditEntry? charge)

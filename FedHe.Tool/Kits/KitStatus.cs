@@ -18,7 +18,8 @@ internal static class KitStatus
     public static void Write(Kit kit, ToolConsole console, Report report)
     {
         FederationJob described = kit.ReadJob();
-        using SavedServer? server = kit.Role == PartyRole.Server ? SavedServer.TryRead(kit, described, console) : null;
+        using ServerFiles? files = kit.Role == PartyRole.Server ? ServerFiles.Open(kit, described) : null;
+        using SavedServer? server = files is not null ? SavedServer.TryRead(kit, described, files, console) : null;
         FederationJob job = server?.Server.Job ?? KitEpochs.Latest(kit, described);
         bool runs = IsLocked(Path.Combine(kit.Folder, PartyFolder.LockName));
         report.Set("role", kit.Role.ToString()).Set("party", kit.Party).Set("job", kit.JobName).Set("jobId", job.JobId.ToString()).Set("digest", job.Digest.ToString()).Set("runs", runs)
@@ -35,12 +36,13 @@ internal static class KitStatus
         if (job.Update.Privacy is PrivacyTerms terms)
         {
             PrivacyWords.Write(terms, report);
-            KitSpending.Write(kit, described, terms, report);
+            KitSpending.Write(kit, described, files, terms, report);
         }
 
         if (server is not null)
         {
             WriteServer(server.Server, report);
+            KitMetrics.WriteNewest(files!, report);
         }
         else if (kit.Role == PartyRole.Server)
         {

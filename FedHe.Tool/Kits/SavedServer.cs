@@ -24,17 +24,16 @@ internal sealed class SavedServer : IDisposable
     public FederationServer Server { get; }
 
     /// <summary>Reads the state of a server, or returns null where it has saved none.</summary>
-    public static SavedServer? TryRead(Kit kit, FederationJob job, ToolConsole console)
+    public static SavedServer? TryRead(Kit kit, FederationJob job, ServerFiles files, ToolConsole console)
     {
-        string path = Path.Combine(kit.Folder, PartyFiles.State);
-        if (!File.Exists(path))
+        // Before the state, which its server may save meanwhile: it then has these changes already.
+        byte[]? log = files.TryRead(PartyFiles.Changes);
+        if (files.TryRead(PartyFiles.State) is not byte[] state)
         {
             return null;
         }
 
-        // Before the state, which its server may save meanwhile: it then has these changes already.
-        ReadOnlyMemory<byte>[] changes = [.. ChangeLog.Read(Path.Combine(kit.Folder, PartyFiles.Changes))];
-        byte[] state = File.ReadAllBytes(path);
+        ReadOnlyMemory<byte>[] changes = [.. ChangeLog.Read(log ?? [])];
         ServerIdentity identity = LoadIdentity(kit, console);
         HeContext? scheme = job.Committee is null ? JobPackage.CreateContext(job.Settings.ClientsPerRound) : null;
         try
@@ -48,7 +47,7 @@ internal sealed class SavedServer : IDisposable
         {
             scheme?.Dispose();
             identity.Dispose();
-            throw ToolException.Refused($"{path} is damaged, or of another job. Where nothing else is left of the server, {PartyFiles.State} and {PartyFiles.NewestState} come from a backup, without {PartyFiles.Changes}.", refused);
+            throw ToolException.Refused($"{files.PathOf(PartyFiles.State)} is damaged, or of another job. Where nothing else is left of the server, {PartyFiles.State} and {PartyFiles.NewestState} come from a backup, without {PartyFiles.Changes}.", refused);
         }
         catch
         {

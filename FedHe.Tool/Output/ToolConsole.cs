@@ -1,5 +1,6 @@
 using FedHe.Orchestration.Protection;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace FedHe.Tool.Output;
 
@@ -13,10 +14,13 @@ internal sealed class ToolConsole(TextWriter output, TextWriter errors, bool isI
     /// <summary>Makes what protects secrets under a password.</summary>
     public Func<string, ISecretProtector> ProtectorOf { get; init; } = password => new PasswordProtector(password);
 
+    /// <summary>Whether the output is a terminal, on which lines may change.</summary>
+    public bool IsTerminal { get; init; }
+
     /// <summary>Whether a person sits before the errors, who may be asked and shown a progress bar.</summary>
     public bool IsInteractive { get; } = isInteractive;
 
-    public static ToolConsole OfTheProcess() => new(Console.Out, Console.Error, !Console.IsErrorRedirected && !Console.IsInputRedirected);
+    public static ToolConsole OfTheProcess() => new(Console.Out, Console.Error, !Console.IsErrorRedirected && !Console.IsInputRedirected) { IsTerminal = !Console.IsOutputRedirected };
 
     /// <summary>Asks for a secret without showing it.</summary>
     public string AskForSecret(string question) => Ansi().Prompt(new TextPrompt<string>(question).Secret(null));
@@ -39,6 +43,19 @@ internal sealed class ToolConsole(TextWriter output, TextWriter errors, bool isI
                 bar.Value = share;
             }));
         });
+    }
+
+    /// <summary>Shows something on the terminal that changes, as long as work runs.</summary>
+    /// <param name="first">What is shown at first.</param>
+    /// <param name="work">The work, which gets what shows something else.</param>
+    public async Task<T> WithLiveAsync<T>(IRenderable first, Func<Action<IRenderable>, Task<T>> work)
+    {
+        IAnsiConsole terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Output) });
+        return await terminal.Live(first).Overflow(VerticalOverflow.Ellipsis).StartAsync(context => work(shown =>
+        {
+            context.UpdateTarget(shown);
+            context.Refresh();
+        }));
     }
 
     private IAnsiConsole Ansi() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Errors) });

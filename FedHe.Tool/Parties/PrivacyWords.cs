@@ -19,11 +19,8 @@ internal static class PrivacyWords
     /// <summary>Writes what a client counted.</summary>
     public static void Write(PrivacySpending spending, PrivacyTerms terms, Report report) => Write(spending.Epsilon, spending.IsExhausted, terms, report);
 
-    /// <summary>Words the unit, without which an epsilon says nothing.</summary>
-    public static string UnitOf(PrivacyTerms terms) => terms.Unit == ProtectedUnit.Client ? "client" : "record";
-
     /// <summary>Writes what a client counted.</summary>
     public static void Write(double epsilon, bool isExhausted, PrivacyTerms terms, Report report)
         => report.Set("epsilon", terms.Epsilon).Set("spentEpsilon", epsilon).Set("isBudgetSpent", isExhausted)
-            .Line($"Privacy: epsilon {PrivacyFigures.AtMost(epsilon, 3)} of {PrivacyFigures.AtMost(terms.Epsilon, 3)} is spent on every {UnitOf(terms)}.{(isExhausted ? " Another sum would exceed the budget, so this client takes part in none." : string.Empty)}");
+            .Line($"Privacy: epsilon {PrivacyFigures.AtMost(epsilon, 3)} of {PrivacyFigures.AtMost(terms.Epsilon, 3)} is spent on every {terms.UnitWord}.{(isExhausted ? " Another sum would exceed the budget, so this client takes part in none." : string.Empty)}");
 }

@@ -28,6 +28,9 @@ internal sealed record Project
     /// <summary>The number of days for which certificates are valid.</summary>
     public required int CertificateDays { get; init; }
 
+    /// <summary>The connection string of the database that the server is kept in, without a password; null for the folder of its kit.</summary>
+    public string? Database { get; init; }
+
     /// <summary>The longest wait of a party before it tries again, or null for the one of hosts.</summary>
     public TimeSpan? LastRetry { get; init; }
 }

@@ -127,7 +127,8 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
             project.Name,
             project.Listen,
             project.Clients.Select(client => (client.Client.Value, (client.Card?.Pin ?? _secrets[client.Client.Value].Pin).ToString())),
-            PinOf(PartyFolder.AuthorityName)));
+            PinOf(PartyFolder.AuthorityName),
+            project.Database));
     }
 
     private void WriteAuthority(string folder, FederationJob job, JobKeys keys)

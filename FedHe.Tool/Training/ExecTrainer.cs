@@ -79,7 +79,7 @@ internal sealed class ExecTrainer(
 
         ModelParameters local = LocalModel.Read(files["local"], globalModel.Layout);
         ReadMetrics(files["metrics"]);
-        return new LocalTrainingResult(local);
+        return new LocalTrainingResult(local) { Metrics = ReportedMetrics.Of(Metrics, out _) };
     }
 
     /// <summary>

@@ -72,7 +72,7 @@
       figure("Round", `${Math.min(job.round, job.rounds)} of ${job.rounds}`, job.outcome ? `last sum: round ${job.lastSum}` : `attempt ${job.attempt}, ${serverPhases[job.phase] || job.phase}`),
       figure("Clients", `${here} of ${clients.length} here`, late ? `${late} late` : "nobody is late", late ? "warn" : ""),
       figure("Next deadline", job.due && !job.outcome ? duration(new Date(job.due) - now) : "none", job.epoch > 1 ? `epoch ${job.epoch}` : ""),
-      figure("Promised error", job.error.promisedBits ? `${job.error.promisedBits.toFixed(1)} bits` : "none", job.error.largestBound ? `at most ${job.error.largestBound.toExponential(1)}; measured: clients know` : "measured: clients know"));
+      figure("Promised error", job.error.promisedBits ? `${job.error.promisedBits.toFixed(1)} bits` : "none", job.error.largestBound ? `no value is off by more than ${job.error.largestBound.toExponential(1)}` : ""));
     if (job.privacy) {
       const spent = job.privacy.spent;
       const unit = `for every ${job.privacy.unit.toLowerCase()}`;
@@ -126,6 +126,29 @@
     return made;
   }
 
+  const number = value => String(Number(value.toPrecision(6)));
+
+  function metrics(round) {
+    const mostColumns = 5, mostRows = 50;
+    const names = round.means.map(mean => mean.name).sort((a, b) => clientsOf(b) - clientsOf(a) || (a < b ? -1 : 1));
+    const columns = names.slice(0, mostColumns), others = names.slice(mostColumns);
+    function clientsOf(name) { return round.means.find(mean => mean.name === name).clients; }
+    function cells(valueOf) {
+      const made = columns.map(name => valueOf(name) ?? "");
+      if (others.length) made.push(others.filter(name => valueOf(name) !== null).map(name => `${name} ${valueOf(name)}`).join(", "));
+      return made;
+    }
+    const meanOf = name => { const mean = round.means.find(one => one.name === name); return `${number(mean.value)} (${mean.clients})`; };
+    const rows = [[element("strong", "", "mean (clients)"), ...cells(meanOf)]];
+    for (const report of round.reports.slice(0, mostRows)) {
+      rows.push([report.party, ...cells(name => Object.hasOwn(report.values, name) ? number(report.values[name]) : null)]);
+    }
+    const made = element("div", "attempt", element("p", "", element("strong", "", `Round ${round.round}`), element("span", "soft", `, attempt ${round.attempt}, reports of ${round.reports.length} ${round.reports.length === 1 ? "client" : "clients"}`)),
+      table(["Client", ...columns, ...(others.length ? ["Others"] : [])], rows));
+    if (round.reports.length > mostRows) made.append(element("p", "soft", `and ${round.reports.length - mostRows} more clients`));
+    return made;
+  }
+
   function show(job, now) {
     const state = !job.isReady ? element("span", "badge bad", "takes no messages") : job.outcome ? element("span", `badge ${job.outcome === "Completed" ? "good" : "warn"}`, job.outcome) : element("span", "badge good", "runs");
     const made = element("section", "job", element("div", "title", element("h2", "", job.name), state, element("span", "id", job.id)), figures(job, now));
@@ -135,6 +158,9 @@
     made.append(element("h3", "", "Time of each phase"));
     if (job.attempts.length) made.append(legend(), ...job.attempts.map(round => attempt(round, now, !job.outcome && round.round === job.round && round.attempt === job.attempt)));
     else made.append(element("p", "soft", "No round since this process began."));
+    made.append(element("h3", "", "Metrics that clients report"));
+    if (job.metrics.length) made.append(...job.metrics.map(metrics));
+    else made.append(element("p", "soft", job.privacy ? "None: the privacy budget pays for no metrics." : "None: each client's operator decides whether its metrics leave the client."));
     made.append(element("h3", "", "Refusals"));
     if (job.refusals.length) made.append(table(["Party", "Message", "Reason", "How often", "Last"], job.refusals.map(refusal => [refusal.party, refusal.message, refusal.reason, refusal.count, `${duration(now - new Date(refusal.last))} ago`])));
     else made.append(element("p", "soft", "Nothing was refused since this process began."));

@@ -1,0 +1,254 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using FedHe.Hosting.AspNetCore.Metrics;
+using FedHe.Hosting.Folders;
+using FedHe.Hosting.Stores;
+using FedHe.Hosting.Tests.Support;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Metrics;
+using FedHe.Orchestration.Privacy;
+using FedHe.Orchestration.Tests.Host.Federations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FedHe.Hosting.Tests.Metrics;
+
+/// <summary>What a server does with the metrics that clients report.</summary>
+[Collection("PostgreSql")]
+public sealed class MetricTests : IDisposable
+{
+    private const string Path = "/fedhe/dashboard";
+
+    private SmallFederation _federation = new();
+
+    public void Dispose() => _federation.Dispose();
+
+    [Theory]
+    [StoreData(StoreKind.Folder)]
+    [StoreData(StoreKind.PostgreSql)]
+    public async Task Report_IsShownByClientAndRound_AlsoAfterARestart(StoreKind kind)
+    {
+        using var stores = new TestStores(kind);
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        string first;
+        await using (TestServer server = await StartAsync(stores))
+        {
+            using HttpClient http = server.Connect(certificate: null);
+            await round.AnnounceAsync(http, server);
+            first = await UploadAsync(round, http, server);
+            (await PostAsync(http, server, Report(first, 1, ("loss", 0.25), ("acc", 1)))).Should().Be("taken");
+            (await PostAsync(http, server, Report(first, 1, ("loss", 0.25), ("acc", 1)))).Should().Be("taken", "the same again changes nothing");
+            (await PostAsync(http, server, Report(first, 1, ("loss", 0.5)))).Should().Be("refused OtherReport");
+        }
+
+        await using (TestServer server = await StartAsync(stores))
+        {
+            using HttpClient http = server.Connect(certificate: null);
+            JsonNode before = await MetricsAsync(server, http);
+            before.AsArray().Should().ContainSingle("one report is one");
+            string second = await UploadAsync(round, http, server);
+            (await PostAsync(http, server, Report(second, 1, ("loss", 0.75)))).Should().Be("taken");
+            (await PostAsync(http, server, Report(first, 1, ("loss", 0.5)))).Should().Be("refused OtherReport", "the upload is of the attempt that goes on");
+
+            JsonNode shown = (await MetricsAsync(server, http))[0]!;
+            (shown["round"]!.GetValue<int>(), shown["attempt"]!.GetValue<int>()).Should().Be((1, 1));
+            shown["means"]!.AsArray().Select(mean => ((string)mean!["name"]!, (double)mean["value"]!, (int)mean["clients"]!)).Should().Equal(("acc", 1, 1), ("loss", 0.5, 2));
+            JsonNode own = shown["reports"]!.AsArray().Single(report => (string)report!["party"]! == first)!;
+            ((double)own["values"]!["loss"]!).Should().Be(0.25);
+        }
+    }
+
+    [Fact]
+    public async Task Report_OfSomebodyElseOrOfNothing_IsRefused()
+    {
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await StartAsync();
+        using HttpClient http = server.Connect(certificate: null);
+        await round.AnnounceAsync(http, server);
+        string client = await UploadAsync(round, http, server);
+        string other = PartyNames.Clients.First(name => name != client);
+        MetricReport report = Report(client, 1, ("loss", 1));
+
+        (await PostAsync(http, server, Report(other, 1, ("loss", 1)))).Should().Be("refused NoUpload");
+        (await PostAsync(http, server, Report(client, 2, ("loss", 1)))).Should().Be("refused NoUpload");
+        (await PostAsync(http, server, Report(client, 1, ("loss", 1), attempt: 2))).Should().Be("refused NoUpload");
+        (await PostAsync(http, server, report, by: other)).Should().Be("wrong-sender");
+        (await PostAsync(http, server, report, by: SmallFederation.Authority)).Should().Be("not-authorized");
+        (await PostAsync(http, server, MetricReport.Sign(Guid.NewGuid(), 1, 1, report.Metrics, _federation.Identities[client]))).Should().Be("wrong-sender");
+        using (var forger = ClientIdentity.Create(new ClientId(client)))
+        {
+            (await PostAsync(http, server, MetricReport.Sign(_federation.Job.JobId, 1, 1, report.Metrics, forger))).Should().Be("wrong-sender");
+        }
+
+        (await PostAsync(http, server, client, report.Bytes[..^1])).Should().Be("malformed");
+        (await PostAsync(http, server, client, new byte[MetricReport.MaxLength + 1])).Should().Be("too-long");
+        (await MetricsAsync(server, http)).AsArray().Should().BeEmpty();
+        (await PostAsync(http, server, report)).Should().Be("taken");
+    }
+
+    [Fact]
+    public async Task Reports_Mutated_AreRefusedAndChangeNothing()
+    {
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await StartAsync();
+        using HttpClient http = server.Connect(certificate: null);
+        await round.AnnounceAsync(http, server);
+        string client = await UploadAsync(round, http, server);
+        byte[] report = Report(client, 1, ("loss", 1)).Bytes.ToArray();
+        var random = new Random(12);
+        for (int i = 0; i < 300; i++)
+        {
+            byte[] mutated = [.. report];
+            mutated[random.Next(mutated.Length)] ^= (byte)(1 << random.Next(8));
+
+            (await PostAsync(http, server, client, mutated.AsMemory(0, i % 2 == 0 ? mutated.Length : random.Next(1, mutated.Length)))).Should().BeOneOf("malformed", "wrong-sender");
+        }
+
+        (await MetricsAsync(server, http)).AsArray().Should().BeEmpty();
+    }
+
+    /// <summary>A client that made names up in each round would fill the page, and a system that keeps a series for each.</summary>
+    [Fact]
+    public void Names_BeyondTheFirstSixteen_AreRefused()
+    {
+        using IServerStore store = PartyFolder.Open(_federation.FolderOf("server"));
+        MetricBoard board = MetricBoard.Open(store);
+        board.Add(Report("c1", 1, [.. Enumerable.Range(0, 15).Select(i => ($"m{i}", 1.0))]));
+
+        board.RefusalOf(Report("c1", 2, ("m0", 1), ("m99", 1))).Should().Be(MetricRefusal.None);
+        board.RefusalOf(Report("c1", 2, ("m98", 1), ("m99", 1))).Should().Be(MetricRefusal.TooManyNames);
+        board.RefusalOf(Report("c2", 2, ("m98", 1), ("m99", 1))).Should().Be(MetricRefusal.None, "each client has its own names");
+        MetricBoard.Open(store).RefusalOf(Report("c1", 2, ("m98", 1), ("m99", 1))).Should().Be(MetricRefusal.TooManyNames);
+    }
+
+    [Fact]
+    public void Mean_OfTheLargestNumbers_IsFinite()
+    {
+        using IServerStore store = PartyFolder.Open(_federation.FolderOf("server"));
+        MetricBoard board = MetricBoard.Open(store);
+        foreach (string name in PartyNames.Clients)
+        {
+            board.Add(Report(name, 1, ("most", double.MaxValue), ("least", -double.MaxValue)));
+        }
+
+        board.Rounds.Single().Means.Should().Equal(new MetricMean("least", -double.MaxValue, PartyNames.Clients.Count), new MetricMean("most", double.MaxValue, PartyNames.Clients.Count));
+    }
+
+    [Fact]
+    public void Board_KeepsTheNewestAttemptsInMemory_AndAllOnTheDisk()
+    {
+        using PartyFolder store = PartyFolder.Open(_federation.FolderOf("server"));
+        MetricBoard board = MetricBoard.Open(store);
+        for (int round = 1; round <= 20; round++)
+        {
+            board.Add(Report("c1", round, ("loss", round)));
+        }
+
+        board.Rounds.Select(round => round.Round).Should().Equal(20, 19, 18, 17, 16, 15);
+        MetricReport.ReadAll(store.TryRead(PartyFiles.Metrics), out _).Should().HaveCount(20);
+    }
+
+    [Fact]
+    public void File_ThatIsTorn_IsCutAndGoesOn()
+    {
+        using PartyFolder store = PartyFolder.Open(_federation.FolderOf("server"));
+        MetricReport whole = Report("c1", 1, ("loss", 1));
+        store.Append(PartyFiles.Metrics, 0, (byte[])[.. whole.Bytes.Span, .. whole.Bytes.Span[..77]]);
+
+        MetricBoard board = MetricBoard.Open(store);
+        board.Add(Report("c2", 1, ("loss", 2)));
+
+        MetricBoard.Open(store).Rounds.Single().Reports.Keys.Should().Equal("c1", "c2");
+    }
+
+    /// <summary>A disk that fails loses no report that was acknowledged, and the server goes on.</summary>
+    [Fact]
+    public async Task Report_WhileTheDiskFails_CountsOnceLater()
+    {
+        using var folder = new TestStores(StoreKind.Folder);
+        var failing = new FailingStores(folder, gap: 0, isBehind: true);
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await StartAsync(failing);
+        using HttpClient http = server.Connect(certificate: null);
+        await round.AnnounceAsync(http, server);
+        string client = await UploadAsync(round, http, server);
+
+        failing.AreFailing = true;
+        (await PostAsync(http, server, Report(client, 1, ("loss", 1)))).Should().Be("no-room");
+        failing.AreFailing = false;
+        (await MetricsAsync(server, http)).AsArray().Should().BeEmpty("what was not acknowledged is not shown");
+        string answer = await PostAsync(http, server, Report(client, 1, ("loss", 1)));
+
+        answer.Should().Be("taken");
+        (await MetricsAsync(server, http)).AsArray().Should().ContainSingle();
+        await round.RunToEndAsync(http, server);
+        round.ShouldHaveEndedWithTheAverage();
+    }
+
+    /// <summary>No privacy budget pays for metrics, so that a server of a job with one takes none, whatever a client says.</summary>
+    [Fact]
+    public async Task Report_InAJobWithPrivacyTerms_IsRefused()
+    {
+        _federation.Dispose();
+        _federation = new SmallFederation(JobMode.RoundKeys);
+        PrivateJobs.Write(_federation, "server");
+        await using TestServer server = await StartAsync();
+        using HttpClient http = server.Connect(certificate: null);
+
+        (await PostAsync(http, server, Report("c1", 1, ("loss", 1)))).Should().Be("refused PrivacyTerms");
+    }
+
+    private static async Task<string> UploadAsync(Round round, HttpClient http, TestServer server)
+    {
+        (await round.AdvanceToUploadAsync(http, server)).Should().BeTrue();
+        await Round.SendAsync(http, server, round.Uploads[^1].Client, round.Uploads[^1].Upload);
+        return round.Uploads[^1].Client;
+    }
+
+    private static Task<string> PostAsync(HttpClient http, TestServer server, MetricReport report, string? by = null)
+        => PostAsync(http, server, by ?? report.Slot.Client.Value, report.Bytes);
+
+    /// <summary>Sends bytes, and returns what became of them.</summary>
+    private static async Task<string> PostAsync(HttpClient http, TestServer server, string party, ReadOnlyMemory<byte> bytes)
+    {
+        using HttpResponseMessage response = await http.PostAsync($"{server.PartyOf(party)}/metrics", bytes);
+        return response.StatusCode switch
+        {
+            HttpStatusCode.Accepted => "taken",
+            HttpStatusCode.UnprocessableContent => $"refused {JsonNode.Parse(await response.Content.ReadAsStringAsync())!["reason"]}",
+            _ => await response.ProblemAsync(),
+        };
+    }
+
+    private static async Task<JsonNode> MetricsAsync(TestServer server, HttpClient http)
+        => JsonNode.Parse(await http.GetStringAsync(new Uri($"{server.Root}{Path}/snapshot")))!["jobs"]![0]!["metrics"]!;
+
+    private MetricReport Report(string client, int round, params (string Name, double Value)[] metrics) => Report(client, round, attempt: 1, metrics);
+
+    private MetricReport Report(string client, int round, (string Name, double Value) metric, int attempt) => Report(client, round, attempt, metric);
+
+    private MetricReport Report(string client, int round, int attempt, params (string Name, double Value)[] metrics)
+        => MetricReport.Sign(
+            _federation.Job.JobId, round, attempt, RoundMetrics.Of(metrics.Select(metric => KeyValuePair.Create(metric.Name, metric.Value))), _federation.Identities[client]);
+
+    private Task<TestServer> StartAsync(IServerStores? stores = null)
+        => TestServer.StartAsync(
+            _federation,
+            _federation.ServerSettings(hasPins: false),
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0),
+            services =>
+            {
+                if (stores is not null)
+                {
+                    services.AddSingleton(stores);
+                }
+            },
+            app => app.MapFedHeDashboard(Path));
+}

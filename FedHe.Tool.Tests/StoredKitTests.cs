@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Text.Json;
+using FedHe.Hosting.Folders;
+using FedHe.TestKit.Machines;
+using FedHe.Tool.Kits;
+using FedHe.Tool.Output;
+using FedHe.Tool.Tests.Support;
+using Npgsql;
+
+namespace FedHe.Tool.Tests;
+
+/// <summary>Kits whose parties run, with metrics that clients report, and with the server in its folder or in a database.</summary>
+public sealed class StoredKitTests
+{
+    private const string Training = "cp \"$FEDHE_GLOBAL_MODEL\" \"$FEDHE_LOCAL_MODEL\"; printf '{ \"Loss\": 0.25, \"note\": \"x\" }' > \"$FEDHE_METRICS\"";
+
+    private static readonly string[] Clients = ["north", "south", "west", "east"];
+
+    [Fact]
+    public async Task Job_OfKits_ShowsMetricsOfWhoReports_AndEndsAWatch()
+    {
+        await using RunningKits kits = await RunningKits.ProvisionAsync($"clients: [ {string.Join(", ", Clients)} ]", "rounds: 2");
+
+        await RunToEndAsync(kits, "--kit", kits["server"]);
+
+        Directory.Exists(Path.Combine(kits["server"], KitFiles.Party, "mail")).Should().BeTrue();
+    }
+
+    [PostgreSqlFact]
+    public async Task Job_OfKits_WithADatabase_KeepsNothingElsewhere_AndIsReadFromThere()
+    {
+        string schema = $"kits_{Guid.NewGuid():N}";
+        await using RunningKits kits = await RunningKits.ProvisionAsync($"clients: [ {string.Join(", ", Clients)} ]", "rounds: 2", $"postgresql: \"{PostgreSqlCluster.Shared.ConnectionString}\"");
+        kits.Change("server", settings => settings["PostgreSql"]!["Schema"] = schema);
+        try
+        {
+            await RunToEndAsync(kits, "--kit", kits["server"]);
+
+            string folder = Path.Combine(kits["server"], KitFiles.Party);
+            foreach (string name in (string[])[PartyFiles.State, PartyFiles.Changes, PartyFiles.AuditLog, PartyFiles.Metrics])
+            {
+                File.Exists(Path.Combine(folder, name)).Should().BeFalse(name);
+            }
+
+            (await Fedhe.DoAsync("audit", "verify", "--kit", kits["server"])).Output.Should().NotBeEmpty();
+
+            // A reader that was not told of the database must not say that there is nothing.
+            kits.Change("server", settings => settings.Remove("PostgreSql"));
+            foreach (string[] words in (string[][])[["status"], ["report"], ["watch", "--once"], ["audit", "verify"]])
+            {
+                ToolResult refused = await Fedhe.RunAsync([.. words, "--kit", kits["server"]]);
+                refused.ExitCode.Should().Be(ExitCodes.Refused, string.Join(' ', words));
+                refused.Errors.Should().Contain("database", string.Join(' ', words));
+            }
+
+            (await Fedhe.RunAsync(["status", "--kit", kits["server"], "--postgresql", PostgreSqlCluster.Shared.ConnectionString])).Output.Should().Contain("saved nothing", "the schema is another one");
+        }
+        finally
+        {
+            await using NpgsqlDataSource source = NpgsqlDataSource.Create(PostgreSqlCluster.Shared.ConnectionString);
+            await using NpgsqlCommand command = source.CreateCommand(string.Create(CultureInfo.InvariantCulture, $"drop schema if exists {schema} cascade"));
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData("server run --kit KIT --postgresql Host=x;Database=y;Password=geheim")]
+    [InlineData("server run --kit KIT --postgresql Host=x;Database=y;pwd=geheim")]
+    [InlineData("server run --kit KIT --postgresql geheim")]
+    [InlineData("status --kit KIT --postgresql Host=x;SSL=geheim;PSW=geheim")]
+    public async Task Password_InAnArgument_IsRefusedAndNotRepeated(string words)
+    {
+        using QuickKits kits = await QuickKits.ProvisionAsync();
+
+        ToolResult result = await Fedhe.RunAsync([.. words.Split(' ').Select(word => word == "KIT" ? kits["server"] : word)]);
+
+        result.ExitCode.Should().Be(ExitCodes.WrongUsage);
+        result.Errors.Should().Contain("password").And.NotContain("geheim");
+    }
+
+    [Fact]
+    public async Task Password_InAProject_IsRefused()
+    {
+        string folder = Directory.CreateTempSubdirectory("fedhe-project-").FullName;
+        try
+        {
+            SmallModel.Write(Path.Combine(folder, "start.safetensors"), 0, 0);
+            await File.WriteAllTextAsync(
+                Path.Combine(folder, "project.yaml"), "name: heart\nserver: https://x.example\nclients: [ a, b, c, d ]\nmodel: start.safetensors\nbound: 8\npostgresql: Host=x;Database=y;Password=geheim\n");
+
+            ToolResult result = await Fedhe.RunAsync(["provision", Path.Combine(folder, "project.yaml"), "-o", Path.Combine(folder, "kits")]);
+
+            result.ExitCode.Should().Be(ExitCodes.Refused);
+            result.Errors.Should().Contain("line 6").And.Contain("Passfile").And.NotContain("geheim");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Database_OfAnotherParty_IsWrongUsage()
+    {
+        using QuickKits kits = await QuickKits.ProvisionAsync();
+
+        (await Fedhe.RunAsync(["status", "--kit", kits["north"], "--postgresql", "Host=x;Database=y"])).ExitCode.Should().Be(ExitCodes.WrongUsage);
+    }
+
+    /// <summary>Runs a job of two rounds in which north and south report, a watch follows, and holds reports to it.</summary>
+    private static async Task RunToEndAsync(RunningKits kits, params string[] ofServer)
+    {
+        Task<ToolResult> server = kits.StartServer();
+        _ = kits.StartAuthority();
+        Task<ToolResult>[] clients =
+        [
+            .. Clients.Select(client => kits.Start(
+                ["client", "run", "--kit", kits[client], "--samples", "10", .. client is "north" or "south" ? ["--report-metrics"] : Array.Empty<string>(), "--", "sh", "-c", Training])),
+        ];
+        Task<ToolResult> watch = kits.Start(["watch", .. ofServer, "--interval", "0.1"]);
+        await kits.WaitForAsync(() => watch.IsCompleted && clients.All(client => client.IsCompleted));
+
+        ToolResult watched = await watch;
+        watched.ExitCode.Should().Be(ExitCodes.Done, watched.Errors);
+        watched.Output.Should().Contain("The job has ended: Completed.").And.Contain("north reports of round 1, attempt 1: loss 0.25.").And.NotContain("west reports");
+        (await clients[0]).Errors.Should().Contain("Not reported").And.Contain("note");
+        (await clients[2]).Errors.Should().NotContain("Not reported", "who reports nothing leaves nothing out");
+        server.IsCompleted.Should().BeFalse();
+
+        ToolResult report = await Fedhe.DoAsync(["report", .. ofServer, "--round", "1"]);
+        report.Output.Should().Contain("Metrics of round 1, attempt 1").And.Contain("loss 0.25 (of 2)").And.Contain("  north: loss 0.25");
+        JsonElement newest = (await Fedhe.DoAsync(["report", .. ofServer, "--json"])).Json;
+        newest.GetProperty("round").GetInt32().Should().Be(2);
+        newest.GetProperty("attempts")[0].GetProperty("clients").EnumerateObject().Select(client => client.Name).Should().Equal("north", "south");
+        (await Fedhe.RunAsync(["report", .. ofServer, "--round", "9"])).ExitCode.Should().Be(ExitCodes.TryAgain);
+        JsonElement status = (await Fedhe.DoAsync(["status", .. ofServer, "--json"])).Json;
+        status.GetProperty("outcome").GetString().Should().Be("Completed");
+        status.GetProperty("metrics").GetProperty("means")[0].GetProperty("clients").GetInt32().Should().Be(2);
+        (await Fedhe.DoAsync(["watch", .. ofServer, "--once"])).Output.Should().Contain("The job has ended: Completed.");
+    }
+}
