@@ -62,6 +62,32 @@ public sealed class RunningKitTests
     }
 
     [Fact]
+    public async Task Authority_WhoseAdministratorsMustApprove_LetsTheJobBeginWhenTheyHave()
+    {
+        await using RunningKits kits = await RunningKits.ProvisionAsync(
+            "clients: [ north, south, west, east ]", "rounds: 1000000", "authority: { approvals: 2, administrators: [ anna, ben, carla ] }");
+        _ = kits.StartServer();
+        _ = kits.StartAuthority();
+        foreach (string client in Staying)
+        {
+            _ = kits.StartClient(client);
+        }
+
+        await kits.WaitForAsync(async () => (await kits.StatusAsync("authority")).Json.GetProperty("waiting").GetArrayLength() == Staying.Length);
+        foreach (string administrator in (string[])["anna", "carla"])
+        {
+            Staying.Should().NotContain(client => File.Exists(Path.Combine(kits[client], KitFiles.Party, "keys.sealed")));
+            string[] requests = Directory.GetFiles(Path.Combine(kits["authority"], KitFiles.Party, PartyFiles.ApprovalRequests));
+            ToolResult shown = await Fedhe.RunAsync(["approve", .. requests, "--kit", kits[administrator], "--json"]);
+            string[] fingerprints = [.. shown.Json.GetProperty("fingerprints").EnumerateArray().Select(one => one.GetString()!)];
+            await Fedhe.DoAsync(["approve", .. requests, "--kit", kits[administrator], "--out", Path.Combine(kits["authority"], KitFiles.Party, PartyFiles.Approvals), "--expect", .. fingerprints]);
+        }
+
+        await kits.WaitForAsync(() => Staying.All(client => RoundNote.RoundsOf(kits[client]).Count > 0));
+        (await kits.StatusAsync("authority")).Json.GetProperty("waiting").GetArrayLength().Should().Be(0);
+    }
+
+    [Fact]
     public async Task Pins_InTheSettingsOfAServer_ChangeWithoutARestart()
     {
         await using RunningKits kits = await RunningKits.ProvisionAsync("clients: [ north, south, west, east ]");

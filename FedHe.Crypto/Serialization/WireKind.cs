@@ -88,4 +88,10 @@ public enum WireKind : ushort
 
     /// <summary>The object holds the head of a transfer: what comes in chunks, with the digest of each.</summary>
     TransferHead = 76,
+
+    /// <summary>The object holds what a key authority asks its administrators to approve.</summary>
+    ApprovalRequest = 77,
+
+    /// <summary>The object holds the approval of an administrator of a key authority.</summary>
+    Approval = 78,
 }

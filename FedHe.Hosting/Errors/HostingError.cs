@@ -56,4 +56,7 @@ public enum HostingError
 
     /// <summary>The state of the server lies in another store than the one that the host was given.</summary>
     StateElsewhere = 18,
+
+    /// <summary>The administrators of a key authority, or the number of approvals, are not as they must be.</summary>
+    ApprovalsRefused = 19,
 }

@@ -78,6 +78,10 @@ internal static class Throw
             $"The server shows a certificate of an epoch that does not hold: {refused.Error}. Ask its operator, and compare the digest of the job.",
             refused);
 
+    public static HostingException ApprovalsRefused(string fault) => new(HostingError.ApprovalsRefused, fault);
+
+    public static HostingException AdministratorsRefused(ArgumentException fault) => new(HostingError.ApprovalsRefused, fault.Message, fault);
+
     public static HostingException KeysRefused(KeyRefusedException refused)
         => new(HostingError.KeysRefused, $"The key authority gives this client no keys: {refused.Reason}. Ask its operator.", refused);
 }

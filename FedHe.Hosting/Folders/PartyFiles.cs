@@ -44,6 +44,12 @@ public static class PartyFiles
     /// <summary>The folder with the cards of clients that want to join, in the folder of a key authority.</summary>
     public const string Cards = "cards";
 
+    /// <summary>The folder with what a key authority asks its administrators to approve, in the folder of the authority.</summary>
+    public const string ApprovalRequests = "requests";
+
+    /// <summary>The folder with the approvals of administrators, whatever the names of the files, in the folder of a key authority.</summary>
+    public const string Approvals = "approvals";
+
     /// <summary>A mark in the folder of a server whose state lies in a database, so that no server begins the job anew in the folder.</summary>
     public const string StateElsewhere = "state.elsewhere";
 

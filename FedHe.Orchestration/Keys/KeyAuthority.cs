@@ -7,6 +7,7 @@ using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Approvals;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
@@ -132,6 +133,10 @@ public sealed class KeyAuthority : IDisposable
     public Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
         => _desk.HandleAsync(request, cancellationToken);
 
+    /// <summary>Demands the approval of administrators for all grants from now on. It cannot be taken back.</summary>
+    /// <param name="gate">The gate, which counts approvals.</param>
+    /// <exception cref="InvalidOperationException">Approvals are demanded already.</exception>
+    public void DemandApprovals(ApprovalGate gate) => _desk.Demand(gate);
 
     /// <summary>
     /// Saves all keys of the authority under a protector. Save them once, before the job is described: without them no client

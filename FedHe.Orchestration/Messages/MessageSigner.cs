@@ -26,4 +26,7 @@ internal enum MessageSigner
 
     /// <summary>The client that sends one of its messages in chunks.</summary>
     Transferrer,
+
+    /// <summary>The administrator of a key authority who approves what it does.</summary>
+    Administrator,
 }

@@ -52,6 +52,12 @@ internal sealed class RunningKits : IAsyncDisposable
         {
             kits.Change(Path.GetFileName(party), settings =>
             {
+                if (settings["FedHe"] is null)
+                {
+                    // An administrator runs nothing.
+                    return;
+                }
+
                 settings["Logging"]!["LogLevel"]!["FedHe"] = "Error";
                 if (settings["FedHe"]!["Server"] is not null)
                 {

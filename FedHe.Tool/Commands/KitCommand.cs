@@ -25,22 +25,37 @@ internal static class KitCommand
         Argument<DirectoryInfo> folder = CommandScope.Folder("Folder to make.");
         var name = new Argument<string>("NAME") { Description = "Name of the client: ASCII letters, digits, dots, hyphens and underscores." };
         Option<int> days = CertificateDaysOption.Create();
-        var command = new Command("new", "Make a client's identity, certificate and password, and a card for whoever runs 'fedhe provision'.") { folder, name, days };
+        var administrator = new Option<bool>("--administrator") { Description = "Make the signing key of an administrator who approves what the authority does, in the place of a client." };
+        var command = new Command("new", "Make a client's identity, certificate and password, or an administrator's signing key, and a card for whoever runs 'fedhe provision'.") { folder, name, days, administrator };
         return scope.Define(command, (parsed, report) =>
         {
             string given = parsed.GetValue(name)!;
             if (!PartyFolder.IsClientName(given))
             {
-                throw ToolException.Usage($"A client cannot have the name '{given}'.");
+                throw ToolException.Usage($"Nobody can have the name '{given}'.");
+            }
+
+            if (parsed.GetValue(administrator))
+            {
+                MakeAdministrator(parsed.GetValue(folder)!.FullName, given, scope, report);
+                return ExitCodes.Done;
             }
 
             var client = new ClientId(given);
             KitCard card = OwnKit.Create(parsed.GetValue(folder)!.FullName, client, parsed.GetValue(days), scope.Console.ProtectorOf, TimeProvider.System);
-            string path = Path.Combine(parsed.GetValue(folder)!.FullName, OwnKit.CardOf(client));
+            string path = Path.Combine(parsed.GetValue(folder)!.FullName, OwnKit.CardOf(given));
             report.Set("name", given).Set("card", path).Set("fingerprint", card.Card.Fingerprint).Set("pin", card.Pin.ToString())
                 .Line($"Send {path} alone, and write 'card:' beside the client in the project file. Fingerprint: {card.Card.Fingerprint}; pin: {card.Pin}");
             return ExitCodes.Done;
         });
+    }
+
+    private static void MakeAdministrator(string folder, string name, CommandScope scope, Report report)
+    {
+        AdministratorCard card = AdministratorKit.Create(folder, name, scope.Console.ProtectorOf);
+        string path = Path.Combine(folder, OwnKit.CardOf(name));
+        report.Set("name", name).Set("card", path).Set("fingerprint", card.Fingerprint)
+            .Line($"Send {path} alone, and write 'card:' beside the administrator in the project file. Fingerprint: {card.Fingerprint}");
     }
 
     private static Command DescribeJoin(CommandScope scope)
@@ -52,6 +67,12 @@ internal static class KitCommand
         return scope.Define(command, (parsed, report) =>
         {
             Kit kit = OwnKit.Join(parsed.GetValue(folder)!.FullName, parsed.GetValue(from)!.FullName, parsed.GetValue(expect)!);
+
+            if (kit.Role == PartyRole.Administrator)
+            {
+                report.Set("party", kit.Party).Line($"{kit.Location} is the kit of {kit.Party} now. Approve with 'fedhe approve REQUEST --kit'.");
+                return ExitCodes.Done;
+            }
 
             // The digest covers the job, and not the settings beside it.
             report.Set("party", kit.Party).Set("server", kit.Server).Set("serverKeys", kit.ServerKeys).Set("samples", kit.Samples)

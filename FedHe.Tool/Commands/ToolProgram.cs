@@ -62,6 +62,7 @@ internal static class ToolProgram
         StatusCommand.DescribeStatus(scope),
         StatusCommand.DescribeReport(scope),
         StatusCommand.DescribeModel(scope),
+        ApproveCommand.Describe(scope),
         AuditCommand.Describe(scope),
         PocCommand.Describe(scope),
         KeysCommand.Describe(scope),

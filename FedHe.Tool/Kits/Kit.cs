@@ -1,4 +1,6 @@
 using FedHe.Hosting.Folders;
+using FedHe.Hosting.Parties;
+using FedHe.Orchestration.Approvals;
 using FedHe.Orchestration.Job;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
@@ -13,10 +15,13 @@ internal sealed class Kit
     /// <summary>The section of the settings that is the command's own.</summary>
     public const string Section = "Kit";
 
+    private readonly IConfigurationSection _host;
+
     private Kit(string location, PartyRole role, string party, string jobName, long? samples, ClientPromise? promise, IConfigurationSection host)
     {
         (Location, Role, Party, JobName, Samples, Promise) = (location, role, party, jobName, samples, promise);
         (Server, ServerKeys) = (host["Server"], [.. host.GetSection("ServerKeys").GetChildren().Select(pin => pin.Value).OfType<string>()]);
+        _host = host;
     }
 
     public string Location { get; }
@@ -76,11 +81,20 @@ internal sealed class Kit
     /// <summary>Reads the job of the kit, while its host runs or not.</summary>
     public FederationJob ReadJob() => JobFile.Read(Path.Combine(Folder, PartyFiles.Job));
 
+    /// <summary>Reads how many of which administrators must approve what the authority of the kit does, or null where nobody has to.</summary>
+    public ApprovalRules? ReadApprovalRules()
+    {
+        var options = new FedHeKeyAuthorityOptions();
+        _host.Bind(options);
+        return options.ReadRules();
+    }
+
     /// <summary>Describes a role in a sentence.</summary>
     private static string Describe(PartyRole role) => role switch
     {
         PartyRole.Server => "the server",
         PartyRole.Authority => "the authority",
+        PartyRole.Administrator => "an administrator",
         _ => "a client",
     };
 

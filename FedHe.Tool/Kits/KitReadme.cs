@@ -68,6 +68,26 @@ internal static class KitReadme
             """);
     }
 
+    /// <summary>Returns the text of the kit of an administrator of the authority.</summary>
+    /// <param name="name">The name of the administrator.</param>
+    /// <param name="job">The name of the job.</param>
+    /// <param name="digest">The digest of the job.</param>
+    public static byte[] OfAdministrator(string name, string job, string digest) => Encoding.UTF8.GetBytes($"""
+        # Kit of {name}, an administrator of the key authority of the job {job}
+
+        The authority grants keys and plans epochs when enough of its administrators have approved. This folder has your signing key: keep it on a machine of your own where only
+        you can read it (`chmod -R go= .`), and never on the machine of the authority. Nothing runs here.
+
+            dotnet tool install --global FedHe.Tool
+            fedhe approve grant-north-1.request --kit .
+
+        shows what a request of the authority is about, with fingerprints. Compare a client's with the client's owner by telephone, and a plan's with another administrator. With
+        `--expect FINGERPRINT` the command signs, into `approvals/`: bring the file to `approvals` in the folder of the authority. An approval is for one thing, and ends after 7 days or `--days`.
+
+        Digest of the job: `{digest}`. Compare it with the others by telephone: `fedhe status --kit .` shows it.
+
+        """);
+
     private static string Demand(ClientPromise? promise) => promise is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"""
 
         The job hides whole clients by differential privacy. `{Kit.Section}:{KitPromise.Name}` is what you demand of it: epsilon {promise.Epsilon} at most, at delta {promise.Delta}, with a clip of
