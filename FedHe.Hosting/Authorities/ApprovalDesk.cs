@@ -5,6 +5,8 @@ using FedHe.Hosting.Epochs;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Approvals;
+using FedHe.Orchestration.Audit;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Job;
 using Microsoft.Extensions.Logging;
 
@@ -15,14 +17,15 @@ internal sealed class ApprovalDesk : IApprovalSource
 {
     private readonly PartyFolder _folder;
     private readonly EpochFiles _epochs;
+    private readonly AuthorityAudit _audit;
     private readonly ILogger _logger;
 
     // What was logged last of each file, so that a request that waits for days is one line of the log for each approval.
     private readonly Dictionary<string, string> _told = new(StringComparer.Ordinal);
 
-    public ApprovalDesk(PartyFolder folder, EpochFiles epochs, ILogger logger)
+    public ApprovalDesk(PartyFolder folder, EpochFiles epochs, AuthorityAudit audit, ILogger logger)
     {
-        (_folder, _epochs, _logger) = (folder, epochs, logger);
+        (_folder, _epochs, _audit, _logger) = (folder, epochs, audit, logger);
         try
         {
             folder.CreateFolder(PartyFiles.Approvals);
@@ -52,18 +55,23 @@ internal sealed class ApprovalDesk : IApprovalSource
     /// <summary>Asks the administrators for a grant.</summary>
     /// <exception cref="HostingException">The folder cannot be written.</exception>
     public void AskForGrant(ApprovalTally tally)
-        => Ask(ApprovalRequest.OfGrant(_epochs.Of(tally.Subject.Epoch), tally.Subject.Client!.Value, _epochs.UpTo(tally.Subject.Epoch)), tally);
+        => Ask(head => ApprovalRequest.OfGrant(_epochs.Of(tally.Subject.Epoch), tally.Subject.Client!.Value, _epochs.UpTo(tally.Subject.Epoch), head), tally);
 
-    /// <summary>Asks the administrators for what is in a request, unless its file asks for it already.</summary>
+    /// <summary>Asks the administrators for the plan of a draft.</summary>
     /// <exception cref="HostingException">The folder cannot be written.</exception>
-    public void Ask(ApprovalRequest request, ApprovalTally tally)
+    public void AskForPlan(EpochDraft draft, ApprovalTally tally)
+        => Ask(head => ApprovalRequest.OfPlan(draft, _epochs.UpTo(draft.Number - 1), head), tally);
+
+    /// <summary>Asks the administrators, unless a file asks them already.</summary>
+    private void Ask(Func<AuditHead?, ApprovalRequest> make, ApprovalTally tally)
     {
-        string name = ApprovalFiles.NameOf(request.Subject);
+        string name = ApprovalFiles.NameOf(tally.Subject);
         try
         {
-            if (Find(name)?.Subject != request.Subject)
+            if (Find(name)?.Subject != tally.Subject)
             {
-                _folder.Replace(name, request.WriteTo);
+                _audit.NoteAwaited(tally);
+                _folder.Replace(name, make(_audit.Head).WriteTo);
             }
         }
         catch (IOException fault)
@@ -71,7 +79,7 @@ internal sealed class ApprovalDesk : IApprovalSource
             throw Throw.FolderNotWritable(_folder.Location, fault);
         }
 
-        string standing = $"{request.Subject.Digest} {string.Join(' ', tally.ApprovedBy)}";
+        string standing = $"{tally.Subject.Digest} {string.Join(' ', tally.ApprovedBy)}";
         if (_told.GetValueOrDefault(name) != standing)
         {
             _told[name] = standing;

@@ -5,6 +5,7 @@ using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Approvals;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
@@ -58,6 +59,9 @@ internal sealed class AuthorityKeys : IDisposable
 
     /// <summary>Tells whether the authority has a group key.</summary>
     public bool Has(KeyId key) => _group?.Has(key) == true;
+
+    /// <summary>Creates the chain of the authority's audit log.</summary>
+    public AuditChain CreateAuditChain(FederationJob job, AuditHead? head) => _scheme?.CreateAuditChain(job, head) ?? _group!.CreateAuditChain(job, head);
 
     /// <summary>Demands the approval of administrators from now on.</summary>
     public void Demand(ApprovalGate gate)

@@ -34,6 +34,7 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
     private AuthorityKeys? _keys;
     private FederationJob? _job;
     private EpochDesk? _desk;
+    private AuthorityAudit? _audit;
     private ApprovalDesk? _approvals;
 
     // Requests that wait for administrators, one of each client. A client whose request is lost here sends it again.
@@ -47,8 +48,10 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
         _protector = PartyProtector.Open(services, name, _options.PasswordFile);
         _keys = AuthorityKeys.Load(_folder, _job, _protector, name, services);
         EpochFiles epochs = EpochFiles.Read(_folder, _job);
-        ApprovalGate? gate = DemandApprovals(epochs);
-        _desk = new EpochDesk(_folder, _protector, epochs, _keys, _approvals, gate, _logger);
+        ApprovalRules? rules = _options.ReadRules();
+        _audit = AuthorityAudit.Open(_folder, _job, _keys, epochs, rules, _time);
+        ApprovalGate? gate = rules is null ? null : Demand(rules, epochs);
+        _desk = new EpochDesk(_folder, _protector, epochs, _keys, _approvals, gate, _audit, _logger);
         Log.PartyBegins(_logger, ServerLink.AuthorityName, _job.JobId, _folder.Location);
         return base.StartAsync(cancellationToken);
     }
@@ -84,17 +87,12 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
         }
     }
 
-    /// <summary>Demands approvals where the options say so, and asks for them in the folder.</summary>
-    private ApprovalGate? DemandApprovals(EpochFiles epochs)
+    /// <summary>Demands approvals, and asks for them in the folder.</summary>
+    private ApprovalGate Demand(ApprovalRules rules, EpochFiles epochs)
     {
-        if (_options.ReadRules() is not ApprovalRules rules)
-        {
-            return null;
-        }
-
         try
         {
-            _approvals = new ApprovalDesk(_folder!, epochs, _logger);
+            _approvals = new ApprovalDesk(_folder!, epochs, _audit!, _logger);
             var gate = new ApprovalGate(_job!, rules, _approvals, _time);
             _keys!.Demand(gate);
             return gate;
@@ -134,6 +132,7 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
             _waiting.Remove(client);
         }
 
+        _audit!.NoteAnswer(client, step);
         Log.RequestAnswered(_logger, client, step.Refusal);
         await link.PostAsync(step.Answer, client, cancellationToken).ConfigureAwait(false);
         if (step.Approvals?.Subject is ApprovalSubject granted)

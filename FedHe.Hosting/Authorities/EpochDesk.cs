@@ -28,6 +28,7 @@ internal sealed class EpochDesk
     private readonly EpochFiles _epochs;
     private readonly ApprovalDesk? _approvals;
     private readonly ApprovalGate? _gate;
+    private readonly AuthorityAudit _audit;
     private readonly ILogger _logger;
     private EpochPlan? _plan;
 
@@ -42,10 +43,12 @@ internal sealed class EpochDesk
     /// <param name="keys">Its keys.</param>
     /// <param name="approvals">Asks administrators, or null where nobody has to approve.</param>
     /// <param name="gate">Counts their approvals, or null where nobody has to approve.</param>
+    /// <param name="audit">The audit log of the authority.</param>
     /// <param name="logger">Receives what happens.</param>
-    public EpochDesk(PartyFolder folder, PartyProtector protector, EpochFiles epochs, AuthorityKeys keys, ApprovalDesk? approvals, ApprovalGate? gate, ILogger logger)
+    public EpochDesk(
+        PartyFolder folder, PartyProtector protector, EpochFiles epochs, AuthorityKeys keys, ApprovalDesk? approvals, ApprovalGate? gate, AuthorityAudit audit, ILogger logger)
     {
-        (_folder, _protector, _epochs, _keys, _approvals, _gate, _logger) = (folder, protector, epochs, keys, approvals, gate, logger);
+        (_folder, _protector, _epochs, _keys, _approvals, _gate, _audit, _logger) = (folder, protector, epochs, keys, approvals, gate, audit, logger);
         _plan = ReadPlan(_epochs.Number + 1) ?? ReadPlan(_epochs.Number);
         if (_plan is not null && !keys.Has(_plan))
         {
@@ -89,6 +92,7 @@ internal sealed class EpochDesk
 
             if (reason is not null)
             {
+                _audit.NoteRefusedPlan(reason);
                 Log.EpochRequestRefused(_logger, reason, PartyFiles.RefusedEpochRequest);
                 _folder.Replace(PartyFiles.RefusedEpochRequest, bytes);
             }
@@ -192,12 +196,15 @@ internal sealed class EpochDesk
         {
             ClientRoster roster = request.RosterAfter(Job.Roster, joining);
             EpochDraft draft = DraftOf(roster, [.. request.RetiredAfter(_epochs.Latest?.Plan, roster)]);
-            if (!IsApproved(draft))
+            ApprovalTally? tally = _gate?.Count(ApprovalSubject.OfPlan(draft));
+            if (tally?.IsEnough == false)
             {
+                _approvals!.AskForPlan(draft, tally);
                 return Waits;
             }
 
             EpochPlan plan = _keys.SignEpoch(draft, Job);
+            _audit.NotePlan(plan, Job.Roster, joining, tally);
             _folder.Replace(PartyFiles.PlanOf(plan.Number), plan.WriteTo);
             (_plan, _broughtAt) = (plan, -1);
             Log.EpochPlanned(
@@ -230,19 +237,6 @@ internal sealed class EpochDesk
         EpochDraft draft = _keys.DraftEpoch(Job, roster, retired);
         _folder.Replace(PartyFiles.AuthorityKeys, bytes => _keys.Save(bytes, _protector));
         return draft;
-    }
-
-    /// <summary>Tells whether enough administrators have approved a draft, and asks them where they have not.</summary>
-    private bool IsApproved(EpochDraft draft)
-    {
-        ApprovalTally? tally = _gate?.Count(ApprovalSubject.OfPlan(draft));
-        if (tally?.IsEnough != false)
-        {
-            return true;
-        }
-
-        _approvals!.Ask(ApprovalRequest.OfPlan(draft, _epochs.UpTo(Job.EpochNumber)), tally);
-        return false;
     }
 
     private void Withdraw() => _approvals?.Withdraw(ApprovalFiles.NameOfPlan(Job.EpochNumber + 1));
@@ -307,6 +301,7 @@ internal sealed class EpochDesk
             }
 
             _epochs.Enter(certificate);
+            _audit.NoteEpoch(_epochs.Latest!);
             _plan = _epochs.Latest!.Plan;
             _folder.Replace(PartyFiles.PlanOf(_plan.Number), _plan.WriteTo);
             _approvals?.Withdraw(ApprovalFiles.NameOfPlan(_plan.Number));

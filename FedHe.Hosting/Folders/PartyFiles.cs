@@ -23,7 +23,7 @@ public static class PartyFiles
     /// <summary>The beginning of the newest state, apart from it, by which an older copy is found out.</summary>
     public const string NewestState = "newest.state";
 
-    /// <summary>The audit log of a server.</summary>
+    /// <summary>The audit log of a server or of a key authority.</summary>
     public const string AuditLog = "audit.log";
 
     /// <summary>The newest entries of the audit log, apart from it, which a process that ended between state and log left to the next one.</summary>
@@ -32,7 +32,7 @@ public static class PartyFiles
     /// <summary>The newest head of the server's audit log that a client got.</summary>
     public const string AuditHead = "audit.head";
 
-    /// <summary>Earlier heads of the server's audit log that a client got, one in a line, of each start and each round.</summary>
+    /// <summary>Earlier heads of the server's audit log that a client got, one in a line, of each start and each round; or heads of the authority's that an administrator saw.</summary>
     public const string AuditHeads = "audit.heads";
 
     /// <summary>What the operator of a key authority wants of the next epoch; the authority deletes the file when the epoch is planned.</summary>

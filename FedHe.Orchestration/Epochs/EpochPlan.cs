@@ -52,7 +52,7 @@ public sealed class EpochPlan
     internal EpochTerms Terms { get; }
 
     /// <summary>The digest of everything but the signature, which names the plan.</summary>
-    internal Digest Digest { get; }
+    public Digest Digest { get; }
 
     internal ReadOnlyMemory<byte> Bytes => _bytes;
 

@@ -67,6 +67,9 @@ internal static class Throw
     public static HeMismatchException IdentityOfAnotherServer()
         => new("The identity is not the one of the server that the job names. After a restart, pass the stored identity.");
 
+    public static HeMismatchException AuthorityOfAnotherJob()
+        => new("The job names another key authority. Pass the job that was described with this one.");
+
     public static HeMismatchException ServerBeginsInALaterEpoch()
         => new("A server takes the job as it was described, because its state has the later epochs. Pass the job of the first epoch.");
 

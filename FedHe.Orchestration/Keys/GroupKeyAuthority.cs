@@ -14,6 +14,7 @@ using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Approvals;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
@@ -207,6 +208,12 @@ public sealed class GroupKeyAuthority : IDisposable
     /// <param name="gate">The gate, which counts approvals.</param>
     /// <exception cref="InvalidOperationException">Approvals are demanded already.</exception>
     public void DemandApprovals(ApprovalGate gate) => _desk.Demand(gate);
+
+    /// <summary>Creates the chain of the authority's audit log, whose entries it signs.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="head">The head of the log so far, or null for a log that begins.</param>
+    /// <exception cref="HeMismatchException">The job names another authority.</exception>
+    public AuditChain CreateAuditChain(FederationJob job, AuditHead? head = null) => new(job, _signingKey, head);
 
     /// <summary>
     /// Saves the keys of the authority under a protector. Save them before the job is described, and again before the plan of an epoch

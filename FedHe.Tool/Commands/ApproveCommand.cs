@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using FedHe.Crypto.Errors;
+using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Approvals;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -58,6 +61,7 @@ internal static class ApproveCommand
                     $"Nothing is signed. Compare by telephone: a client's fingerprint with the client's owner, a plan's with another administrator. Then add --expect {string.Join(' ', shown.Select(one => $"\"{one}\""))}");
             }
 
+            KeepHeads(own, asked, job);
             string target = parsed.GetValue(folder)?.FullName ?? own.PathOf("approvals");
             DateTimeOffset until = TimeProvider.System.GetUtcNow().AddDays(parsed.GetValue(days));
             report.Set("until", until).Set("approvals", Sign(own, asked, until, target, scope))
@@ -79,6 +83,15 @@ internal static class ApproveCommand
         }
 
         return [.. paths];
+    }
+
+    /// <summary>Keeps the heads of the authority's audit log: an administrator who has them can show later that the log was cut off or written anew.</summary>
+    private static void KeepHeads(Kit kit, IEnumerable<ApprovalRequest> requests, FederationJob job)
+    {
+        string path = Path.Combine(kit.Folder, PartyFiles.AuditHeads);
+        string[] known = File.Exists(path) ? File.ReadAllLines(path) : [];
+        string[] shown = [.. requests.Select(request => request.AuditHead).OfType<AuditHead>().Where(head => head.IsOf(job, AuditAuthor.Authority)).Select(head => head.ToString())];
+        AtomicFile.Replace(path, Encoding.ASCII.GetBytes(string.Concat(known.Concat(shown).Distinct(StringComparer.Ordinal).Select(line => $"{line}\n"))));
     }
 
     private static ApprovalRequest Read(string path)

@@ -17,8 +17,9 @@ internal sealed class Kit
 
     private readonly IConfigurationSection _host;
 
-    private Kit(string location, PartyRole role, string party, string jobName, long? samples, ClientPromise? promise, IConfigurationSection host)
+    private Kit(string location, PartyRole role, string party, string jobName, long? samples, ClientPromise? promise, string? joins, IConfigurationSection host)
     {
+        Joins = joins;
         (Location, Role, Party, JobName, Samples, Promise) = (location, role, party, jobName, samples, promise);
         (Server, ServerKeys) = (host["Server"], [.. host.GetSection("ServerKeys").GetChildren().Select(pin => pin.Value).OfType<string>()]);
         _host = host;
@@ -39,6 +40,9 @@ internal sealed class Kit
 
     /// <summary>What a client demands of its job by differential privacy, or null for nothing.</summary>
     public ClientPromise? Promise { get; }
+
+    /// <summary>The fingerprint of a client that joins a job which was described without it, or null.</summary>
+    public string? Joins { get; }
 
     /// <summary>The address of the server that the party calls, or null for the server itself.</summary>
     public string? Server { get; }
@@ -75,7 +79,7 @@ internal sealed class Kit
             throw ToolException.Refused($"{path} is the kit of {Describe(role)}; this command is for {string.Join(" or ", roles.Select(Describe))}.");
         }
 
-        return new Kit(path, role, party, job, SamplesOf(section["Samples"], settings), KitPromise.Read(section, settings), all.GetSection(KitSettings.Host));
+        return new Kit(path, role, party, job, SamplesOf(section["Samples"], settings), KitPromise.Read(section, settings), section[KitSettings.Joins], all.GetSection(KitSettings.Host));
     }
 
     /// <summary>Reads the job of the kit, while its host runs or not.</summary>

@@ -15,7 +15,8 @@ internal static class KitReadme
     /// <param name="server">The address of the server.</param>
     /// <param name="promise">What a client demands of its job by differential privacy, or null for nothing.</param>
     /// <param name="until">The end of the certificate, or null where the party has made its own.</param>
-    public static byte[] Of(PartyRole role, string party, string job, string digest, Uri server, ClientPromise? promise, DateTimeOffset? until)
+    /// <param name="isLate">Whether a client joins a job that runs.</param>
+    public static byte[] Of(PartyRole role, string party, string job, string digest, Uri server, ClientPromise? promise, DateTimeOffset? until, bool isLate = false)
     {
         string start = role switch
         {
@@ -36,7 +37,7 @@ internal static class KitReadme
             _ => $"""
                 What stands behind `--` is your training program, with its words: it reads the model at `FEDHE_GLOBAL_MODEL` and the JSON file `FEDHE_TASK`, and
                 writes the trained model to `FEDHE_LOCAL_MODEL`; all are paths, of safetensors files. Your data stays where it is. Models of the federation
-                appear in `model/`, and the program ends with the job. `Kit:Samples` in `{KitFiles.Settings}` is the number of samples that you train with.{Demand(promise)}
+                appear in `model/`, and the program ends with the job. `Kit:Samples` in `{KitFiles.Settings}` is the number of samples that you train with.{Demand(promise)}{(isLate ? Late : string.Empty)}
                 """,
         };
         string backup = role switch
@@ -87,6 +88,13 @@ internal static class KitReadme
         Digest of the job: `{digest}`. Compare it with the others by telephone: `fedhe status --kit .` shows it.
 
         """);
+
+    private const string Late = """
+
+
+        The client joins a job that runs. Started at once, it waits until the server's operator has let it in and the authority has planned an epoch with it: tell both
+        what its card says, by telephone.
+        """;
 
     private static string Demand(ClientPromise? promise) => promise is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"""
 

@@ -9,6 +9,9 @@ namespace FedHe.Tool.Kits;
 /// <summary>Writes the settings of a kit. Paths in them are below the folder of the kit, which may lie anywhere.</summary>
 internal static class KitSettings
 {
+    /// <summary>The key of the fingerprint of a client that joins a job which was described without it, in the section of the command.</summary>
+    public const string Joins = "Joins";
+
     /// <summary>The section of the settings of hosts of FedHe.</summary>
     public const string Host = "FedHe";
 
@@ -62,8 +65,9 @@ internal static class KitSettings
     /// <param name="promise">What a client demands of its job by differential privacy, or null for nothing.</param>
     /// <param name="lastRetry">The longest wait before the party tries again, or null for the one of hosts.</param>
     /// <param name="approvals">Who must approve what the authority does, or null for nobody.</param>
+    /// <param name="joins">The fingerprint of a client that joins a job which was described without it, or null.</param>
     public static byte[] OfParty(
-        PartyRole role, string party, string job, long? samples, Uri server, string serverPin, ClientPromise? promise, TimeSpan? lastRetry, ApprovalRules? approvals = null)
+        PartyRole role, string party, string job, long? samples, Uri server, string serverPin, ClientPromise? promise, TimeSpan? lastRetry, ApprovalRules? approvals = null, string? joins = null)
     {
         var fedhe = new JsonObject
         {
@@ -87,6 +91,11 @@ internal static class KitSettings
         }
 
         JsonObject kit = Begin(role, party, job, samples);
+        if (joins is not null)
+        {
+            kit[Joins] = joins;
+        }
+
         if (promise is not null)
         {
             kit[KitPromise.Name] = KitPromise.Write(promise);

@@ -61,7 +61,7 @@ internal static class OwnKit
         }
         else
         {
-            RefuseOthers(card, new ClientId(kit.Party), job);
+            RefuseOthers(card, kit, job);
         }
 
         // A client that joins again finishes what was interrupted; its keys and models belong to one job.
@@ -86,9 +86,13 @@ internal static class OwnKit
         return Kit.Open(folder, kit.Role);
     }
 
-    private static void RefuseOthers(string card, ClientId client, FederationJob job)
+    private static void RefuseOthers(string card, Kit kit, FederationJob job)
     {
-        if (KitCard.Read(card) is not KitCard own || !job.Roster.TryGetKey(client, out VerificationKey? listed) || !listed.Equals(own.Card.Key))
+        // A job that the client joins later does not name it; the kit says for which card it was made.
+        var client = new ClientId(kit.Party);
+        KitCard? own = KitCard.Read(card);
+        bool isNamed = job.Roster.TryGetKey(client, out VerificationKey? listed);
+        if (own is null || own.Card.Client != client || (isNamed ? !listed!.Equals(own.Card.Key) : kit.Joins is null || KitApprovals.Plain(kit.Joins) != KitApprovals.Plain(own.Card.Fingerprint)))
         {
             throw ToolException.Refused($"The job does not name the client whose card is {card}: it names another key or another client. Send the card again, and have the job described anew.");
         }
