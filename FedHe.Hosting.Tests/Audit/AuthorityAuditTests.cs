@@ -98,7 +98,7 @@ public sealed class AuthorityAuditTests : IDisposable
         AuditHead head = Verify().Head!;
         (head.IsOf(_federation.Job), head.IsOf(_federation.Job, AuditAuthor.Authority)).Should().Be((false, true));
 
-        // What is signed, in the words of docs/wire-format.md: another label than the server's, also where both had one key.
+        // What is signed has another label than what the server signs, so that one key for both would make no log of the one a log of the other.
         byte[] number = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(number, head.Number);
         using var key = ECDsa.Create();

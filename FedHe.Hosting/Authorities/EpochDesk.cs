@@ -217,7 +217,8 @@ internal sealed class EpochDesk
         }
         catch (EpochRefusedException refused)
         {
-            return refused.Error.ToString();
+            // An approval that ended meanwhile has to be given again.
+            return refused.Error == EpochError.NotApproved ? Waits : refused.Error.ToString();
         }
         catch (ArgumentException)
         {

@@ -25,7 +25,7 @@ public sealed class AuditHead : IEquatable<AuditHead>
 
     internal ReadOnlySpan<byte> Signature => _signature;
 
-    /// <summary>Tries to parse a head from text, as <see cref="ToString"/> writes it. Whose it is says <see cref="IsOf"/>.</summary>
+    /// <summary>Tries to parse a head from text, as <see cref="ToString"/> writes it. Whose it is says <see cref="IsOf(FederationJob, AuditAuthor)"/>.</summary>
     /// <param name="text">The text; untrusted.</param>
     /// <param name="head">The head.</param>
     public static bool TryParse(string? text, [NotNullWhen(true)] out AuditHead? head)
