@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FedHe.Hosting.Authorities;
 using FedHe.Hosting.Clients;
 using FedHe.Hosting.Parties;
@@ -51,7 +52,10 @@ public static class FedHeHostingExtensions
         return new FedHeKeyAuthorityBuilder(federation);
     }
 
-    private static FederationBuilder AddParty<TOptions, TValidator>(IServiceCollection services, string name, string optionsName, Action<TOptions> bind)
+    private static FederationBuilder AddParty<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TValidator>(
+        IServiceCollection services, string name, string optionsName, Action<TOptions> bind)
         where TOptions : FedHePartyOptions
         where TValidator : class, IValidateOptions<TOptions>
     {

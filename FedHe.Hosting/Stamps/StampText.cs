@@ -13,7 +13,7 @@ public static class StampText
 
     /// <summary>Reads a line, or returns null where it is no stamp.</summary>
     /// <param name="line">The line; untrusted.</param>
-    public static StateStamp? TryRead(string line)
+    public static StateStamp? TryRead(string? line)
         => line?.Split(' ') is [string life, string id, string version, string round, string attempt]
             && int.TryParse(life, NumberStyles.None, CultureInfo.InvariantCulture, out int lives) && Guid.TryParseExact(id, "N", out Guid lifeId)
             && long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out long changes)
