@@ -34,7 +34,7 @@ internal static class KitSpending
             return;
         }
 
-        AuditReport found = AuditLog.Resume(AuditSources.Read(log, job, []).Log, job);
+        AuditReport found = AuditLog.Resume(AuditSources.Read(log, job, AuditAuthor.Server, []).Log, job);
         AuditEntry[] charges = [.. found.Entries.Where(entry => entry.Kind == AuditKind.PrivacyCharged)];
         report.Set("charges", charges.Length).Set("chargedEpsilon", EpsilonOf(charges.LastOrDefault()))
             .Line(string.Create(
