@@ -22,7 +22,7 @@ public sealed class LateKitTests : IDisposable
         Dictionary<string, byte[]> before = Directory.GetFiles(Kits, "*", SearchOption.AllDirectories).ToDictionary(file => file, File.ReadAllBytes);
         await WriteProjectAsync(five: "five: { samples: 70 }");
 
-        ToolResult made = await Fedhe.DoAsync("provision", "add-client", PathOf("project.yaml"), "--name", "five", "-o", Kits, "--json");
+        ToolResult made = await Fedhe.DoAsync("kit", "add", PathOf("project.yaml"), "--name", "five", "-o", Kits, "--json");
 
         string kit = Path.Combine(Kits, "five");
         JsonNode settings = JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(kit, KitFiles.Settings)))!;
@@ -41,7 +41,7 @@ public sealed class LateKitTests : IDisposable
         // The server's own kit, or a client's, has what is needed too.
         foreach (string from in (string[])["server", "north"])
         {
-            await Fedhe.DoAsync("provision", "add-client", PathOf("project.yaml"), "--name", "five", "-o", PathOf(from), "--from", Path.Combine(Kits, from));
+            await Fedhe.DoAsync("kit", "add", PathOf("project.yaml"), "--name", "five", "-o", PathOf(from), "--from", Path.Combine(Kits, from));
             JsonNode other = JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(PathOf(from), "five", KitFiles.Settings)))!;
             other["FedHe"]!["ServerKeys"]!.ToJsonString().Should().Be(north["FedHe"]!["ServerKeys"]!.ToJsonString());
         }
@@ -75,7 +75,7 @@ public sealed class LateKitTests : IDisposable
     {
         await ProvisionAsync();
         await WriteProjectAsync(five: "five: ");
-        ToolResult made = await Fedhe.DoAsync("provision", "add-client", PathOf("project.yaml"), "--name", "five", "-o", Kits, "--json");
+        ToolResult made = await Fedhe.DoAsync("kit", "add", PathOf("project.yaml"), "--name", "five", "-o", Kits, "--json");
         string card = made.Json.GetProperty("card").GetString()!;
         string pin = made.Json.GetProperty("pin").GetString()!;
         string settings = Path.Combine(Kits, "server", KitFiles.Settings);
@@ -106,7 +106,7 @@ public sealed class LateKitTests : IDisposable
         ToolResult own = await Fedhe.DoAsync("kit", "new", PathOf("mine"), "five", "--json");
         ToolResult strange = await Fedhe.DoAsync("kit", "new", PathOf("strange"), "five", "--json");
         await WriteProjectAsync(five: $"five: {{ card: {strange.Json.GetProperty("card").GetString()} }}");
-        ToolResult made = await Fedhe.DoAsync("provision", "add-client", PathOf("project.yaml"), "--name", "five", "-o", Kits, "--json");
+        ToolResult made = await Fedhe.DoAsync("kit", "add", PathOf("project.yaml"), "--name", "five", "-o", Kits, "--json");
         string digest = made.Json.GetProperty("digest").GetString()!;
 
         // Guard: the job does not name the client, so that the kit alone says for whom it is.
@@ -115,7 +115,7 @@ public sealed class LateKitTests : IDisposable
         own.Json.GetProperty("fingerprint").GetString().Should().NotBe(strange.Json.GetProperty("fingerprint").GetString());
     }
 
-    private Task<ToolResult> AddAsync(string name) => Fedhe.RunAsync(["provision", "add-client", PathOf("project.yaml"), "--name", name, "-o", Kits]);
+    private Task<ToolResult> AddAsync(string name) => Fedhe.RunAsync(["kit", "add", PathOf("project.yaml"), "--name", name, "-o", Kits]);
 
     private async Task ProvisionAsync(string more = "")
     {

@@ -142,7 +142,7 @@ public sealed class RunningKitTests
         ToolResult audit = await Fedhe.DoAsync("audit", "verify", "--kit", kits["authority"], "--json");
         audit.Json.GetProperty("author").GetString().Should().Be("Authority");
         audit.Json.GetProperty("isIntact").GetBoolean().Should().BeTrue();
-        (await Fedhe.RunAsync(["provision", "add-client", kits.Project, "--name", "five", "-o", kits.Folder])).Errors.Should().Contain("is there already");
+        (await Fedhe.RunAsync(["kit", "add", kits.Project, "--name", "five", "-o", kits.Folder])).Errors.Should().Contain("is a client of the job already");
     }
 
     [Fact]

@@ -80,7 +80,7 @@ internal sealed class RunningKits : IAsyncDisposable
     /// <summary>Makes the kit of a client that joins.</summary>
     public async Task<ToolResult> ProvisionLateAsync(string client)
     {
-        ToolResult made = await Fedhe.DoAsync("provision", "add-client", Project, "--name", client, "-o", Folder, "--json");
+        ToolResult made = await Fedhe.DoAsync("kit", "add", Project, "--name", client, "-o", Folder, "--json");
         Quicken(client);
         return made;
     }

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using FedHe.MLBridge.Identities;
 using FedHe.Tool.Choices;
-using FedHe.Tool.Folders;
 using FedHe.Tool.Kits;
 using FedHe.Tool.Output;
 using FedHe.Tool.Provisioning;
@@ -19,7 +17,7 @@ internal static class ProvisionCommand
         var folder = new Option<DirectoryInfo>("--out", "-o") { Description = "Folder to make, with a folder in it for each party.", Required = true };
         var command = new Command(
             "provision", "Make a start-up kit for each party of a federation between machines: certificates, identities, the job, settings. Whoever runs it sees all private keys; 'fedhe kit new' keeps a "
-            + "client's own at the client.") { file, folder, DescribeAddClient(scope) };
+            + "client's own at the client.") { file, folder };
         return scope.Define(command, (parsed, report) =>
         {
             Project project = ProjectFile.Read(parsed.GetValue(file)!.FullName);
@@ -38,38 +36,6 @@ internal static class ProvisionCommand
                 WriteAdministrators(report, approvals);
             }
 
-            return ExitCodes.Done;
-        });
-    }
-
-    private static Command DescribeAddClient(CommandScope scope)
-    {
-        var file = new Argument<FileInfo>("FILE") { Description = "YAML file of the federation, with the client among its clients." };
-        var name = new Option<string>("--name") { Description = "Name of the client that joins.", Required = true };
-        var folder = new Option<DirectoryInfo>("--out", "-o") { Description = "Folder with kits; the new one is made in it.", Required = true };
-        var from = new Option<DirectoryInfo?>("--from") { Description = "Kit of any party of the job, which has the job and the server's pin. Default: the authority's, in the folder with kits." };
-        var command = new Command("add-client", "Make the kit of a client that joins a job which runs. Kits that are there stay as they are.") { file, name, folder, from };
-        return scope.Define(command, (parsed, report) =>
-        {
-            string given = parsed.GetValue(name)!;
-            if (!PartyFolder.IsClientName(given))
-            {
-                throw ToolException.Usage($"A client cannot have the name '{given}'.");
-            }
-
-            string kits = parsed.GetValue(folder)!.FullName;
-            string location = Path.Combine(kits, given);
-            var source = Kit.Open(parsed.GetValue(from)?.FullName ?? Path.Combine(kits, PartyFolder.AuthorityName));
-            Project project = ProjectFile.Read(parsed.GetValue(file)!.FullName);
-            Directory.CreateDirectory(kits);
-            KitCard card = new LateKit(project, source, scope.Console.ProtectorOf, TimeProvider.System).Make(new ClientId(given), location);
-            string digest = source.ReadJob().Digest.ToString();
-            string path = Path.Combine(location, OwnKit.CardOf(given));
-            report.Set("client", given).Set("kit", location).Set("card", path).Set("fingerprint", card.Card.Fingerprint).Set("pin", card.Pin.ToString()).Set("digest", digest)
-                .Line($"Kit: {location}. Bring it to {given} on an encrypted way, and delete it here. Digest of the job: {digest}.")
-                .Line($"Fingerprint: {card.Card.Fingerprint}; pin: {card.Pin}. Compare both with {given} by telephone.")
-                .Line($"At the server: fedhe server admit {OwnKit.CardOf(given)} --kit server --expect {card.Pin}")
-                .Line($"At the authority: put {OwnKit.CardOf(given)} into party/cards, and write party/epoch.json: docs/command.md.");
             return ExitCodes.Done;
         });
     }

@@ -53,7 +53,7 @@ internal static class RunCommand
 
     private static Command DescribeAdmit(CommandScope scope)
     {
-        var card = new Argument<FileInfo>("CARD") { Description = "Card of a client that joins, from 'fedhe provision add-client' or 'fedhe kit new'." };
+        var card = new Argument<FileInfo>("CARD") { Description = "Card of a client that joins, from 'fedhe kit add' or 'fedhe kit new'." };
         Option<DirectoryInfo> kit = RunOptions.KitOption();
         var expect = new Option<string?>("--expect") { Description = "Pin of the client's certificate, as it was told by another way than the card came." };
         var command = new Command("admit", "Add the pin of a client's certificate to the settings of the server, which may run meanwhile. Without the pin nothing is changed, and the command ends with 3.") { card, kit, expect };

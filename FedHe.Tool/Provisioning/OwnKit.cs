@@ -78,7 +78,7 @@ internal static class OwnKit
         }
 
         // The settings, by which the folder becomes a kit, come last.
-        foreach (string name in Public.Reverse().Where(name => File.Exists(Path.Combine(kit.Location, name))))
+        foreach (string name in Public.Reverse().Where(name => kit.Role == PartyRole.Client || name != KitFiles.Start))
         {
             AtomicFile.Copy(Path.Combine(kit.Location, name), Path.Combine(folder, name));
         }
