@@ -82,7 +82,13 @@ internal sealed class KeyRequestDesk(
         {
             return new AuthorityStep
             {
-                Answer = ReadOnlyMemory<byte>.Empty, Client = keyRequest.Client, Refusal = null, IsWaiting = true, KeyId = keyRequest.KeyId, ClientKey = key, Approvals = approvals,
+                Answer = ReadOnlyMemory<byte>.Empty,
+                Client = keyRequest.Client,
+                Refusal = null,
+                IsWaiting = true,
+                KeyId = keyRequest.KeyId,
+                ClientKey = key,
+                Approvals = approvals,
             };
         }
 
@@ -96,7 +102,12 @@ internal sealed class KeyRequestDesk(
         instruments.KeyRequestAnswered(keyRequest.Client, refusal: null);
         return new AuthorityStep
         {
-            Answer = bytes, Client = keyRequest.Client, Refusal = null, KeyId = keyRequest.KeyId, ClientKey = key, Approvals = approvals,
+            Answer = bytes,
+            Client = keyRequest.Client,
+            Refusal = null,
+            KeyId = keyRequest.KeyId,
+            ClientKey = key,
+            Approvals = approvals,
         };
     }
 

@@ -30,7 +30,9 @@ internal static class ApproveCommand
         Option<DirectoryInfo> kit = RunOptions.KitOption();
         var expect = new Option<string[]>("--expect")
         {
-            Description = "Fingerprint that was compared by another way than the request came; one for each that the command shows without it.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true,
+            Description = "Fingerprint that was compared by another way than the request came; one for each that the command shows without it.",
+            DefaultValueFactory = _ => [],
+            AllowMultipleArgumentsPerToken = true,
         };
         Option<int> days = JobOptions.Ranged("--days", "Days for which the approval counts.", UsualDays, 1, MostDays);
         var folder = new Option<DirectoryInfo?>("--out", "-o") { Description = "Folder for the approvals. Default: 'approvals' in the kit." };
