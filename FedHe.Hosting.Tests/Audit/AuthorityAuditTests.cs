@@ -13,7 +13,6 @@ using FedHe.Orchestration.Approvals;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Identities;
-using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -9,7 +9,6 @@ using FedHe.Orchestration.Approvals;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Identities;
-using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
-using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Approvals;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Identities;
@@ -34,7 +33,6 @@ public sealed class ApprovalRulesTests
     {
         using ApprovalBench bench = await ApprovalBench.CreateAsync();
         using ApprovalBench other = await ApprovalBench.CreateAsync();
-        using ClientIdentity renamed = ClientIdentity.Create(bench.Bench.Name(0));
         EpochDraft draft = bench.Draft(0, 1, 2, 3, 4, 6);
         EpochDraft again = bench.Draft(0, 1, 2, 3, 4, 6);
         bench.Approve(ApprovalSubject.OfPlan(draft), "anna", "ben");
