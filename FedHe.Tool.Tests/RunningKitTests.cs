@@ -62,6 +62,90 @@ public sealed class RunningKitTests
     }
 
     [Fact]
+    public async Task Authority_WhoseAdministratorsMustApprove_LetsTheJobBeginWhenTheyHave()
+    {
+        await using RunningKits kits = await RunningKits.ProvisionAsync(
+            "clients: [ north, south, west, east ]", "rounds: 1000000", "authority: { approvals: 2, administrators: [ anna, ben, carla ] }");
+        _ = kits.StartServer();
+        _ = kits.StartAuthority();
+        foreach (string client in Staying)
+        {
+            _ = kits.StartClient(client);
+        }
+
+        await kits.WaitForAsync(async () => (await kits.StatusAsync("authority")).Json.GetProperty("waiting").GetArrayLength() == Staying.Length);
+        foreach (string administrator in (string[])["anna", "carla"])
+        {
+            Staying.Should().NotContain(client => File.Exists(Path.Combine(kits[client], KitFiles.Party, "keys.sealed")));
+            string[] requests = Directory.GetFiles(Path.Combine(kits["authority"], KitFiles.Party, PartyFiles.ApprovalRequests));
+            ToolResult shown = await Fedhe.RunAsync(["approve", .. requests, "--kit", kits[administrator], "--json"]);
+            string[] fingerprints = [.. shown.Json.GetProperty("fingerprints").EnumerateArray().Select(one => one.GetString()!)];
+            await Fedhe.DoAsync(["approve", .. requests, "--kit", kits[administrator], "--out", Path.Combine(kits["authority"], KitFiles.Party, PartyFiles.Approvals), "--expect", .. fingerprints]);
+        }
+
+        await kits.WaitForAsync(() => Staying.All(client => RoundNote.RoundsOf(kits[client]).Count > 0));
+        (await kits.StatusAsync("authority")).Json.GetProperty("waiting").GetArrayLength().Should().Be(0);
+
+        // The administrators hold the log of the authority against the heads that came with what they approved.
+        string log = Path.Combine(kits["authority"], KitFiles.Party, PartyFiles.AuditLog);
+        ToolResult held = await Fedhe.DoAsync("audit", "verify", log, "--kit", kits["anna"], "--json");
+        held.Json.GetProperty("author").GetString().Should().Be("Authority");
+        held.Json.GetProperty("vouchedFor").GetInt32().Should().BeGreaterThan(2);
+        (await Fedhe.DoAsync("audit", "verify", "--kit", kits["authority"])).Output.Should().Contain("Audit log of the key authority").And.Contain("No head of an administrator was compared");
+        (await Fedhe.RunAsync(["audit", "verify", log, "--kit", kits["north"]])).ExitCode.Should().Be(ExitCodes.Refused, "it is not the log of the server");
+        await Fedhe.DoAsync("audit", "verify", log, "--kit", kits["north"], "--authority");
+        string page = Path.Combine(kits.Folder, "page.html");
+        await Fedhe.DoAsync("audit", "page", "--kit", kits["authority"], "-o", page);
+        (await File.ReadAllTextAsync(page)).Should().Contain("entries are signed by the key authority of the job").And.Contain("approvedBy: anna carla").And.NotContain("Sums, and whose data");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Client_OfALateKit_JoinsTheJobThatRuns(bool ownsKeys)
+    {
+        await using RunningKits kits = await RunningKits.ProvisionAsync("clients: [ north, south, west, east ]", "keys: committee:4", "rounds: 1000000");
+        _ = kits.StartServer();
+        _ = kits.StartAuthority();
+        foreach (string client in Staying)
+        {
+            _ = kits.StartClient(client);
+        }
+
+        await kits.WaitForAsync(() => RoundNote.RoundsOf(kits["north"]).Count > 0);
+        await kits.AddToProjectAsync("five", ownsKeys);
+        ToolResult made = await kits.ProvisionLateAsync("five");
+        string card = made.Json.GetProperty("card").GetString()!;
+        string pin = made.Json.GetProperty("pin").GetString()!;
+        if (ownsKeys)
+        {
+            Directory.GetFiles(kits["five"], "*", SearchOption.AllDirectories).Should().NotContain(file => file.EndsWith(PartyFiles.Identity, StringComparison.Ordinal));
+            await Fedhe.DoAsync("kit", "join", kits.Own, kits["five"], "--expect", made.Json.GetProperty("digest").GetString()!);
+        }
+
+        // The server's operator acts while the server runs, and the authority's by the file that it looks for.
+        (await Fedhe.RunAsync(["server", "admit", card, "--kit", kits["server"]])).ExitCode.Should().Be(ExitCodes.TryAgain, "nobody has compared the pin");
+        (await Fedhe.RunAsync(["server", "admit", card, "--kit", kits["server"], "--expect", new string('0', 64)])).ExitCode.Should().Be(ExitCodes.Refused);
+        (await Fedhe.DoAsync("server", "admit", card, "--kit", kits["server"], "--expect", pin, "--json")).Json.GetProperty("isNew").GetBoolean().Should().BeTrue();
+        (await Fedhe.DoAsync("server", "admit", card, "--kit", kits["server"], "--expect", pin, "--json")).Json.GetProperty("isNew").GetBoolean().Should().BeFalse();
+        _ = ownsKeys ? kits.StartClientIn(kits.Own) : kits.StartClient("five");
+        string party = Path.Combine(kits["authority"], KitFiles.Party);
+        Directory.CreateDirectory(Path.Combine(party, PartyFiles.Cards));
+        File.Copy(card, Path.Combine(party, PartyFiles.Cards, "five.card"));
+        string request = Path.Combine(party, PartyFiles.EpochRequest);
+        await File.WriteAllTextAsync($"{request}.tmp", $$"""{ "epoch": 2, "join": { "five": "{{made.Json.GetProperty("fingerprint").GetString()}}" } }""");
+        File.Move($"{request}.tmp", request);
+        string kit = ownsKeys ? kits.Own : kits["five"];
+        await kits.WaitForAsync(() => RoundNote.RoundsOf(kit).Count > 0);
+
+        (await Fedhe.DoAsync("status", "--kit", kits["server"], "--json")).Json.GetProperty("clients").EnumerateArray().Select(one => one.GetString()).Should().Contain("five");
+        ToolResult audit = await Fedhe.DoAsync("audit", "verify", "--kit", kits["authority"], "--json");
+        audit.Json.GetProperty("author").GetString().Should().Be("Authority");
+        audit.Json.GetProperty("isIntact").GetBoolean().Should().BeTrue();
+        (await Fedhe.RunAsync(["kit", "add", kits.Project, "--name", "five", "-o", kits.Folder])).Errors.Should().Contain("is a client of the job already");
+    }
+
+    [Fact]
     public async Task Pins_InTheSettingsOfAServer_ChangeWithoutARestart()
     {
         await using RunningKits kits = await RunningKits.ProvisionAsync("clients: [ north, south, west, east ]");

@@ -89,6 +89,12 @@ public enum WireKind : ushort
     /// <summary>The object holds the head of a transfer: what comes in chunks, with the digest of each.</summary>
     TransferHead = 76,
 
+    /// <summary>The object holds what a key authority asks its administrators to approve.</summary>
+    ApprovalRequest = 77,
+
+    /// <summary>The object holds the approval of an administrator of a key authority.</summary>
+    Approval = 78,
+
     /// <summary>The object holds the metrics of a client's training for a round.</summary>
     MetricReport = 80,
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using FedHe.Crypto.Identities;
+using FedHe.Hosting.Audit;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Errors;
@@ -44,7 +45,8 @@ internal sealed class AuditTrail
     /// <param name="isStart">Whether the process begins, or goes back to what is saved.</param>
     public static AuditTrail Open(AuditParts parts, FederationServerSetup setup, FederationServer server, StateStamp? saved, bool isStart)
     {
-        var file = AuditFile.Open(parts.Store, setup.Job, setup.Identity, setup.Time, saved, out IReadOnlyList<AuditEntry> entries);
+        var file = AuditFile.Open(
+            parts.Store, setup.Job, AuditAuthor.Server, head => new AuditChain(setup.Job, setup.Identity, head), setup.Time, saved, out IReadOnlyList<AuditEntry> entries);
         var trail = new AuditTrail(file, setup, PrivacyCharges.Of(setup.Job, parts.Privacy, entries));
         trail.Follow(server);
         if (entries.Count == 0)

@@ -55,11 +55,6 @@ internal static class Throw
     public static HostingException JobTwice(string job)
         => new(HostingError.IdentitiesDoNotFit, $"The job of '{job}' has another name in this host as well. Name each job once.");
 
-    public static HostingException AuditRefused(string log, string newest)
-        => new(
-            HostingError.FileRefused,
-            $"The audit log {log} was changed or cut off, or belongs to another job or server. Put the right one in its place. If it is lost, keep what is left as evidence, move it and {newest} away, and start again: a new log begins, and says so.");
-
     public static HostingException AuthorizationRequired(string address)
         => new(
             HostingError.AuthorizationRequired,

@@ -1,7 +1,7 @@
 using System.Text;
 using FedHe.Crypto.Identities;
-using FedHe.Hosting.AspNetCore.Stamps;
 using FedHe.Hosting.Folders;
+using FedHe.Hosting.Stamps;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 

@@ -1,8 +1,11 @@
 using System.Buffers;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Approvals;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
@@ -52,11 +55,28 @@ internal sealed class AuthorityKeys : IDisposable
         => _scheme?.HandleAsync(request, cancellationToken) ?? _group!.HandleAsync(request, cancellationToken);
 
     /// <summary>Tells whether the authority has the group key of a plan.</summary>
-    public bool Has(EpochPlan plan) => _group?.Has(plan.KeyId) == true;
+    public bool Has(EpochPlan plan) => Has(plan.KeyId);
 
-    /// <summary>Plans the next epoch of a job with a committee.</summary>
-    public EpochPlan PlanEpoch(FederationJob job, ClientRoster roster, IEnumerable<ClientId> retired)
-        => _group?.PlanEpoch(job, roster, retired) ?? throw new EpochRefusedException(EpochError.NoCommittee);
+    /// <summary>Tells whether the authority has a group key.</summary>
+    public bool Has(KeyId key) => _group?.Has(key) == true;
+
+    /// <summary>Creates the chain of the authority's audit log.</summary>
+    public AuditChain CreateAuditChain(FederationJob job, AuditHead? head) => _scheme?.CreateAuditChain(job, head) ?? _group!.CreateAuditChain(job, head);
+
+    /// <summary>Demands the approval of administrators from now on.</summary>
+    public void Demand(ApprovalGate gate)
+    {
+        _scheme?.DemandApprovals(gate);
+        _group?.DemandApprovals(gate);
+    }
+
+    /// <summary>Drafts the next epoch of a job with a committee.</summary>
+    public EpochDraft DraftEpoch(FederationJob job, ClientRoster roster, IEnumerable<ClientId> retired)
+        => _group?.DraftEpoch(job, roster, retired) ?? throw new EpochRefusedException(EpochError.NoCommittee);
+
+    /// <summary>Signs the plan of a draft.</summary>
+    public EpochPlan SignEpoch(EpochDraft draft, FederationJob job)
+        => _group?.SignEpoch(draft, job) ?? throw new EpochRefusedException(EpochError.NoCommittee);
 
     public void Save(IBufferWriter<byte> destination, PartyProtector protector)
     {

@@ -1,8 +1,12 @@
+using FedHe.Hosting.Approvals;
 using FedHe.Hosting.Connections;
 using FedHe.Hosting.Diagnostics;
+using FedHe.Hosting.Epochs;
+using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Parties;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Approvals;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
@@ -24,12 +28,17 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
 {
     private readonly ILogger _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger<AuthorityWorker>();
     private readonly TimeProvider _time = services.GetRequiredService<TimeProvider>();
-    private readonly FedHePartyOptions _options = services.GetRequiredService<IOptionsMonitor<FedHePartyOptions>>().Get(FedHeKeyAuthorityBuilder.OptionsName(name));
+    private readonly FedHeKeyAuthorityOptions _options = services.GetRequiredService<IOptionsMonitor<FedHeKeyAuthorityOptions>>().Get(FedHeKeyAuthorityBuilder.OptionsName(name));
     private PartyFolder? _folder;
     private PartyProtector? _protector;
     private AuthorityKeys? _keys;
     private FederationJob? _job;
     private EpochDesk? _desk;
+    private AuthorityAudit? _audit;
+    private ApprovalDesk? _approvals;
+
+    // Requests that wait for administrators, one of each client. A client whose request is lost here sends it again.
+    private readonly Dictionary<ClientId, ReceivedMessage> _waiting = [];
 
     /// <summary>Opens the folder of the authority before the host says that it has started, so that what is missing is said then.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -38,7 +47,11 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
         _job = JobFile.Read(_folder);
         _protector = PartyProtector.Open(services, name, _options.PasswordFile);
         _keys = AuthorityKeys.Load(_folder, _job, _protector, name, services);
-        _desk = new EpochDesk(_folder, _protector, _job, _keys, _logger);
+        EpochFiles epochs = EpochFiles.Read(_folder, _job);
+        ApprovalRules? rules = _options.ReadRules();
+        _audit = AuthorityAudit.Open(_folder, _job, _keys, epochs, rules, _time);
+        ApprovalGate? gate = rules is null ? null : Demand(rules, epochs);
+        _desk = new EpochDesk(_folder, _protector, epochs, _keys, _approvals, gate, _audit, _logger);
         Log.PartyBegins(_logger, ServerLink.AuthorityName, _job.JobId, _folder.Location);
         return base.StartAsync(cancellationToken);
     }
@@ -59,6 +72,7 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
         {
             _desk!.TakeRequest();
             await _desk.FollowAsync(link, stoppingToken).ConfigureAwait(false);
+            await AnswerWaitingAsync(link, stoppingToken).ConfigureAwait(false);
             if (await link.ReceiveAsync(after: null, stoppingToken).ConfigureAwait(false) is not ReceivedMessage received)
             {
                 continue;
@@ -66,14 +80,76 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
 
             if (MessageInfo.TryRead(received.Bytes, out MessageInfo? info) && info is { Kind: MessageKind.KeyRequest, Client: ClientId client })
             {
-                if (await TryAnswerAsync(received, client, stoppingToken).ConfigureAwait(false) is AuthorityStep step)
-                {
-                    Log.RequestAnswered(_logger, client, step.Refusal);
-                    await link.PostAsync(step.Answer, client, stoppingToken).ConfigureAwait(false);
-                }
+                await AnswerAsync(link, received, client, stoppingToken).ConfigureAwait(false);
             }
 
             await link.AcknowledgeAsync(received.Id, stoppingToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Demands approvals, and asks for them in the folder.</summary>
+    private ApprovalGate Demand(ApprovalRules rules, EpochFiles epochs)
+    {
+        try
+        {
+            _approvals = new ApprovalDesk(_folder!, epochs, _audit!, _logger);
+            var gate = new ApprovalGate(_job!, rules, _approvals, _time);
+            _keys!.Demand(gate);
+            return gate;
+        }
+        catch (ArgumentException fault)
+        {
+            throw Throw.AdministratorsRefused(fault);
+        }
+    }
+
+    /// <summary>Handles the requests once more that wait for administrators.</summary>
+    private async Task AnswerWaitingAsync(ServerLink link, CancellationToken cancellationToken)
+    {
+        foreach ((ClientId client, ReceivedMessage received) in _waiting.ToArray())
+        {
+            await AnswerAsync(link, received, client, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Answers a request, or keeps it where administrators have to approve it first.</summary>
+    private async Task AnswerAsync(ServerLink link, ReceivedMessage received, ClientId client, CancellationToken cancellationToken)
+    {
+        if (await TryAnswerAsync(received, client, cancellationToken).ConfigureAwait(false) is not AuthorityStep step)
+        {
+            return;
+        }
+
+        if (step.IsWaiting)
+        {
+            _waiting[client] = received;
+            Ask(client, step);
+            return;
+        }
+
+        if (step.Refusal is null || _waiting.GetValueOrDefault(client) == received)
+        {
+            _waiting.Remove(client);
+        }
+
+        _audit!.NoteAnswer(client, step);
+        Log.RequestAnswered(_logger, client, step.Refusal);
+        await link.PostAsync(step.Answer, client, cancellationToken).ConfigureAwait(false);
+        if (step.Approvals?.Subject is ApprovalSubject granted)
+        {
+            _approvals!.Withdraw(ApprovalFiles.NameOf(granted));
+        }
+    }
+
+    private void Ask(ClientId client, AuthorityStep step)
+    {
+        if (step.Approvals is ApprovalTally tally)
+        {
+            _approvals!.AskForGrant(tally);
+        }
+        else
+        {
+            Log.WaitsForEpoch(_logger, client);
         }
     }
 

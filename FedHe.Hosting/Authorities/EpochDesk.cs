@@ -1,8 +1,11 @@
+using FedHe.Hosting.Approvals;
 using FedHe.Hosting.Connections;
 using FedHe.Hosting.Diagnostics;
 using FedHe.Hosting.Epochs;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Approvals;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
@@ -17,10 +20,15 @@ namespace FedHe.Hosting.Authorities;
 /// </summary>
 internal sealed class EpochDesk
 {
+    private const string Waits = "";
+
     private readonly PartyFolder _folder;
     private readonly PartyProtector _protector;
     private readonly AuthorityKeys _keys;
     private readonly EpochFiles _epochs;
+    private readonly ApprovalDesk? _approvals;
+    private readonly ApprovalGate? _gate;
+    private readonly AuthorityAudit _audit;
     private readonly ILogger _logger;
     private EpochPlan? _plan;
 
@@ -28,10 +36,19 @@ internal sealed class EpochDesk
     private int _broughtAt = -1;
     private int _begunAt = -1;
 
-    public EpochDesk(PartyFolder folder, PartyProtector protector, FederationJob job, AuthorityKeys keys, ILogger logger)
+    /// <summary>Opens the desk.</summary>
+    /// <param name="folder">The folder of the authority.</param>
+    /// <param name="protector">Protects its keys.</param>
+    /// <param name="epochs">The epochs that it knows.</param>
+    /// <param name="keys">Its keys.</param>
+    /// <param name="approvals">Asks administrators, or null where nobody has to approve.</param>
+    /// <param name="gate">Counts their approvals, or null where nobody has to approve.</param>
+    /// <param name="audit">The audit log of the authority.</param>
+    /// <param name="logger">Receives what happens.</param>
+    public EpochDesk(
+        PartyFolder folder, PartyProtector protector, EpochFiles epochs, AuthorityKeys keys, ApprovalDesk? approvals, ApprovalGate? gate, AuthorityAudit audit, ILogger logger)
     {
-        (_folder, _protector, _keys, _logger) = (folder, protector, keys, logger);
-        _epochs = EpochFiles.Read(folder, job);
+        (_folder, _protector, _epochs, _keys, _approvals, _gate, _audit, _logger) = (folder, protector, epochs, keys, approvals, gate, audit, logger);
         _plan = ReadPlan(_epochs.Number + 1) ?? ReadPlan(_epochs.Number);
         if (_plan is not null && !keys.Has(_plan))
         {
@@ -46,7 +63,7 @@ internal sealed class EpochDesk
 
     /// <summary>
     /// Plans the epoch that the operator's file asks for, if there is one. The key of the epoch is on the disk before its plan, and the plan
-    /// before the file is gone. A request that cannot be met is put aside under another name.
+    /// before the file is gone. A request that cannot be met is put aside under another name, and one whose plan administrators have not approved stays.
     /// </summary>
     /// <exception cref="HostingException">The folder cannot be written.</exception>
     public void TakeRequest()
@@ -55,6 +72,8 @@ internal sealed class EpochDesk
         {
             if (_folder.TryRead(PartyFiles.EpochRequest) is not byte[] bytes)
             {
+                // An operator who takes the file away wants the plan no more that waited for administrators.
+                Withdraw();
                 return;
             }
 
@@ -65,13 +84,21 @@ internal sealed class EpochDesk
                 return;
             }
 
-            if (Plan(request) is string reason)
+            string? reason = Plan(request);
+            if (reason == Waits)
             {
+                return;
+            }
+
+            if (reason is not null)
+            {
+                _audit.NoteRefusedPlan(reason);
                 Log.EpochRequestRefused(_logger, reason, PartyFiles.RefusedEpochRequest);
                 _folder.Replace(PartyFiles.RefusedEpochRequest, bytes);
             }
 
             _folder.Delete(PartyFiles.EpochRequest);
+            Withdraw();
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -168,8 +195,16 @@ internal sealed class EpochDesk
         try
         {
             ClientRoster roster = request.RosterAfter(Job.Roster, joining);
-            EpochPlan plan = _keys.PlanEpoch(Job, roster, request.RetiredAfter(_epochs.Latest?.Plan, roster));
-            _folder.Replace(PartyFiles.AuthorityKeys, bytes => _keys.Save(bytes, _protector));
+            EpochDraft draft = DraftOf(roster, [.. request.RetiredAfter(_epochs.Latest?.Plan, roster)]);
+            ApprovalTally? tally = _gate?.Count(ApprovalSubject.OfPlan(draft));
+            if (tally?.IsEnough == false)
+            {
+                _approvals!.AskForPlan(draft, tally);
+                return Waits;
+            }
+
+            EpochPlan plan = _keys.SignEpoch(draft, Job);
+            _audit.NotePlan(plan, Job.Roster, joining, tally);
             _folder.Replace(PartyFiles.PlanOf(plan.Number), plan.WriteTo);
             (_plan, _broughtAt) = (plan, -1);
             Log.EpochPlanned(
@@ -182,13 +217,30 @@ internal sealed class EpochDesk
         }
         catch (EpochRefusedException refused)
         {
-            return refused.Error.ToString();
+            // An approval that ended meanwhile has to be given again.
+            return refused.Error == EpochError.NotApproved ? Waits : refused.Error.ToString();
         }
         catch (ArgumentException)
         {
             return nameof(EpochRequestError.RosterImpossible);
         }
     }
+
+    /// <summary>Returns the draft that administrators were asked for, if it is what the request asks for, or makes one. When the method returns, its group key is on the disk.</summary>
+    private EpochDraft DraftOf(ClientRoster roster, ClientId[] retired)
+    {
+        string name = ApprovalFiles.NameOfPlan(Job.EpochNumber + 1);
+        if (_approvals?.Find(name)?.Draft is EpochDraft asked && _keys.Has(asked.KeyId) && asked.IsFor(Job, roster, retired))
+        {
+            return asked;
+        }
+
+        EpochDraft draft = _keys.DraftEpoch(Job, roster, retired);
+        _folder.Replace(PartyFiles.AuthorityKeys, bytes => _keys.Save(bytes, _protector));
+        return draft;
+    }
+
+    private void Withdraw() => _approvals?.Withdraw(ApprovalFiles.NameOfPlan(Job.EpochNumber + 1));
 
     private IEnumerable<ClientCard> Cards()
     {
@@ -250,8 +302,10 @@ internal sealed class EpochDesk
             }
 
             _epochs.Enter(certificate);
+            _audit.NoteEpoch(_epochs.Latest!);
             _plan = _epochs.Latest!.Plan;
             _folder.Replace(PartyFiles.PlanOf(_plan.Number), _plan.WriteTo);
+            _approvals?.Withdraw(ApprovalFiles.NameOfPlan(_plan.Number));
             Log.EpochBegan(_logger, _plan.Number, _epochs.Latest.FirstRound);
         }
         catch (EpochRefusedException refused)

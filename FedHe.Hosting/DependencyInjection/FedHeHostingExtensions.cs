@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using FedHe.Hosting.Authorities;
 using FedHe.Hosting.Clients;
 using FedHe.Hosting.Parties;
@@ -30,7 +31,8 @@ public static class FedHeHostingExtensions
     public static FedHeClientBuilder AddFedHeClient(this IServiceCollection services, IConfigurationSection section, string name = DefaultName)
     {
         ArgumentNullException.ThrowIfNull(section);
-        FederationBuilder federation = AddParty(services, section, name, FedHeClientBuilder.OptionsName(name));
+        FederationBuilder federation = AddParty<FedHePartyOptions, PartyOptionsValidator>(
+            services, name, FedHeClientBuilder.OptionsName(name), options => section.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true));
         services.AddSingleton<IHostedService>(provider => new ClientWorker(name, provider));
         return new FedHeClientBuilder(federation);
     }
@@ -39,20 +41,26 @@ public static class FedHeHostingExtensions
     /// Adds a key authority, which works through its mailbox at the server. Say on <c>Federation</c> of the result who may have keys.
     /// </summary>
     /// <param name="services">The services of the host.</param>
-    /// <param name="section">The section of the configuration with the values of <see cref="FedHePartyOptions"/>.</param>
+    /// <param name="section">The section of the configuration with the values of <see cref="FedHeKeyAuthorityOptions"/>.</param>
     /// <param name="name">The name of the job in this host.</param>
     public static FedHeKeyAuthorityBuilder AddFedHeKeyAuthority(this IServiceCollection services, IConfigurationSection section, string name = DefaultName)
     {
         ArgumentNullException.ThrowIfNull(section);
-        FederationBuilder federation = AddParty(services, section, name, FedHeKeyAuthorityBuilder.OptionsName(name));
+        FederationBuilder federation = AddParty<FedHeKeyAuthorityOptions, KeyAuthorityOptionsValidator>(
+            services, name, FedHeKeyAuthorityBuilder.OptionsName(name), options => section.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true));
         services.AddSingleton<IHostedService>(provider => new AuthorityWorker(name, provider));
         return new FedHeKeyAuthorityBuilder(federation);
     }
 
-    private static FederationBuilder AddParty(IServiceCollection services, IConfigurationSection section, string name, string optionsName)
+    private static FederationBuilder AddParty<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TValidator>(
+        IServiceCollection services, string name, string optionsName, Action<TOptions> bind)
+        where TOptions : FedHePartyOptions
+        where TValidator : class, IValidateOptions<TOptions>
     {
-        services.AddOptions<FedHePartyOptions>(optionsName).Configure(options => section.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true)).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FedHePartyOptions>, PartyOptionsValidator>());
+        services.AddOptions<TOptions>(optionsName).Configure(bind).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, TValidator>());
         return services.AddFederation(name);
     }
 }

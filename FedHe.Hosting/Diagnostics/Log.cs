@@ -69,6 +69,12 @@ internal static partial class Log
     [LoggerMessage(519, LogLevel.Information, "Client {Client} has left the job, and its service ends.")]
     public static partial void ClientLeft(ILogger logger, ClientId client);
 
+    [LoggerMessage(530, LogLevel.Warning, "{File} waits for {Missing} more of the administrators. Approved by: {Approved}; others: {Others}.")]
+    public static partial void WaitsForApprovals(ILogger logger, string file, int missing, string approved, string others);
+
+    [LoggerMessage(531, LogLevel.Warning, "A key request that names client {Client} waits until its epoch has begun here, and administrators can be asked.")]
+    public static partial void WaitsForEpoch(ILogger logger, ClientId client);
+
     [LoggerMessage(520, LogLevel.Debug, "Client {Client} has compiled what a round needs.")]
     public static partial void WarmedUp(ILogger logger, ClientId client);
 

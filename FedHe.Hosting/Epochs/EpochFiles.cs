@@ -25,6 +25,9 @@ internal sealed class EpochFiles
     /// <summary>The certificate of the latest epoch, or null in the first one.</summary>
     public EpochCertificate? Latest => _certificates.IsEmpty ? null : _certificates[^1];
 
+    /// <summary>Returns the certificates up to an epoch that the party knows.</summary>
+    public IEnumerable<EpochCertificate> UpTo(int epoch) => _certificates.Take(epoch - 1);
+
     /// <summary>Reads the certificates in a folder.</summary>
     /// <exception cref="HostingException">A certificate is damaged, or of another job.</exception>
     public static EpochFiles Read(PartyFolder folder, FederationJob first)

@@ -57,6 +57,9 @@ public enum HostingError
     /// <summary>The state of the server lies in another store than the one that the host was given.</summary>
     StateElsewhere = 18,
 
+    /// <summary>The administrators of a key authority, or the number of approvals, are not as they must be.</summary>
+    ApprovalsRefused = 19,
+
     /// <summary>A client is told to report metrics in a job whose privacy terms do not pay for them.</summary>
-    MetricsNotCovered = 22,
+    MetricsNotCovered = 20,
 }

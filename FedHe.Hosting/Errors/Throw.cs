@@ -83,6 +83,15 @@ internal static class Throw
             $"The server shows a certificate of an epoch that does not hold: {refused.Error}. Ask its operator, and compare the digest of the job.",
             refused);
 
+    public static HostingException AuditRefused(string log, string newest)
+        => new(
+            HostingError.FileRefused,
+            $"The audit log {log} was changed or cut off, or belongs to another job or party. Put the right one in its place. If it is lost, keep what is left as evidence, move it and {newest} away, and start again: a new log begins, and says so.");
+
+    public static HostingException ApprovalsRefused(string fault) => new(HostingError.ApprovalsRefused, fault);
+
+    public static HostingException AdministratorsRefused(ArgumentException fault) => new(HostingError.ApprovalsRefused, fault.Message, fault);
+
     public static HostingException KeysRefused(KeyRefusedException refused)
         => new(HostingError.KeysRefused, $"The key authority gives this client no keys: {refused.Reason}. Ask its operator.", refused);
 }

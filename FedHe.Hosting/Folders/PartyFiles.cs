@@ -23,7 +23,7 @@ public static class PartyFiles
     /// <summary>The beginning of the newest state, apart from it, by which an older copy is found out.</summary>
     public const string NewestState = "newest.state";
 
-    /// <summary>The audit log of a server.</summary>
+    /// <summary>The audit log of a server or of a key authority.</summary>
     public const string AuditLog = "audit.log";
 
     /// <summary>The newest entries of the audit log, apart from it, which a process that ended between state and log left to the next one.</summary>
@@ -35,7 +35,7 @@ public static class PartyFiles
     /// <summary>The newest head of the server's audit log that a client got.</summary>
     public const string AuditHead = "audit.head";
 
-    /// <summary>Earlier heads of the server's audit log that a client got, one in a line, of each start and each round.</summary>
+    /// <summary>Earlier heads of the server's audit log that a client got, one in a line, of each start and each round; or heads of the authority's that an administrator saw.</summary>
     public const string AuditHeads = "audit.heads";
 
     /// <summary>What the operator of a key authority wants of the next epoch; the authority deletes the file when the epoch is planned.</summary>
@@ -46,6 +46,12 @@ public static class PartyFiles
 
     /// <summary>The folder with the cards of clients that want to join, in the folder of a key authority.</summary>
     public const string Cards = "cards";
+
+    /// <summary>The folder with what a key authority asks its administrators to approve, in the folder of the authority.</summary>
+    public const string ApprovalRequests = "requests";
+
+    /// <summary>The folder with the approvals of administrators, whatever the names of the files, in the folder of a key authority.</summary>
+    public const string Approvals = "approvals";
 
     /// <summary>A mark in the folder of a server whose state lies in a database, so that no server begins the job anew in the folder.</summary>
     public const string StateElsewhere = "state.elsewhere";

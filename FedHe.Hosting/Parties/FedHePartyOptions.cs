@@ -1,7 +1,7 @@
 namespace FedHe.Hosting.Parties;
 
 /// <summary>Party options are what a client or a key authority needs in a host, and are validated when it starts.</summary>
-public sealed class FedHePartyOptions
+public class FedHePartyOptions
 {
     /// <summary>
     /// The address of the server, with the path that it maps FedHe to, such as <c>https://server.example:8443/fedhe/v1</c>. Without TLS

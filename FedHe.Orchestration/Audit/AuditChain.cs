@@ -14,9 +14,10 @@ namespace FedHe.Orchestration.Audit;
 public sealed class AuditChain
 {
     private readonly FederationJob _job;
-    private readonly ServerIdentity _identity;
+    private readonly AuditAuthor _author;
+    private readonly SigningKey _key;
 
-    /// <summary>Creates a chain.</summary>
+    /// <summary>Creates the chain of a server.</summary>
     /// <param name="job">The job.</param>
     /// <param name="identity">The identity of the job's server, which signs the entries.</param>
     /// <param name="head">The head of the log so far, or null for a log that begins.</param>
@@ -30,7 +31,19 @@ public sealed class AuditChain
             throw Throw.IdentityOfAnotherServer();
         }
 
-        (_job, _identity, Head) = (job, identity, head);
+        (_job, _author, _key, Head) = (job, AuditAuthor.Server, identity.Key, head);
+    }
+
+    /// <summary>Creates the chain of a key authority.</summary>
+    internal AuditChain(FederationJob job, SigningKey authority, AuditHead? head)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        if (!authority.VerificationKey.Equals(job.Authority.VerificationKey))
+        {
+            throw Throw.AuthorityOfAnotherJob();
+        }
+
+        (_job, _author, _key, Head) = (job, AuditAuthor.Authority, authority, head);
     }
 
     /// <summary>The head of the log, or null before its first entry.</summary>
@@ -50,8 +63,8 @@ public sealed class AuditChain
         var digest = Digest.Compute(body);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         Span<byte> signature = stackalloc byte[VerificationKey.SignatureSizeInBytes];
-        AuditText.Hash(_job.Digest, number, digest, hash);
-        _identity.Key.SignHash(hash, signature);
+        AuditText.Hash(_author, _job.Digest, number, digest, hash);
+        _key.SignHash(hash, signature);
         byte[] line = AuditEntry.WriteLine(body, signature);
         if (AuditEntry.TryRead(line.AsMemory(0, line.Length - 1)) is null)
         {

@@ -7,7 +7,7 @@ using FedHe.Orchestration.Identities;
 
 namespace FedHe.Orchestration.Audit;
 
-/// <summary>An audit entry is one line of an audit log: what happened when, the digest of the entry before it, and the server's signature.</summary>
+/// <summary>An audit entry is one line of an audit log: what happened when, the digest of the entry before it, and the author's signature.</summary>
 public sealed class AuditEntry
 {
     /// <summary>The length of the longest line, in bytes.</summary>
@@ -24,7 +24,7 @@ public sealed class AuditEntry
     /// <summary>The number of the entry, from 1.</summary>
     public long Number { get; }
 
-    /// <summary>The server's time of day when the entry was written, in milliseconds.</summary>
+    /// <summary>The author's time of day when the entry was written, in milliseconds.</summary>
     public DateTimeOffset Time { get; }
 
     /// <summary>What the entry is about.</summary>
@@ -36,7 +36,7 @@ public sealed class AuditEntry
     /// <summary>The digest of the entry before; of the first entry, the digest of the job.</summary>
     public Digest Previous { get; }
 
-    /// <summary>The digest of the entry, signed by the server.</summary>
+    /// <summary>The digest of the entry, signed by the author of the log.</summary>
     public AuditHead Head { get; }
 
     /// <summary>Returns what the entry states under a name, or null.</summary>

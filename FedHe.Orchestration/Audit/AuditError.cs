@@ -15,19 +15,19 @@ public enum AuditError
     /// <summary>An entry does not follow from the one before it: one of the two was changed, or one between them removed.</summary>
     WrongPrevious = 4,
 
-    /// <summary>The server of the job has not signed an entry.</summary>
+    /// <summary>The author of the log has not signed an entry.</summary>
     BadSignature = 5,
 
     /// <summary>The first entry does not begin the log of this job.</summary>
     OtherJob = 6,
 
-    /// <summary>The log ends before the entry of a head that the server gave to somebody.</summary>
+    /// <summary>The log ends before the entry of a head that the author gave to somebody.</summary>
     Truncated = 7,
 
-    /// <summary>The log has another entry in the place of one whose head the server gave to somebody.</summary>
+    /// <summary>The log has another entry in the place of one whose head the author gave to somebody.</summary>
     Rewritten = 8,
 
-    /// <summary>A head is not signed by the server of the job, and says nothing about the log.</summary>
+    /// <summary>A head is not signed by the author of the log, and says nothing about the log.</summary>
     BadHead = 9,
 
     /// <summary>The file has no entry.</summary>

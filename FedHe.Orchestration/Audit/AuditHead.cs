@@ -7,9 +7,9 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Orchestration.Audit;
 
-/// <summary>An audit head is the number and the digest of one entry of an audit log, signed by the server.</summary>
+/// <summary>An audit head is the number and the digest of one entry of an audit log, signed by its author.</summary>
 /// <remarks>
-/// The digest covers all entries before it. Whoever keeps a head can show later that the server cut the log off before that entry, or wrote it anew.
+/// The digest covers all entries before it. Whoever keeps a head can show later that the author cut the log off before that entry, or wrote it anew.
 /// </remarks>
 public sealed class AuditHead : IEquatable<AuditHead>
 {
@@ -25,7 +25,7 @@ public sealed class AuditHead : IEquatable<AuditHead>
 
     internal ReadOnlySpan<byte> Signature => _signature;
 
-    /// <summary>Tries to parse a head from text, as <see cref="ToString"/> writes it. Whose it is says <see cref="IsOf"/>.</summary>
+    /// <summary>Tries to parse a head from text, as <see cref="ToString"/> writes it. Whose it is says <see cref="IsOf(FederationJob, AuditAuthor)"/>.</summary>
     /// <param name="text">The text; untrusted.</param>
     /// <param name="head">The head.</param>
     public static bool TryParse(string? text, [NotNullWhen(true)] out AuditHead? head)
@@ -40,14 +40,19 @@ public sealed class AuditHead : IEquatable<AuditHead>
         return head is not null;
     }
 
-    /// <summary>Tells whether the server of a job signed the head.</summary>
+    /// <summary>Tells whether the server of a job signed the head, for its own log.</summary>
     /// <param name="job">The job.</param>
-    public bool IsOf(FederationJob job)
+    public bool IsOf(FederationJob job) => IsOf(job, AuditAuthor.Server);
+
+    /// <summary>Tells whether a party of a job signed the head, for its own log.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="author">The party.</param>
+    public bool IsOf(FederationJob job, AuditAuthor author)
     {
         ArgumentNullException.ThrowIfNull(job);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        AuditText.Hash(job.Digest, Number, Digest, hash);
-        return job.ServerKey.VerifyHash(hash, _signature);
+        AuditText.Hash(author, job.Digest, Number, Digest, hash);
+        return (author == AuditAuthor.Server ? job.ServerKey : job.Authority.VerificationKey).VerifyHash(hash, _signature);
     }
 
     /// <inheritdoc/>

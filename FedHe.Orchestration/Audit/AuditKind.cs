@@ -6,7 +6,7 @@ public enum AuditKind
     /// <summary>The log begins: the job and what it promises.</summary>
     Began = 1,
 
-    /// <summary>A process of the server began, with the versions of its software.</summary>
+    /// <summary>A process of the author began, with the versions of its software.</summary>
     Started = 2,
 
     /// <summary>The server went back to its saved state, because something could not be written.</summary>
@@ -15,10 +15,10 @@ public enum AuditKind
     /// <summary>The file ended within an entry, which was cut off: a process had ended while it wrote.</summary>
     Repaired = 4,
 
-    /// <summary>The server passed a grant of the key authority on to a client, which alone can open it.</summary>
+    /// <summary>The key authority granted keys to a client; in the log of the server: it passed the grant on to the client, which alone can open it.</summary>
     KeysGranted = 5,
 
-    /// <summary>The server passed a refusal of the key authority on to a client.</summary>
+    /// <summary>The key authority refused keys; in the log of the server: it passed the refusal on to a client.</summary>
     KeysRefused = 6,
 
     /// <summary>An upload was accepted, and is in the state of the server.</summary>
@@ -50,4 +50,13 @@ public enum AuditKind
 
     /// <summary>The job ended.</summary>
     Concluded = 16,
+
+    /// <summary>The key authority waits for the approval of administrators, of a grant or of a plan.</summary>
+    ApprovalsAwaited = 17,
+
+    /// <summary>The key authority signed the plan of an epoch: who joins, who leaves, and who approved it.</summary>
+    EpochPlanned = 18,
+
+    /// <summary>The key authority refused to plan an epoch that its operator asked for.</summary>
+    EpochRefused = 19,
 }

@@ -5,8 +5,8 @@ using FedHe.Orchestration.Job;
 namespace FedHe.Orchestration.Audit;
 
 /// <summary>
-/// An audit log is a file of lines, each an entry in JSON with the digest of the entry before it and the signature of the job's server. It is
-/// verified without the server: the job has the public key.
+/// An audit log is a file of lines, each an entry in JSON with the digest of the entry before it and the signature of its author: the job's server, or its key
+/// authority. It is verified without them: the job has the public keys.
 /// </summary>
 public static class AuditLog
 {
@@ -24,22 +24,36 @@ public static class AuditLog
     {
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(heads);
-        return Read(log, job, heads, isEverySignatureChecked: true);
+        return Read(log, job, AuditAuthor.Server, heads, isEverySignatureChecked: true);
+    }
+
+    /// <summary>Verifies the audit log of a party of a job, as <see cref="Verify(ReadOnlyMemory{byte}, FederationJob, IReadOnlyList{AuditHead})"/> does for the server.</summary>
+    /// <param name="log">The bytes of the file; untrusted.</param>
+    /// <param name="job">The job, from a source that is trusted. Its keys verify the entries.</param>
+    /// <param name="author">The party whose log it is.</param>
+    /// <param name="heads">The heads that the party gave to others.</param>
+    /// <returns>The entries, and what is wrong.</returns>
+    public static AuditReport Verify(ReadOnlyMemory<byte> log, FederationJob job, AuditAuthor author, params IReadOnlyList<AuditHead> heads)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(heads);
+        return Read(log, job, author, heads, isEverySignatureChecked: true);
     }
 
     /// <summary>
-    /// Verifies a log whose server goes on with it: the chain, and the signature of its last entry, which covers all others. A thousand
+    /// Verifies a log whose author goes on with it: the chain, and the signature of its last entry, which covers all others. A thousand
     /// signatures take a tenth of a second.
     /// </summary>
     /// <param name="log">The bytes of the file.</param>
     /// <param name="job">The job.</param>
-    public static AuditReport Resume(ReadOnlyMemory<byte> log, FederationJob job)
+    /// <param name="author">The party whose log it is.</param>
+    public static AuditReport Resume(ReadOnlyMemory<byte> log, FederationJob job, AuditAuthor author = AuditAuthor.Server)
     {
         ArgumentNullException.ThrowIfNull(job);
-        return Read(log, job, [], isEverySignatureChecked: false);
+        return Read(log, job, author, [], isEverySignatureChecked: false);
     }
 
-    private static AuditReport Read(ReadOnlyMemory<byte> log, FederationJob job, IReadOnlyList<AuditHead> heads, bool isEverySignatureChecked)
+    private static AuditReport Read(ReadOnlyMemory<byte> log, FederationJob job, AuditAuthor author, IReadOnlyList<AuditHead> heads, bool isEverySignatureChecked)
     {
         var entries = ImmutableArray.CreateBuilder<AuditEntry>();
         var faults = ImmutableArray.CreateBuilder<AuditFault>();
@@ -56,7 +70,7 @@ public static class AuditLog
             }
 
             bool isLast = log.Span.IndexOf((byte)'\n') < 0;
-            faults.AddRange(FaultsOf(entry, entries.Count == 0 ? null : entries[^1], job, isEverySignatureChecked || isLast).Select(error => new AuditFault(error, line)));
+            faults.AddRange(FaultsOf(entry, entries.Count == 0 ? null : entries[^1], job, author, isEverySignatureChecked || isLast).Select(error => new AuditFault(error, line)));
             entries.Add(entry);
         }
 
@@ -75,7 +89,7 @@ public static class AuditLog
         long last = entries.Count == 0 ? 0 : entries[^1].Number;
         foreach (AuditHead head in heads)
         {
-            if (Contradiction(head, own, last, job) is AuditError contradiction)
+            if (Contradiction(head, own, last, job, author) is AuditError contradiction)
             {
                 faults.Add(new AuditFault(contradiction, head.Number));
             }
@@ -85,10 +99,10 @@ public static class AuditLog
             }
         }
 
-        return new AuditReport { Entries = entries.ToImmutable(), Faults = faults.ToImmutable(), VouchedFor = vouchedFor, TornBytes = log.Length };
+        return new AuditReport { Author = author, Entries = entries.ToImmutable(), Faults = faults.ToImmutable(), VouchedFor = vouchedFor, TornBytes = log.Length };
     }
 
-    private static IEnumerable<AuditError> FaultsOf(AuditEntry entry, AuditEntry? before, FederationJob job, bool isSignatureChecked)
+    private static IEnumerable<AuditError> FaultsOf(AuditEntry entry, AuditEntry? before, FederationJob job, AuditAuthor author, bool isSignatureChecked)
     {
         if (entry.Number != (before?.Number ?? 0) + 1)
         {
@@ -100,14 +114,14 @@ public static class AuditLog
             yield return before is null ? AuditError.OtherJob : AuditError.WrongPrevious;
         }
 
-        if (isSignatureChecked && !entry.Head.IsOf(job))
+        if (isSignatureChecked && !entry.Head.IsOf(job, author))
         {
             yield return AuditError.BadSignature;
         }
     }
 
-    private static AuditError? Contradiction(AuditHead head, HashSet<AuditHead> own, long last, FederationJob job)
-        => !head.IsOf(job) ? AuditError.BadHead
+    private static AuditError? Contradiction(AuditHead head, HashSet<AuditHead> own, long last, FederationJob job, AuditAuthor author)
+        => !head.IsOf(job, author) ? AuditError.BadHead
             : own.Contains(head) ? null
             : head.Number > last ? AuditError.Truncated
             : AuditError.Rewritten;

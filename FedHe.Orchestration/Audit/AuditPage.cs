@@ -23,20 +23,40 @@ public static class AuditPage
     {
         ArgumentNullException.ThrowIfNull(report);
         ArgumentNullException.ThrowIfNull(job);
-        var page = new AuditMarkup($"Audit log of job {job.JobId}");
-        WriteVerdict(page, report);
+        var page = new AuditMarkup(report.Author == AuditAuthor.Server ? $"Audit log of job {job.JobId}" : $"Audit log of the key authority of job {job.JobId}");
+        string author = NameOf(report.Author);
+        WriteVerdict(page, report, author);
         WriteJob(page, report, job);
-        WriteSums(page, report);
-        WriteEvents(page, "Refusals and exclusions", "Nothing was refused, and nobody was excluded.", report, AuditKind.MessageRefused, AuditKind.ClientExcluded, AuditKind.ClientReadmitted, AuditKind.KeysRefused);
-        WriteEvents(page, "Keys and epochs", "The server saw no grant of keys.", report, AuditKind.KeysGranted, AuditKind.EpochBegan);
+        if (report.Author == AuditAuthor.Server)
+        {
+            WriteSums(page, report);
+        }
+
+        WriteEvents(
+            page,
+            "Refusals and exclusions",
+            "Nothing was refused, and nobody was excluded.",
+            report,
+            AuditKind.MessageRefused,
+            AuditKind.ClientExcluded,
+            AuditKind.ClientReadmitted,
+            AuditKind.KeysRefused,
+            AuditKind.EpochRefused);
+        WriteEvents(page, "Keys and epochs", $"The {author} saw no grant of keys.", report, AuditKind.KeysGranted, AuditKind.ApprovalsAwaited, AuditKind.EpochPlanned, AuditKind.EpochBegan);
         WriteEvents(page, "All entries", "There are no entries.", report, Enum.GetValues<AuditKind>());
         return page.Finish(
-            "The log is written and signed by the server, so it shows what the server said at the time. It cannot show what the server did not say. Heads of the log that clients keep show that nothing up to them was changed or cut off since.");
+            $"The log is written and signed by the {author}, so it shows what the {author} said at the time. It cannot show what the {author} did not say. Heads of the log that others keep show that nothing up to them was changed or cut off since.");
     }
 
     /// <summary>Writes what is wrong with a log as a sentence.</summary>
     /// <param name="fault">The fault.</param>
     public static string Describe(AuditFault fault) => string.Create(CultureInfo.InvariantCulture, $"{(fault.Error is AuditError.Truncated or AuditError.Rewritten or AuditError.BadHead ? "Entry" : "Line")} {fault.Line}: {Words(fault.Error)}");
+
+    /// <summary>Returns what the author of a log is called in a sentence.</summary>
+    private static string NameOf(AuditAuthor author) => author == AuditAuthor.Server ? "server" : "key authority";
+
+    /// <summary>Returns who keeps the heads of an author's log.</summary>
+    private static string Keepers(AuditAuthor author) => author == AuditAuthor.Server ? "clients" : "administrators";
 
     private static string Words(AuditError error) => error switch
     {
@@ -44,27 +64,27 @@ public static class AuditPage
         AuditError.Torn => "the file ends within an entry.",
         AuditError.WrongNumber => "the number is not the next one; entries were removed, moved or doubled.",
         AuditError.WrongPrevious => "the entry does not follow from the one before; one of them was changed, or one between them removed.",
-        AuditError.BadSignature => "the server of the job did not sign this entry.",
+        AuditError.BadSignature => "the author of the log did not sign this entry.",
         AuditError.OtherJob => "the entry does not begin the log of this job.",
-        AuditError.Truncated => "the server gave a client the head of this entry, and the log ends before it.",
-        AuditError.Rewritten => "the server gave a client the head of another entry with this number.",
-        AuditError.BadHead => "this head is not signed by the server of the job, and says nothing.",
+        AuditError.Truncated => "its author gave somebody the head of this entry, and the log ends before it.",
+        AuditError.Rewritten => "its author gave somebody the head of another entry with this number.",
+        AuditError.BadHead => "this head is not signed by the author of the log, and says nothing.",
         _ => "the log has no entry.",
     };
 
-    private static void WriteVerdict(AuditMarkup page, AuditReport report)
+    private static void WriteVerdict(AuditMarkup page, AuditReport report, string author)
     {
         page.Verdict(report.IsIntact, report.IsIntact
-            ? string.Create(CultureInfo.InvariantCulture, $"All {report.Entries.Length} entries are signed by the server of the job, in their order, and none is missing between them.")
-            : string.Create(CultureInfo.InvariantCulture, $"This log is not as the server wrote it, or is torn: {report.Faults.Length} faults."));
+            ? string.Create(CultureInfo.InvariantCulture, $"All {report.Entries.Length} entries are signed by the {author} of the job, in their order, and none is missing between them.")
+            : string.Create(CultureInfo.InvariantCulture, $"This log is not as the {author} wrote it, or is torn: {report.Faults.Length} faults."));
         foreach (AuditFault fault in report.Faults.Take(ShownFaults))
         {
             page.Verdict(isGood: false, Describe(fault));
         }
 
         page.Text(report.VouchedFor == 0
-            ? "No head of a client was compared, so entries that were cut off at the end would not be missed, and a server that wrote all of it anew would not be found out."
-            : string.Create(CultureInfo.InvariantCulture, $"Heads that clients kept vouch for all entries up to number {report.VouchedFor}. Whether entries behind it were cut off cannot be seen."));
+            ? $"No head of {(report.Author == AuditAuthor.Server ? "a client" : "an administrator")} was compared, so entries that were cut off at the end would not be missed, and a {author} that wrote all of it anew would not be found out."
+            : string.Create(CultureInfo.InvariantCulture, $"Heads that {Keepers(report.Author)} kept vouch for all entries up to number {report.VouchedFor}. Whether entries behind it were cut off cannot be seen."));
     }
 
     private static void WriteJob(AuditMarkup page, AuditReport report, FederationJob job)

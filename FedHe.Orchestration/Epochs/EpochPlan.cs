@@ -52,7 +52,7 @@ public sealed class EpochPlan
     internal EpochTerms Terms { get; }
 
     /// <summary>The digest of everything but the signature, which names the plan.</summary>
-    internal Digest Digest { get; }
+    public Digest Digest { get; }
 
     internal ReadOnlyMemory<byte> Bytes => _bytes;
 
@@ -102,13 +102,7 @@ public sealed class EpochPlan
     /// <summary>Signs the terms of an epoch.</summary>
     internal static EpochPlan Sign(EpochTerms terms, Digest parametersId, SigningKey key)
     {
-        var payload = new ArrayBufferWriter<byte>();
-        terms.Write(new WireWriter(payload));
-        var bytes = new ArrayBufferWriter<byte>();
-        var writer = new WireWriter(bytes);
-        writer.WriteHeader(WireKind.EpochPlan, parametersId, payload.WrittenCount + MessageSignature.SizeInBytes);
-        writer.WriteBytes(payload.WrittenSpan);
-        byte[] signed = [.. bytes.WrittenSpan, .. new byte[MessageSignature.SizeInBytes]];
+        byte[] signed = [.. EpochDraft.Of(terms, parametersId).Bytes.Span, .. new byte[MessageSignature.SizeInBytes]];
         MessageSignature.Write(signed, MessageSigner.Planner, contentLength: 0, key);
         return new EpochPlan(terms, signed);
     }

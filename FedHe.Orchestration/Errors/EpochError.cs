@@ -57,4 +57,7 @@ public enum EpochError
     /// sums that led to it. Such a job has one epoch.
     /// </summary>
     OfDifferences,
+
+    /// <summary>Too few administrators of the authority have approved the plan.</summary>
+    NotApproved,
 }

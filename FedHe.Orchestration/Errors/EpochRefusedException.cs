@@ -29,6 +29,7 @@ public sealed class EpochRefusedException : HeException
         EpochError.SameGroupKey => "The plan keeps the group key of the epoch before, which clients that leave have. Let the authority plan the epoch.",
         EpochError.WrongRound => "The epoch begins before a sum of the epoch before it, or after the job's last round.",
         EpochError.OfDifferences => "The job's updates are differences, and clients that join would lack the model that they are added to. Describe a new job.",
+        EpochError.NotApproved => "Too few administrators of the authority have approved the plan. Have its draft approved before it is signed.",
         _ => "Too few members of the epoch before signed the certificate, or a signature in it is wrong.",
     };
 }

@@ -19,6 +19,24 @@ internal static class Throw
     public static ArgumentException AuditEntryUnreadable(string parameter)
         => new("Two facts of an audit entry have one name, or the entry would be longer than 1 MiB.", parameter);
 
+    public static ArgumentException NotOnTheRoster(string client, string parameter)
+        => new($"The client '{client}' is not on the roster of the epoch. Name a client that is.", parameter);
+
+    public static ArgumentException AdministratorsNotDistinct(string parameter)
+        => new("Each administrator needs a name of 1 to 64 ASCII letters, digits, dots, hyphens and underscores, and a key, that no other one has.", parameter);
+
+    public static ArgumentException ApprovalsOutOfReach(int administrators, string parameter)
+        => new($"The number of approvals must be from 1 to the number of administrators, which is {administrators}.", parameter);
+
+    public static ArgumentException AdministratorIsAParty(string name, string parameter)
+        => new($"The administrator '{name}' has the key of a party of the job, which would approve what it asks for. Give the administrator a key of its own.", parameter);
+
+    public static ArgumentException NotAnAdministratorName(string parameter)
+        => new("The name of an administrator has 1 to 64 ASCII letters, digits, dots, hyphens and underscores.", parameter);
+
+    public static InvalidOperationException ApprovalsAreDemanded()
+        => new("The authority demands approvals already, and no later call changes by whom. Load it anew with other rules.");
+
     public static ArgumentException WrongGroupKeyLength(string parameter)
         => new($"A group key has {TagKey.SizeInBytes} bytes.", parameter);
 
@@ -48,6 +66,9 @@ internal static class Throw
 
     public static HeMismatchException IdentityOfAnotherServer()
         => new("The identity is not the one of the server that the job names. After a restart, pass the stored identity.");
+
+    public static HeMismatchException AuthorityOfAnotherJob()
+        => new("The job names another key authority. Pass the job that was described with this one.");
 
     public static HeMismatchException ServerBeginsInALaterEpoch()
         => new("A server takes the job as it was described, because its state has the later epochs. Pass the job of the first epoch.");

@@ -93,6 +93,10 @@ public sealed class ClientRoster
     /// <summary>Finds the verification key of a client; returns false when the client is not on the roster.</summary>
     public bool TryGetKey(ClientId client, [NotNullWhen(true)] out VerificationKey? key) => _keys.TryGetValue(client, out key);
 
+    /// <summary>Returns whether another roster has the same clients with the same keys.</summary>
+    internal bool IsSame(ClientRoster other)
+        => Clients.SequenceEqual(other.Clients) && Clients.All(client => _keys[client].Equals(other._keys[client]));
+
     /// <summary>Returns whether some client on the roster has a verification key.</summary>
     internal bool Contains(VerificationKey key) => _keys.ContainsValue(key);
 }

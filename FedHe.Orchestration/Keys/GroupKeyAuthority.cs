@@ -13,6 +13,8 @@ using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Approvals;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
@@ -121,6 +123,18 @@ public sealed class GroupKeyAuthority : IDisposable
     /// <exception cref="EpochRefusedException">The plan would be refused, for the reason that the exception names.</exception>
     /// <exception cref="ArgumentException">A retired client is not on the roster.</exception>
     public EpochPlan PlanEpoch(FederationJob job, ClientRoster roster, IEnumerable<ClientId>? retired = null)
+        => _desk.Gate is null ? SignEpoch(DraftEpoch(job, roster, retired), job) : throw new EpochRefusedException(EpochError.NotApproved);
+
+    /// <summary>
+    /// Drafts the next epoch of a job, for administrators to approve and <see cref="SignEpoch"/> to sign. Save the authority before the draft is shown: its
+    /// group key is among the authority's from now on, and nobody gets it before the epoch has begun.
+    /// </summary>
+    /// <param name="job">The job in its current epoch: as it was described, or from <see cref="EpochCertificate.Job"/> of the newest certificate.</param>
+    /// <param name="roster">The clients of the next epoch. Clients that stay keep their keys; as many as the job's quorum must stay.</param>
+    /// <param name="retired">The clients on the roster that are to be members no more; null for none. Later plans name them again.</param>
+    /// <exception cref="EpochRefusedException">The plan would be refused, for the reason that the exception names.</exception>
+    /// <exception cref="ArgumentException">A retired client is not on the roster.</exception>
+    public EpochDraft DraftEpoch(FederationJob job, ClientRoster roster, IEnumerable<ClientId>? retired = null)
     {
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(roster);
@@ -159,7 +173,28 @@ public sealed class GroupKeyAuthority : IDisposable
             _keys = _keys.Add(key);
         }
 
-        return EpochPlan.Sign(terms, Info.ParametersId, _signingKey);
+        return EpochDraft.Of(terms, Info.ParametersId);
+    }
+
+    /// <summary>Signs the plan of a draft of this authority. Save the authority before the plan leaves.</summary>
+    /// <param name="draft">The draft.</param>
+    /// <param name="job">The job in its current epoch.</param>
+    /// <returns>The plan, for <c>FederationServer.Propose</c>.</returns>
+    /// <exception cref="EpochRefusedException">
+    /// The draft does not hold, its group key is not the authority's (<see cref="EpochError.Forged"/>), or too few administrators have approved it (<see cref="EpochError.NotApproved"/>).
+    /// </exception>
+    public EpochPlan SignEpoch(EpochDraft draft, FederationJob job)
+    {
+        ArgumentNullException.ThrowIfNull(draft);
+        draft.Check(job);
+        if (Keys.FirstOrDefault(key => key.Id == draft.KeyId) is not EpochKey own || !own.Roster.IsSame(draft.Roster))
+        {
+            throw new EpochRefusedException(EpochError.Forged);
+        }
+
+        return _desk.Gate?.Count(ApprovalSubject.OfPlan(draft)).IsEnough != false
+            ? EpochPlan.Sign(draft.Terms, Info.ParametersId, _signingKey)
+            : throw new EpochRefusedException(EpochError.NotApproved);
     }
 
     /// <summary>Answers a key request with the encrypted group key, or with a refusal that states nothing but its reason.</summary>
@@ -168,6 +203,17 @@ public sealed class GroupKeyAuthority : IDisposable
     /// <returns>The answer, whose bytes are for <see cref="KeyRequest.Open(ReadOnlyMemory{byte})"/>.</returns>
     public Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
         => _desk.HandleAsync(request, cancellationToken);
+
+    /// <summary>Demands the approval of administrators for all grants and plans from now on. It cannot be taken back.</summary>
+    /// <param name="gate">The gate, which counts approvals.</param>
+    /// <exception cref="InvalidOperationException">Approvals are demanded already.</exception>
+    public void DemandApprovals(ApprovalGate gate) => _desk.Demand(gate);
+
+    /// <summary>Creates the chain of the authority's audit log, whose entries it signs.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="head">The head of the log so far, or null for a log that begins.</param>
+    /// <exception cref="HeMismatchException">The job names another authority.</exception>
+    public AuditChain CreateAuditChain(FederationJob job, AuditHead? head = null) => new(job, _signingKey, head);
 
     /// <summary>
     /// Saves the keys of the authority under a protector. Save them before the job is described, and again before the plan of an epoch

@@ -7,6 +7,8 @@ using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Approvals;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
@@ -132,6 +134,16 @@ public sealed class KeyAuthority : IDisposable
     public Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken = default)
         => _desk.HandleAsync(request, cancellationToken);
 
+    /// <summary>Demands the approval of administrators for all grants from now on. It cannot be taken back.</summary>
+    /// <param name="gate">The gate, which counts approvals.</param>
+    /// <exception cref="InvalidOperationException">Approvals are demanded already.</exception>
+    public void DemandApprovals(ApprovalGate gate) => _desk.Demand(gate);
+
+    /// <summary>Creates the chain of the authority's audit log, whose entries it signs.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="head">The head of the log so far, or null for a log that begins.</param>
+    /// <exception cref="HeMismatchException">The job names another authority.</exception>
+    public AuditChain CreateAuditChain(FederationJob job, AuditHead? head = null) => new(job, _signingKey, head);
 
     /// <summary>
     /// Saves all keys of the authority under a protector. Save them once, before the job is described: without them no client

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Approvals;
 using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
@@ -26,6 +27,22 @@ internal sealed class KeyRequestDesk(
     Func<KeyId, GrantedKey?> find)
 {
     private const int MaxRequestBytes = 2 * KeyRequest.MaxCredentialLength;
+
+    private ApprovalGate? _gate;
+
+    /// <summary>What keeps keys back until administrators have approved, or null where nobody has to.</summary>
+    public ApprovalGate? Gate => Volatile.Read(ref _gate);
+
+    /// <summary>Grants nothing from now on that administrators have not approved.</summary>
+    /// <exception cref="InvalidOperationException">Approvals are demanded already.</exception>
+    public void Demand(ApprovalGate gate)
+    {
+        ArgumentNullException.ThrowIfNull(gate);
+        if (Interlocked.CompareExchange(ref _gate, gate, comparand: null) is not null)
+        {
+            throw Throw.ApprovalsAreDemanded();
+        }
+    }
 
     /// <summary>Answers a key request with a grant, or with a refusal that states nothing but its reason.</summary>
     public async Task<AuthorityStep> HandleAsync(ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
@@ -58,6 +75,23 @@ internal sealed class KeyRequestDesk(
             return Refuse(keyRequest.Client, KeyRefusalReason.BadSignature);
         }
 
+        // Administrators come first, so that a credential that is good for one request is not used up by one that waits.
+        ApprovalSubject? subject = Gate?.SubjectOf(keyRequest.KeyId, keyRequest.Client, key);
+        ApprovalTally? approvals = subject is null ? null : Gate!.Count(subject);
+        if (Gate is not null && approvals?.IsEnough != true)
+        {
+            return new AuthorityStep
+            {
+                Answer = ReadOnlyMemory<byte>.Empty,
+                Client = keyRequest.Client,
+                Refusal = null,
+                IsWaiting = true,
+                KeyId = keyRequest.KeyId,
+                ClientKey = key,
+                Approvals = approvals,
+            };
+        }
+
         if (!await authenticator.AuthenticateAsync(keyRequest.Client, keyRequest.Credential, cancellationToken).ConfigureAwait(false))
         {
             return Refuse(keyRequest.Client, KeyRefusalReason.NotAuthenticated);
@@ -66,7 +100,15 @@ internal sealed class KeyRequestDesk(
         byte[] bytes = MessageFormat.WriteSigned(asked.Grant(keyRequest), parametersId, signingKey);
         Log.KeyGranted(logger, keyRequest.Client);
         instruments.KeyRequestAnswered(keyRequest.Client, refusal: null);
-        return new AuthorityStep { Answer = bytes, Client = keyRequest.Client, Refusal = null };
+        return new AuthorityStep
+        {
+            Answer = bytes,
+            Client = keyRequest.Client,
+            Refusal = null,
+            KeyId = keyRequest.KeyId,
+            ClientKey = key,
+            Approvals = approvals,
+        };
     }
 
     private AuthorityStep Refuse(ClientId? client, KeyRefusalReason reason)

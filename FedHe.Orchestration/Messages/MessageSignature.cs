@@ -76,6 +76,7 @@ internal static class MessageSignature
             MessageSigner.Planner => "FedHe epoch plan v1\0"u8,
             MessageSigner.Transferrer => "FedHe transfer v1\0"u8,
             MessageSigner.Reporter => "FedHe metrics v1\0"u8,
+            MessageSigner.Administrator => "FedHe approval v1\0"u8,
             _ => throw new ArgumentOutOfRangeException(nameof(signer)),
         };
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

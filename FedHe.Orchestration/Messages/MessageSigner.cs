@@ -29,4 +29,7 @@ internal enum MessageSigner
 
     /// <summary>The client that reports metrics of its training.</summary>
     Reporter,
+
+    /// <summary>The administrator of a key authority who approves what it does.</summary>
+    Administrator,
 }

@@ -26,4 +26,7 @@ internal enum SealedKind : byte
 
     /// <summary>A client's ticket in the draw of a committee, with the value that it committed to.</summary>
     DrawTicket = 8,
+
+    /// <summary>The name and the signing key of an administrator of a key authority.</summary>
+    AdministratorIdentity = 9,
 }

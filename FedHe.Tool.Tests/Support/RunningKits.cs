@@ -29,13 +29,22 @@ internal sealed class RunningKits : IAsyncDisposable
     /// <summary>The path of the kit of a party.</summary>
     public string this[string party] => Path.Combine(_folder.FullName, "kits", party);
 
+    /// <summary>The path of the folder with all kits.</summary>
+    public string Folder => Path.Combine(_folder.FullName, "kits");
+
+    /// <summary>The path of the project.</summary>
+    public string Project => Path.Combine(_folder.FullName, "project.yaml");
+
+    /// <summary>The folder of a client that makes its own keys.</summary>
+    public string Own => Path.Combine(_folder.FullName, "own");
+
     /// <summary>Provisions a job.</summary>
     /// <param name="lines">The lines of the project, but for its name, its server and its model.</param>
     public static async Task<RunningKits> ProvisionAsync(params string[] lines)
     {
         var kits = new RunningKits();
         SmallModel.Write(Path.Combine(kits._folder.FullName, "start.safetensors"), 0, 0);
-        string project = Path.Combine(kits._folder.FullName, "project.yaml");
+        string project = kits.Project;
         string server = string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{kits.Port}");
         await File.WriteAllLinesAsync(project, ["name: heart", $"server: {server}", $"listen: {server}", "model: start.safetensors", "bound: 8", .. lines]);
 
@@ -50,18 +59,30 @@ internal sealed class RunningKits : IAsyncDisposable
 
         foreach (string party in Directory.GetDirectories(Path.Combine(kits._folder.FullName, "kits")))
         {
-            kits.Change(Path.GetFileName(party), settings =>
-            {
-                settings["Logging"]!["LogLevel"]!["FedHe"] = "Error";
-                if (settings["FedHe"]!["Server"] is not null)
-                {
-                    settings["FedHe"]!["LongPoll"] = "00:00:01";
-                    settings["FedHe"]!["LastRetry"] = "00:00:01";
-                }
-            });
+            kits.Quicken(Path.GetFileName(party));
         }
 
         return kits;
+    }
+
+    /// <summary>Writes a client that joins into the project, as whoever provisions does.</summary>
+    /// <param name="client">The name of the client.</param>
+    /// <param name="ownsKeys">Whether the client makes its keys itself.</param>
+    public async Task AddToProjectAsync(string client, bool ownsKeys)
+    {
+        string entry = ownsKeys ? $"{{ card: {(await Fedhe.DoAsync("kit", "new", Own, client, "--json")).Json.GetProperty("card").GetString()} }}" : string.Empty;
+        string[] lines = await File.ReadAllLinesAsync(Project);
+        await File.WriteAllLinesAsync(Project, lines.Select(line => line.StartsWith("clients:", StringComparison.Ordinal)
+            ? $"clients: {{ {string.Join(", ", line.Split('[', ']')[1].Split(',').Select(name => $"{name.Trim()}: "))}, {client}: {entry} }}"
+            : line));
+    }
+
+    /// <summary>Makes the kit of a client that joins.</summary>
+    public async Task<ToolResult> ProvisionLateAsync(string client)
+    {
+        ToolResult made = await Fedhe.DoAsync("kit", "add", Project, "--name", client, "-o", Folder, "--json");
+        Quicken(client);
+        return made;
     }
 
     /// <summary>Changes the settings of a party as an operator does, by a file that is written anew in its place.</summary>
@@ -86,8 +107,11 @@ internal sealed class RunningKits : IAsyncDisposable
     public Task<ToolResult> StartAuthority() => Start("authority", "run", "--kit", this["authority"]);
 
     /// <summary>Starts a client, whose training takes a moment and changes nothing.</summary>
-    public Task<ToolResult> StartClient(string client) => Start(
-        "client", "run", "--kit", this[client], "--samples", "10", "--", "sh", "-c", "sleep 0.1; cp \"$FEDHE_GLOBAL_MODEL\" \"$FEDHE_LOCAL_MODEL\"");
+    public Task<ToolResult> StartClient(string client) => StartClientIn(this[client]);
+
+    /// <summary>Starts a client from a folder that is its kit.</summary>
+    public Task<ToolResult> StartClientIn(string kit) => Start(
+        "client", "run", "--kit", kit, "--samples", "10", "--", "sh", "-c", "sleep 0.1; cp \"$FEDHE_GLOBAL_MODEL\" \"$FEDHE_LOCAL_MODEL\"");
 
     public Task<ToolResult> StatusAsync(string party) => Fedhe.DoAsync("status", "--kit", this[party], "--json");
 
@@ -107,6 +131,23 @@ internal sealed class RunningKits : IAsyncDisposable
     }
 
     public Task WaitForAsync(Func<bool> isSo) => WaitForAsync(() => Task.FromResult(isSo()));
+
+    /// <summary>Has a party log little and ask often.</summary>
+    private void Quicken(string party) => Change(party, settings =>
+    {
+        if (settings["FedHe"] is null)
+        {
+            // An administrator runs nothing.
+            return;
+        }
+
+        settings["Logging"]!["LogLevel"]!["FedHe"] = "Error";
+        if (settings["FedHe"]!["Server"] is not null)
+        {
+            settings["FedHe"]!["LongPoll"] = "00:00:01";
+            settings["FedHe"]!["LastRetry"] = "00:00:01";
+        }
+    });
 
     public async ValueTask DisposeAsync()
     {

@@ -11,9 +11,10 @@ namespace FedHe.Tool.Audit;
 /// <param name="Path">The path of the log.</param>
 /// <param name="Log">The bytes of the log; untrusted.</param>
 /// <param name="Job">The job.</param>
+/// <param name="Author">The party whose log it is.</param>
 /// <param name="Heads">The heads.</param>
 /// <param name="Remarks">Lines of heads that could not be read.</param>
-internal sealed record AuditSources(string Path, ReadOnlyMemory<byte> Log, FederationJob Job, IReadOnlyList<AuditHead> Heads, IReadOnlyList<string> Remarks)
+internal sealed record AuditSources(string Path, ReadOnlyMemory<byte> Log, FederationJob Job, AuditAuthor Author, IReadOnlyList<AuditHead> Heads, IReadOnlyList<string> Remarks)
 {
     // A million entries take less than half of it.
     private const long LongestLog = 1L << 30;
@@ -24,15 +25,18 @@ internal sealed record AuditSources(string Path, ReadOnlyMemory<byte> Log, Feder
     /// <summary>Reads the files.</summary>
     /// <param name="log">The path of the log.</param>
     /// <param name="job">The job.</param>
+    /// <param name="author">The party whose log it is.</param>
     /// <param name="heads">The paths of files with heads, one in a line.</param>
-    public static AuditSources Read(string log, FederationJob job, IEnumerable<string> heads) => Read(log, ReadWhole(log, LongestLog, "the audit log"), job, heads);
+    public static AuditSources Read(string log, FederationJob job, AuditAuthor author, IEnumerable<string> heads)
+        => Read(log, ReadWhole(log, LongestLog, "the audit log"), job, author, heads);
 
     /// <summary>Reads the heads for a log that was read already.</summary>
     /// <param name="log">What errors call the log.</param>
     /// <param name="bytes">The bytes of the log.</param>
     /// <param name="job">The job.</param>
+    /// <param name="author">The party whose log it is.</param>
     /// <param name="heads">The paths of files with heads, one in a line.</param>
-    public static AuditSources Read(string log, byte[] bytes, FederationJob job, IEnumerable<string> heads)
+    public static AuditSources Read(string log, byte[] bytes, FederationJob job, AuditAuthor author, IEnumerable<string> heads)
     {
         var found = new List<AuditHead>();
         var remarks = new List<string>();
@@ -41,16 +45,16 @@ internal sealed record AuditSources(string Path, ReadOnlyMemory<byte> Log, Feder
             ReadHeads(path, found, remarks);
         }
 
-        return new AuditSources(log, bytes, job, [.. found.Distinct()], remarks);
+        return new AuditSources(log, bytes, job, author, [.. found.Distinct()], remarks);
     }
 
     /// <summary>Verifies the log.</summary>
-    public AuditReport Verify() => AuditLog.Verify(Log, Job, Heads);
+    public AuditReport Verify() => AuditLog.Verify(Log, Job, Author, Heads);
 
     private static void ReadHeads(string path, List<AuditHead> found, List<string> remarks)
     {
         int before = found.Count;
-        string[] lines = Encoding.ASCII.GetString(ReadWhole(path, LongestHeads, "the heads of a client")).TrimEnd('\n').Split('\n');
+        string[] lines = Encoding.ASCII.GetString(ReadWhole(path, LongestHeads, "the heads of a client or an administrator")).TrimEnd('\n').Split('\n');
         for (int i = 0; i < lines.Length; i++)
         {
             if (AuditHead.TryParse(lines[i].Trim(), out AuditHead? head))
@@ -67,7 +71,7 @@ internal sealed record AuditSources(string Path, ReadOnlyMemory<byte> Log, Feder
         // Whoever names heads wants the log held against them.
         if (found.Count == before)
         {
-            throw ToolException.Refused($"{path} has no head of an audit log. Take {PartyFiles.AuditHead} or {PartyFiles.AuditHeads} of a client's kit, or leave it out, and nothing is held against what clients kept.");
+            throw ToolException.Refused($"{path} has no head of an audit log. Take {PartyFiles.AuditHead} or {PartyFiles.AuditHeads} of a client's or an administrator's kit, or leave it out, and nothing is held against what they kept.");
         }
     }
 

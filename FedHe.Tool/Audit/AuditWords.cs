@@ -14,14 +14,14 @@ internal static class AuditWords
     /// <summary>Writes how many entries there are, from when to when, what heads vouch for, and what is wrong.</summary>
     public static void Write(AuditSources sources, AuditReport found, Report report)
     {
-        report.Set("log", sources.Path).Set("job", sources.Job.JobId.ToString()).Set("digest", sources.Job.Digest.ToString())
+        report.Set("log", sources.Path).Set("author", sources.Author.ToString()).Set("job", sources.Job.JobId.ToString()).Set("digest", sources.Job.Digest.ToString())
             .Set("entries", found.Entries.Length).Set("from", TimeOf(found.Entries.FirstOrDefault())).Set("to", TimeOf(found.Entries.LastOrDefault()))
             .Set("heads", sources.Heads.Count).Set("vouchedFor", found.VouchedFor).Set("isIntact", found.IsIntact).Set("faultCount", found.Faults.Length)
             .Set("faults", new JsonArray([.. found.Faults.Take(ShownFaults).Select(fault => (JsonNode)new JsonObject
             {
                 ["error"] = fault.Error.ToString(), ["number"] = fault.Line, ["text"] = AuditPage.Describe(fault),
             })]))
-            .Line(string.Create(CultureInfo.InvariantCulture, $"Audit log of job {sources.Job.JobId}: {found.Entries.Length} entries{(found.Entries.IsEmpty
+            .Line(string.Create(CultureInfo.InvariantCulture, $"Audit log {(sources.Author == AuditAuthor.Server ? string.Empty : "of the key authority ")}of job {sources.Job.JobId}: {found.Entries.Length} entries{(found.Entries.IsEmpty
                 ? string.Empty
                 : $", from {found.Entries[0].Time:yyyy-MM-dd HH:mm:ss} to {found.Entries[^1].Time:yyyy-MM-dd HH:mm:ss} UTC")}."))
             .Line(Vouched(sources, found));
@@ -50,17 +50,21 @@ internal static class AuditWords
     /// <summary>The verdict on a log that has faults.</summary>
     public static string Verdict(AuditReport found) => string.Create(
         CultureInfo.InvariantCulture,
-        $"This log is not as the server of the job wrote it, or is torn: {Count(found.Faults.Length)}.{(found.Faults is [{ Error: AuditError.Torn }]
-            ? " Where the server runs it may be writing: run the command again."
+        $"This log is not as the {NameOf(found.Author)} of the job wrote it, or is torn: {Count(found.Faults.Length)}.{(found.Faults is [{ Error: AuditError.Torn }]
+            ? $" Where the {NameOf(found.Author)} runs it may be writing: run the command again."
             : string.Empty)}");
 
     public static string Count(int faults) => string.Create(CultureInfo.InvariantCulture, $"{faults} {(faults == 1 ? "fault" : "faults")}");
 
     private static string Vouched(AuditSources sources, AuditReport found)
         => found.VouchedFor > 0 ? string.Create(
-                CultureInfo.InvariantCulture, $"Heads that clients kept vouch for all entries up to number {found.VouchedFor}. Whether entries behind it were cut off cannot be seen.")
-            : sources.Heads.Count > 0 ? "No head of a client vouches for this log."
-            : "No head of a client was compared, so entries that were cut off at the end are not missed, nor is a server found out that wrote all of it anew: --head, --heads.";
+                CultureInfo.InvariantCulture, $"Heads that {(sources.Author == AuditAuthor.Server ? "clients" : "administrators")} kept vouch for all entries up to number {found.VouchedFor}. Whether entries behind it were cut off cannot be seen.")
+            : sources.Heads.Count > 0 ? $"No head of {Keeper(sources.Author)} vouches for this log."
+            : $"No head of {Keeper(sources.Author)} was compared, so entries that were cut off at the end are not missed, nor is a {NameOf(sources.Author)} found out that wrote all of it anew: --head, --heads.";
+
+    private static string NameOf(AuditAuthor author) => author == AuditAuthor.Server ? "server" : "key authority";
+
+    private static string Keeper(AuditAuthor author) => author == AuditAuthor.Server ? "a client" : "an administrator";
 
     private static string? TimeOf(AuditEntry? entry) => entry?.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

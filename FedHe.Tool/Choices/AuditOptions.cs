@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Job;
 using FedHe.Tool.Audit;
 using FedHe.Tool.Folders;
@@ -13,7 +14,7 @@ internal sealed class AuditOptions
 {
     private readonly Argument<FileInfo?> _log = new("LOG")
     {
-        Description = "Audit log of a server, the file audit.log. Left out with the kit of the server, which has it.",
+        Description = "Audit log of a server or of a key authority, the file audit.log. Left out with the kit of the party that wrote it.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -21,10 +22,12 @@ internal sealed class AuditOptions
 
     private readonly Option<DirectoryInfo?> _kit = new("--kit")
     {
-        Description = "Kit of a party, in the place of --job: the server's also has the log, and a client's the heads that the client kept.",
+        Description = "Kit of a party, in the place of --job: the server's and the authority's also have a log, and a client's and an administrator's the heads that they kept.",
     };
 
     private readonly Option<string?> _database = DatabaseOption.Create();
+
+    private readonly Option<bool> _authority = new("--authority") { Description = "LOG is the one of the key authority, and not of the server. The kits of the authority and of an administrator say so by themselves." };
 
     private readonly Option<FileInfo[]> _head = new("--head") { Description = "Newest head that a client kept, the file audit.head; may be given several times.", DefaultValueFactory = _ => [] };
 
@@ -33,7 +36,7 @@ internal sealed class AuditOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_log);
-        foreach (Option option in new Option[] { _job, _kit, _database, _head, _heads })
+        foreach (Option option in new Option[] { _job, _kit, _database, _authority, _head, _heads })
         {
             command.Options.Add(option);
         }
@@ -47,7 +50,7 @@ internal sealed class AuditOptions
             }
             else if (!hasKit && result.GetResult(_log) is not { Tokens.Count: > 0 })
             {
-                result.AddError("Name the audit log, or give --kit with the kit of the server.");
+                result.AddError("Name the audit log, or give --kit with the kit of the party that wrote it.");
             }
         });
     }
@@ -58,34 +61,44 @@ internal sealed class AuditOptions
         FileInfo[] heads = [.. parsed.GetValue(_head)!, .. parsed.GetValue(_heads)!];
         if (parsed.GetValue(_kit) is not DirectoryInfo location)
         {
-            return AuditSources.Read(parsed.GetValue(_log)!.FullName, JobFile.Read(parsed.GetValue(_job)!.FullName), heads.Select(file => file.FullName));
+            return AuditSources.Read(
+                parsed.GetValue(_log)!.FullName, JobFile.Read(parsed.GetValue(_job)!.FullName), AuthorOf(parsed.GetValue(_authority)), heads.Select(file => file.FullName));
         }
 
         Kit kit = Kit.Open(location.FullName);
         string? log = parsed.GetValue(_log)?.FullName;
         string own = Path.Combine(kit.Folder, PartyFiles.AuditLog);
-        if (log is null && kit.Role != PartyRole.Server)
+        bool isOfAuthority = parsed.GetValue(_authority) || kit.Role == PartyRole.Administrator || (log is null && kit.Role == PartyRole.Authority);
+        bool isOwn = kit.Role == (isOfAuthority ? PartyRole.Authority : PartyRole.Server);
+        if (log is null && !isOwn)
         {
-            throw ToolException.Usage($"{kit.Location} is not the kit of the server, and has no audit log. Name the log, as the server's operator gave it to you.");
+            throw ToolException.Usage($"{kit.Location} is not the kit of the {(isOfAuthority ? "authority" : "server")}, and has no audit log. Name the log, as the {(isOfAuthority ? "authority" : "server")}'s operator gave it to you.");
         }
 
-        if (log is not null && kit.Role == PartyRole.Server)
+        if (log is not null && isOwn)
         {
-            throw ToolException.Usage($"The kit of the server has the log {own}. Leave out LOG, or give --job in the place of --kit.");
+            throw ToolException.Usage($"The kit has the log {own}. Leave out LOG, or give --job in the place of --kit.");
         }
 
-        // A client that was killed before its first head may have an empty file.
-        IEnumerable<string> kept = new[] { PartyFiles.AuditHead, PartyFiles.AuditHeads }
+        // The heads of a client are of the server's log, and of an administrator of the authority's. A client that was killed before its first head may have an empty file.
+        IEnumerable<string> kept = isOfAuthority != (kit.Role == PartyRole.Administrator) ? [] : new[] { PartyFiles.AuditHead, PartyFiles.AuditHeads }
             .Select(name => new FileInfo(Path.Combine(kit.Folder, name))).Where(file => file is { Exists: true, Length: > 0 }).Select(file => file.FullName);
         FederationJob job = kit.ReadJob();
+        AuditAuthor author = AuthorOf(isOfAuthority);
         IEnumerable<string> all = kept.Concat(heads.Select(file => file.FullName));
-        if (log is not null)
+        if (log is not null || isOfAuthority)
         {
-            return AuditSources.Read(log, job, all);
+            return AuditSources.Read(log ?? own, job, author, all);
         }
 
         using ServerFiles files = ServerFiles.Open(kit.In(parsed.GetValue(_database)), job);
         return AuditSources.Read(
-            files.PathOf(PartyFiles.AuditLog), files.TryRead(PartyFiles.AuditLog) ?? throw ToolException.Refused($"There is no {files.PathOf(PartyFiles.AuditLog)}, which should be the audit log."), job, all);
+            files.PathOf(PartyFiles.AuditLog),
+            files.TryRead(PartyFiles.AuditLog) ?? throw ToolException.Refused($"There is no {files.PathOf(PartyFiles.AuditLog)}, which should be the audit log."),
+            job,
+            author,
+            all);
     }
+
+    private static AuditAuthor AuthorOf(bool isOfAuthority) => isOfAuthority ? AuditAuthor.Authority : AuditAuthor.Server;
 }

@@ -21,7 +21,8 @@ internal sealed class ProjectFile
 {
     private const long LargestShape = 1 << 28;
 
-    private static readonly string[] OwnKeys = ["name", "server", "listen", "clients", "model", "shape", "bound-of", "keep-local", "postgresql", ProjectPrivacy.Key];
+    private static readonly string[] OwnKeys =
+        ["name", "server", "listen", "clients", "model", "shape", "bound-of", "keep-local", "postgresql", ProjectPrivacy.Key, ProjectAuthority.Key];
 
     private readonly string _folder;
     private readonly ProjectNode _root;
@@ -74,12 +75,14 @@ internal sealed class ProjectFile
         }
 
         Uri server = ReadServer();
+        List<ProjectClient> clients = ReadClients();
         return new Project
         {
             Name = name,
             Server = server,
             Listen = ReadListen(server),
-            Clients = ReadClients(),
+            Clients = clients,
+            Approvals = ReadApprovals(clients),
             Job = _job.Read(parsed) with { Deadlines = _clock.Read(parsed) },
             Model = ReadModel(),
             ModelOptions = _model.ReadBounds(parsed),
@@ -129,6 +132,18 @@ internal sealed class ProjectFile
         "keep-local" => node.Items("[ mask ]").Select(item => (item.Text, item)),
         _ => [(node.Text, node)],
     };
+
+    private ProjectApprovals? ReadApprovals(IReadOnlyList<ProjectClient> clients)
+    {
+        if (!_values.TryGetValue(ProjectAuthority.Key, out ProjectNode? node))
+        {
+            return null;
+        }
+
+        ProjectApprovals approvals = ProjectAuthority.Read(node, _folder);
+        ProjectAuthority.CheckNames(node, approvals, clients);
+        return approvals;
+    }
 
     private Uri ReadServer()
     {

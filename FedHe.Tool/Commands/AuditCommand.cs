@@ -8,10 +8,10 @@ using FedHe.Tool.Output;
 
 namespace FedHe.Tool.Commands;
 
-/// <summary><c>fedhe audit</c>: the audit log of a server, verified without the server.</summary>
+/// <summary><c>fedhe audit</c>: the audit log of a server or a key authority, verified without its author.</summary>
 internal static class AuditCommand
 {
-    public static Command Describe(CommandScope scope) => new("audit", "Verify the audit log of a server, or show it to those who judge a study.")
+    public static Command Describe(CommandScope scope) => new("audit", "Verify the audit log of a server or a key authority, or show it to those who judge a study.")
     {
         DescribeVerify(scope),
         DescribePage(scope),
@@ -20,7 +20,7 @@ internal static class AuditCommand
     private static Command DescribeVerify(CommandScope scope)
     {
         var options = new AuditOptions();
-        var command = new Command("verify", "Verify that every entry of an audit log is the server's, and that none was removed, changed or moved; heads that clients kept show whether the end was cut off. Ends with 1 where something is wrong.");
+        var command = new Command("verify", "Verify that every entry of an audit log is its author's, and that none was removed, changed or moved; heads that others kept show whether the end was cut off. Ends with 1 where something is wrong.");
         options.AddTo(command);
         return scope.Define(command, (parsed, report) =>
         {

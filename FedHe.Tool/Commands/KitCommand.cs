@@ -11,13 +11,14 @@ using FedHe.Tool.Provisioning;
 
 namespace FedHe.Tool.Commands;
 
-/// <summary><c>fedhe kit new</c> and <c>kit join</c>: a client whose private keys never leave it.</summary>
+/// <summary><c>fedhe kit new</c> and <c>kit join</c>: a client whose private keys never leave it; <c>kit add</c>: the kit of a client that joins later.</summary>
 internal static class KitCommand
 {
-    public static Command Describe(CommandScope scope) => new("kit", "Make the secrets of a client at the client, and join a job with them.")
+    public static Command Describe(CommandScope scope) => new("kit", "Make the secrets of a client at the client, and join a job with them; make the kit of a client that joins later.")
     {
         DescribeNew(scope),
         DescribeJoin(scope),
+        DescribeAdd(scope),
     };
 
     private static Command DescribeNew(CommandScope scope)
@@ -25,7 +26,38 @@ internal static class KitCommand
         Argument<DirectoryInfo> folder = CommandScope.Folder("Folder to make.");
         var name = new Argument<string>("NAME") { Description = "Name of the client: ASCII letters, digits, dots, hyphens and underscores." };
         Option<int> days = CertificateDaysOption.Create();
-        var command = new Command("new", "Make a client's identity, certificate and password, and a card for whoever runs 'fedhe provision'.") { folder, name, days };
+        var administrator = new Option<bool>("--administrator") { Description = "Make the signing key of an administrator who approves what the authority does, in the place of a client." };
+        var command = new Command("new", "Make a client's identity, certificate and password, or an administrator's signing key, and a card for whoever runs 'fedhe provision'.") { folder, name, days, administrator };
+        return scope.Define(command, (parsed, report) =>
+        {
+            string given = parsed.GetValue(name)!;
+            if (!PartyFolder.IsClientName(given))
+            {
+                throw ToolException.Usage($"Nobody can have the name '{given}'.");
+            }
+
+            if (parsed.GetValue(administrator))
+            {
+                MakeAdministrator(parsed.GetValue(folder)!.FullName, given, scope, report);
+                return ExitCodes.Done;
+            }
+
+            var client = new ClientId(given);
+            KitCard card = OwnKit.Create(parsed.GetValue(folder)!.FullName, client, parsed.GetValue(days), scope.Console.ProtectorOf, TimeProvider.System);
+            string path = Path.Combine(parsed.GetValue(folder)!.FullName, OwnKit.CardOf(given));
+            report.Set("name", given).Set("card", path).Set("fingerprint", card.Card.Fingerprint).Set("pin", card.Pin.ToString())
+                .Line($"Send {path} alone, and write 'card:' beside the client in the project file. Fingerprint: {card.Card.Fingerprint}; pin: {card.Pin}");
+            return ExitCodes.Done;
+        });
+    }
+
+    private static Command DescribeAdd(CommandScope scope)
+    {
+        var file = new Argument<FileInfo>("FILE") { Description = "YAML file of the federation, with the client among its clients." };
+        var name = new Option<string>("--name") { Description = "Name of the client that joins.", Required = true };
+        var folder = new Option<DirectoryInfo>("--out", "-o") { Description = "Folder with kits; the new one is made in it.", Required = true };
+        var from = new Option<DirectoryInfo?>("--from") { Description = "Kit of any party of the job, which has the job and the server's pin. Default: the authority's, in the folder with kits." };
+        var command = new Command("add", "Make the kit of a client that joins a job which runs. Kits that are there stay as they are.") { file, name, folder, from };
         return scope.Define(command, (parsed, report) =>
         {
             string given = parsed.GetValue(name)!;
@@ -34,13 +66,29 @@ internal static class KitCommand
                 throw ToolException.Usage($"A client cannot have the name '{given}'.");
             }
 
-            var client = new ClientId(given);
-            KitCard card = OwnKit.Create(parsed.GetValue(folder)!.FullName, client, parsed.GetValue(days), scope.Console.ProtectorOf, TimeProvider.System);
-            string path = Path.Combine(parsed.GetValue(folder)!.FullName, OwnKit.CardOf(client));
-            report.Set("name", given).Set("card", path).Set("fingerprint", card.Card.Fingerprint).Set("pin", card.Pin.ToString())
-                .Line($"Send {path} alone, and write 'card:' beside the client in the project file. Fingerprint: {card.Card.Fingerprint}; pin: {card.Pin}");
+            string kits = parsed.GetValue(folder)!.FullName;
+            string location = Path.Combine(kits, given);
+            var source = Kit.Open(parsed.GetValue(from)?.FullName ?? Path.Combine(kits, PartyFolder.AuthorityName));
+            Project project = ProjectFile.Read(parsed.GetValue(file)!.FullName);
+            Directory.CreateDirectory(kits);
+            KitCard card = new LateKit(project, source, scope.Console.ProtectorOf, TimeProvider.System).Make(new ClientId(given), location);
+            string digest = source.ReadJob().Digest.ToString();
+            string path = Path.Combine(location, OwnKit.CardOf(given));
+            report.Set("client", given).Set("kit", location).Set("card", path).Set("fingerprint", card.Card.Fingerprint).Set("pin", card.Pin.ToString()).Set("digest", digest)
+                .Line($"Kit: {location}. Bring it to {given} on an encrypted way, and delete it here. Digest of the job: {digest}.")
+                .Line($"Fingerprint: {card.Card.Fingerprint}; pin: {card.Pin}. Compare both with {given} by telephone.")
+                .Line($"At the server: fedhe server admit {OwnKit.CardOf(given)} --kit server --expect {card.Pin}")
+                .Line($"At the authority: put {OwnKit.CardOf(given)} into party/cards, and write party/epoch.json: docs/command.md.");
             return ExitCodes.Done;
         });
+    }
+
+    private static void MakeAdministrator(string folder, string name, CommandScope scope, Report report)
+    {
+        AdministratorCard card = AdministratorKit.Create(folder, name, scope.Console.ProtectorOf);
+        string path = Path.Combine(folder, OwnKit.CardOf(name));
+        report.Set("name", name).Set("card", path).Set("fingerprint", card.Fingerprint)
+            .Line($"Send {path} alone, and write 'card:' beside the administrator in the project file. Fingerprint: {card.Fingerprint}");
     }
 
     private static Command DescribeJoin(CommandScope scope)
@@ -52,6 +100,12 @@ internal static class KitCommand
         return scope.Define(command, (parsed, report) =>
         {
             Kit kit = OwnKit.Join(parsed.GetValue(folder)!.FullName, parsed.GetValue(from)!.FullName, parsed.GetValue(expect)!);
+
+            if (kit.Role == PartyRole.Administrator)
+            {
+                report.Set("party", kit.Party).Line($"{kit.Location} is the kit of {kit.Party} now. Approve with 'fedhe approve REQUEST --kit'.");
+                return ExitCodes.Done;
+            }
 
             // The digest covers the job, and not the settings beside it.
             report.Set("party", kit.Party).Set("server", kit.Server).Set("serverKeys", kit.ServerKeys).Set("samples", kit.Samples)

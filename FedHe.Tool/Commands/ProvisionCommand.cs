@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using FedHe.Tool.Choices;
+using FedHe.Tool.Kits;
 using FedHe.Tool.Output;
 using FedHe.Tool.Provisioning;
 
@@ -27,11 +29,27 @@ internal static class ProvisionCommand
                 .Set("serverPin", provisioner.ServerPin).Set("clients", project.Clients.Select(client => client.Client.Value))
                 .Line($"Digest of the job: {made.Job.Digest}. All parties compare it, by telephone: 'fedhe status --kit' shows it.")
                 .Line($"Pin of the server: {provisioner.ServerPin}. Clients with cards of their own compare it when they join.")
-                .Line($"Kits: {location}. Bring each to its party on an encrypted way, and delete it here; each has a {Kits.KitFiles.Readme}.");
+                .Line($"Kits: {location}. Bring each to its party on an encrypted way, and delete it here; each has a {KitFiles.Readme}.");
             WriteCards(report, [.. project.Clients.Select(client => client.Card).OfType<KitCard>()]);
+            if (project.Approvals is ProjectApprovals approvals)
+            {
+                WriteAdministrators(report, approvals);
+            }
 
             return ExitCodes.Done;
         });
+    }
+
+    /// <summary>Shows who must approve, with the fingerprints of cards that came.</summary>
+    private static void WriteAdministrators(Report report, ProjectApprovals approvals)
+    {
+        report.Set("approvals", approvals.Needed).Set("administrators", approvals.Administrators.Select(one => one.Name))
+            .Line(string.Create(
+                CultureInfo.InvariantCulture, $"Of the administrators {string.Join(", ", approvals.Administrators.Select(one => one.Name))}, {approvals.Needed} must approve what the authority grants and plans."));
+        foreach (ProjectAdministrator one in approvals.Administrators)
+        {
+            report.Line(one.Card is AdministratorCard card ? $"{one.Name}, by the card: fingerprint {card.Fingerprint}" : $"{one.Name}: the kit has a signing key that whoever ran this command could have copied.");
+        }
     }
 
     /// <summary>Shows the cards that came, so that people can compare them. A stranger who replaced a card on its way would take part as the client.</summary>

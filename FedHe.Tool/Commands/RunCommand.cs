@@ -6,6 +6,7 @@ using FedHe.Tool.Choices;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Kits;
 using FedHe.Tool.Output;
+using FedHe.Tool.Provisioning;
 using Microsoft.Extensions.Hosting;
 
 namespace FedHe.Tool.Commands;
@@ -16,8 +17,10 @@ internal static class RunCommand
     public static Command DescribeServer(CommandScope scope)
     {
         Option<string?> database = DatabaseOption.Create();
-        return DescribeService(
+        Command command = DescribeService(
             scope, "server", "Run the server of a federation between machines.", PartyRole.Server, (kit, parsed) => KitHost.BuildServer(kit.In(parsed.GetValue(database))), database);
+        command.Subcommands.Add(DescribeAdmit(scope));
+        return command;
     }
 
     public static Command DescribeAuthority(CommandScope scope) => DescribeService(
@@ -55,6 +58,36 @@ internal static class RunCommand
                 return Conclude(kit, client, last, report);
             }),
         };
+    }
+
+    private static Command DescribeAdmit(CommandScope scope)
+    {
+        var card = new Argument<FileInfo>("CARD") { Description = "Card of a client that joins, from 'fedhe kit add' or 'fedhe kit new'." };
+        Option<DirectoryInfo> kit = RunOptions.KitOption();
+        var expect = new Option<string?>("--expect") { Description = "Pin of the client's certificate, as it was told by another way than the card came." };
+        var command = new Command("admit", "Add the pin of a client's certificate to the settings of the server, which may run meanwhile. Without the pin nothing is changed, and the command ends with 3.") { card, kit, expect };
+        return scope.Define(command, (parsed, report) =>
+        {
+            var server = Kit.Open(parsed.GetValue(kit)!.FullName, PartyRole.Server);
+            KitCard read = KitCard.Read(parsed.GetValue(card)!.FullName) ?? throw ToolException.Refused($"{parsed.GetValue(card)!.FullName} is no card of a client with the pin of its certificate.");
+            string pin = read.Pin.ToString();
+            report.Set("client", read.Card.Client.Value).Set("pin", pin).Set("fingerprint", read.Card.Fingerprint)
+                .Line($"{read.Card.Client}: pin {pin}; fingerprint {read.Card.Fingerprint}");
+            if (parsed.GetValue(expect) is not string told)
+            {
+                throw ToolException.TryAgain($"Nothing is changed. Compare the pin with {read.Card.Client} by telephone, and add --expect {pin}");
+            }
+
+            if (!string.Equals(told.Trim(), pin, StringComparison.OrdinalIgnoreCase))
+            {
+                throw ToolException.Refused("The card has another pin than the one that you were told. Somebody changed it on its way, or it is of another client: ask.");
+            }
+
+            bool isNew = KitPins.Add(server, read.Card.Client.Value, pin);
+            report.Set("isNew", isNew)
+                .Line(isNew ? $"A server that runs lets {read.Card.Client} in within seconds, once the roster of an epoch names it." : $"The settings have this pin of {read.Card.Client} already.");
+            return ExitCodes.Done;
+        });
     }
 
     private static Command DescribeService(CommandScope scope, string name, string description, PartyRole role, Func<Kit, ParseResult, IHost> build, params Option[] more)

@@ -63,6 +63,7 @@ internal static class ToolProgram
         StatusCommand.DescribeReport(scope),
         StatusCommand.DescribeModel(scope),
         WatchCommand.Describe(scope),
+        ApproveCommand.Describe(scope),
         AuditCommand.Describe(scope),
         PocCommand.Describe(scope),
         KeysCommand.Describe(scope),

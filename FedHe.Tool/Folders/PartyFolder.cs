@@ -246,6 +246,7 @@ internal sealed class PartyFolder : IDisposable
     {
         PartyRole.Server => "the server",
         PartyRole.Authority => "the key authority",
+        PartyRole.Administrator => "an administrator",
         _ => "a client",
     };
 

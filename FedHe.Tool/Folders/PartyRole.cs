@@ -6,4 +6,5 @@ internal enum PartyRole
     Server = 1,
     Authority = 2,
     Client = 3,
+    Administrator = 4,
 }

@@ -1,6 +1,7 @@
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Parties;
 using FedHe.Hosting.PostgreSql.Options;
+using FedHe.Orchestration.Approvals;
 using FedHe.Orchestration.Job;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
@@ -15,19 +16,23 @@ internal sealed class Kit
     /// <summary>The section of the settings that is the command's own.</summary>
     public const string Section = "Kit";
 
-    private Kit(string location, PartyRole role, string party, string jobName, long? samples, ClientPromise? promise, IConfigurationRoot all)
+    private readonly IConfigurationSection _host;
+
+    private Kit(string location, PartyRole role, string party, string jobName, long? samples, ClientPromise? promise, string? joins, IConfigurationRoot all)
     {
         IConfigurationSection host = all.GetSection(KitSettings.Host);
         Database = role == PartyRole.Server ? KitDatabase.Read(all) : null;
+        Joins = joins;
         (Location, Role, Party, JobName, Samples, Promise) = (location, role, party, jobName, samples, promise);
         ReportsMetrics = bool.TryParse(host[nameof(FedHePartyOptions.ReportMetrics)], out bool reports) && reports;
         (Server, ServerKeys) = (host["Server"], [.. host.GetSection("ServerKeys").GetChildren().Select(pin => pin.Value).OfType<string>()]);
+        _host = host;
     }
 
     private Kit(Kit other)
     {
         (Location, Role, Party, JobName, Samples, Promise) = (other.Location, other.Role, other.Party, other.JobName, other.Samples, other.Promise);
-        (Server, ServerKeys, ReportsMetrics, Database) = (other.Server, other.ServerKeys, other.ReportsMetrics, other.Database);
+        (Server, ServerKeys, ReportsMetrics, Database, Joins, _host) = (other.Server, other.ServerKeys, other.ReportsMetrics, other.Database, other.Joins, other._host);
     }
 
     public string Location { get; }
@@ -45,6 +50,9 @@ internal sealed class Kit
 
     /// <summary>What a client demands of its job by differential privacy, or null for nothing.</summary>
     public ClientPromise? Promise { get; }
+
+    /// <summary>The fingerprint of a client that joins a job which was described without it, or null.</summary>
+    public string? Joins { get; }
 
     /// <summary>The address of the server that the party calls, or null for the server itself.</summary>
     public string? Server { get; }
@@ -87,7 +95,7 @@ internal sealed class Kit
             throw ToolException.Refused($"{path} is the kit of {Describe(role)}; this command is for {string.Join(" or ", roles.Select(Describe))}.");
         }
 
-        return new Kit(path, role, party, job, SamplesOf(section["Samples"], settings), KitPromise.Read(section, settings), all);
+        return new Kit(path, role, party, job, SamplesOf(section["Samples"], settings), KitPromise.Read(section, settings), section[KitSettings.Joins], all);
     }
 
     /// <summary>Returns the kit of a server with another database, or the same kit for none.</summary>
@@ -99,11 +107,20 @@ internal sealed class Kit
     /// <summary>Reads the job of the kit, while its host runs or not.</summary>
     public FederationJob ReadJob() => JobFile.Read(Path.Combine(Folder, PartyFiles.Job));
 
+    /// <summary>Reads how many of which administrators must approve what the authority of the kit does, or null where nobody has to.</summary>
+    public ApprovalRules? ReadApprovalRules()
+    {
+        var options = new FedHeKeyAuthorityOptions();
+        _host.Bind(options);
+        return options.ReadRules();
+    }
+
     /// <summary>Describes a role in a sentence.</summary>
     private static string Describe(PartyRole role) => role switch
     {
         PartyRole.Server => "the server",
         PartyRole.Authority => "the authority",
+        PartyRole.Administrator => "an administrator",
         _ => "a client",
     };
 

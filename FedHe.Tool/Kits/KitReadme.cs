@@ -15,7 +15,8 @@ internal static class KitReadme
     /// <param name="server">The address of the server.</param>
     /// <param name="promise">What a client demands of its job by differential privacy, or null for nothing.</param>
     /// <param name="until">The end of the certificate, or null where the party has made its own.</param>
-    public static byte[] Of(PartyRole role, string party, string job, string digest, Uri server, ClientPromise? promise, DateTimeOffset? until)
+    /// <param name="isLate">Whether a client joins a job that runs.</param>
+    public static byte[] Of(PartyRole role, string party, string job, string digest, Uri server, ClientPromise? promise, DateTimeOffset? until, bool isLate = false)
     {
         string start = role switch
         {
@@ -36,7 +37,7 @@ internal static class KitReadme
             _ => $"""
                 What stands behind `--` is your training program, with its words: it reads the model at `FEDHE_GLOBAL_MODEL` and the JSON file `FEDHE_TASK`, and
                 writes the trained model to `FEDHE_LOCAL_MODEL`; all are paths, of safetensors files. Your data stays where it is. Models of the federation
-                appear in `model/`, and the program ends with the job. `Kit:Samples` in `{KitFiles.Settings}` is the number of samples that you train with.{Demand(promise)}
+                appear in `model/`, and the program ends with the job. `Kit:Samples` in `{KitFiles.Settings}` is the number of samples that you train with.{Demand(promise)}{(isLate ? Late : string.Empty)}
                 """,
         };
         string backup = role switch
@@ -67,6 +68,33 @@ internal static class KitReadme
 
             """);
     }
+
+    /// <summary>Returns the text of the kit of an administrator of the authority.</summary>
+    /// <param name="name">The name of the administrator.</param>
+    /// <param name="job">The name of the job.</param>
+    /// <param name="digest">The digest of the job.</param>
+    public static byte[] OfAdministrator(string name, string job, string digest) => Encoding.UTF8.GetBytes($"""
+        # Kit of {name}, an administrator of the key authority of the job {job}
+
+        The authority grants keys and plans epochs when enough of its administrators have approved. This folder has your signing key: keep it on a machine of your own where only
+        you can read it (`chmod -R go= .`), and never on the machine of the authority. Nothing runs here.
+
+            dotnet tool install --global FedHe.Tool
+            fedhe approve grant-north-1.request --kit .
+
+        shows what a request of the authority is about, with fingerprints. Compare a client's with the client's owner by telephone, and a plan's with another administrator. With
+        `--expect FINGERPRINT` the command signs, into `approvals/`: bring the file to `approvals` in the folder of the authority. An approval is for one thing, and ends after 7 days or `--days`.
+
+        Digest of the job: `{digest}`. Compare it with the others by telephone: `fedhe status --kit .` shows it.
+
+        """);
+
+    private const string Late = """
+
+
+        The client joins a job that runs. Started at once, it waits until the server's operator has let it in and the authority has planned an epoch with it: tell both
+        what its card says, by telephone.
+        """;
 
     private static string Demand(ClientPromise? promise) => promise is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"""
 

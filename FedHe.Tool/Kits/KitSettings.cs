@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FedHe.Hosting.PostgreSql.Options;
+using FedHe.Orchestration.Approvals;
 using FedHe.Tool.Folders;
 
 namespace FedHe.Tool.Kits;
@@ -9,6 +10,9 @@ namespace FedHe.Tool.Kits;
 /// <summary>Writes the settings of a kit. Paths in them are below the folder of the kit, which may lie anywhere.</summary>
 internal static class KitSettings
 {
+    /// <summary>The key of the fingerprint of a client that joins a job which was described without it, in the section of the command.</summary>
+    public const string Joins = "Joins";
+
     /// <summary>The section of the settings of hosts of FedHe.</summary>
     public const string Host = "FedHe";
 
@@ -62,7 +66,10 @@ internal static class KitSettings
     /// <param name="serverPin">The pin of the server's certificate.</param>
     /// <param name="promise">What a client demands of its job by differential privacy, or null for nothing.</param>
     /// <param name="lastRetry">The longest wait before the party tries again, or null for the one of hosts.</param>
-    public static byte[] OfParty(PartyRole role, string party, string job, long? samples, Uri server, string serverPin, ClientPromise? promise, TimeSpan? lastRetry)
+    /// <param name="approvals">Who must approve what the authority does, or null for nobody.</param>
+    /// <param name="joins">The fingerprint of a client that joins a job which was described without it, or null.</param>
+    public static byte[] OfParty(
+        PartyRole role, string party, string job, long? samples, Uri server, string serverPin, ClientPromise? promise, TimeSpan? lastRetry, ApprovalRules? approvals = null, string? joins = null)
     {
         var fedhe = new JsonObject
         {
@@ -78,7 +85,19 @@ internal static class KitSettings
             fedhe["LastRetry"] = longest.ToString("c");
         }
 
+        if (approvals is not null)
+        {
+            fedhe["Approvals"] = approvals.Needed;
+            fedhe["Administrators"] = new JsonObject(
+                approvals.Administrators.Select(one => KeyValuePair.Create(one.Key, (JsonNode?)JsonValue.Create(Convert.ToBase64String(one.Value.Encoded)))));
+        }
+
         JsonObject kit = Begin(role, party, job, samples);
+        if (joins is not null)
+        {
+            kit[Joins] = joins;
+        }
+
         if (promise is not null)
         {
             kit[KitPromise.Name] = KitPromise.Write(promise);
@@ -86,6 +105,12 @@ internal static class KitSettings
 
         return Write(kit, fedhe, kestrel: null);
     }
+
+    /// <summary>Returns the settings of an administrator of the authority, who runs nothing.</summary>
+    /// <param name="name">The name of the administrator.</param>
+    /// <param name="job">The name of the job.</param>
+    public static byte[] OfAdministrator(string name, string job)
+        => [.. JsonSerializer.SerializeToUtf8Bytes(new JsonObject { [Kit.Section] = Begin(PartyRole.Administrator, name, job, samples: null) }, Indented), (byte)'\n'];
 
     private static JsonObject Begin(PartyRole role, string party, string job, long? samples)
     {

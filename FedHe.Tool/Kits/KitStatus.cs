@@ -48,6 +48,10 @@ internal static class KitStatus
         {
             report.Set("round", 0).Line("It has saved nothing yet: no client has announced itself.");
         }
+        else if (kit.Role == PartyRole.Authority)
+        {
+            KitApprovals.Write(kit, kit.ReadApprovalRules(), TimeProvider.System.GetUtcNow(), report);
+        }
         else if (kit.Role == PartyRole.Client)
         {
             WriteClient(kit, job, report);

@@ -72,19 +72,20 @@ internal sealed class KitSecrets : IDisposable
         AtomicFile.Replace(Path.Combine(kit, KitFiles.CertificateKey), Encoding.ASCII.GetBytes($"{_key.ExportPkcs8PrivateKeyPem()}\n"));
     }
 
-    public void Dispose()
-    {
-        _certificate.Dispose();
-        _key.Dispose();
-    }
-
-    private static string DrawPassword()
+    /// <summary>Draws a password that nobody has to remember.</summary>
+    public static string DrawPassword()
     {
         Span<byte> random = stackalloc byte[PasswordBytes];
         HedgedRandom.Fill(random);
         string password = Convert.ToHexStringLower(random);
         CryptographicOperations.ZeroMemory(random);
         return password;
+    }
+
+    public void Dispose()
+    {
+        _certificate.Dispose();
+        _key.Dispose();
     }
 
     private static X509Extension NameOf(string host)

@@ -36,7 +36,7 @@ internal static class OwnKit
             }
 
             var card = new KitCard(ClientCard.Of(identity), secrets.Pin);
-            AtomicFile.Replace(Path.Combine(unfinished, CardOf(client)), card.Write());
+            AtomicFile.Replace(Path.Combine(unfinished, CardOf(client.Value)), card.Write());
             return card;
         });
     }
@@ -47,18 +47,21 @@ internal static class OwnKit
     /// <param name="digest">The digest of the job, as somebody told it by another way.</param>
     public static Kit Join(string folder, string from, string digest)
     {
-        var kit = Kit.Open(from, PartyRole.Client);
+        var kit = Kit.Open(from, PartyRole.Client, PartyRole.Administrator);
         FederationJob job = kit.ReadJob();
         if (!string.Equals(job.Digest.ToString(), digest.Trim(), StringComparison.OrdinalIgnoreCase))
         {
             throw ToolException.Refused($"The job in {kit.Location} has the digest {job.Digest}, and not the one that was told. Somebody changed it on its way, or it is another job: ask.");
         }
 
-        var client = new ClientId(kit.Party);
-        string card = Path.Combine(folder, CardOf(client));
-        if (KitCard.Read(card) is not KitCard own || !job.Roster.TryGetKey(client, out VerificationKey? listed) || !listed.Equals(own.Card.Key))
+        string card = Path.Combine(folder, CardOf(kit.Party));
+        if (kit.Role == PartyRole.Administrator)
         {
-            throw ToolException.Refused($"The job does not name the client whose card is {card}: it names another key or another client. Send the card again, and have the job described anew.");
+            RefuseOthers(card, kit.Party);
+        }
+        else
+        {
+            RefuseOthers(card, kit, job);
         }
 
         // A client that joins again finishes what was interrupted; its keys and models belong to one job.
@@ -69,17 +72,41 @@ internal static class OwnKit
         }
 
         // Nothing is taken of a kit whose client would refuse its own job.
-        KitPromise.Require(kit, job);
+        if (kit.Role == PartyRole.Client)
+        {
+            KitPromise.Require(kit, job);
+        }
 
         // The settings, by which the folder becomes a kit, come last.
-        foreach (string name in Public.Reverse())
+        foreach (string name in Public.Reverse().Where(name => kit.Role == PartyRole.Client || name != KitFiles.Start))
         {
             AtomicFile.Copy(Path.Combine(kit.Location, name), Path.Combine(folder, name));
         }
 
-        return Kit.Open(folder, PartyRole.Client);
+        return Kit.Open(folder, kit.Role);
+    }
+
+    private static void RefuseOthers(string card, Kit kit, FederationJob job)
+    {
+        // A job that the client joins later does not name it; the kit says for which card it was made.
+        var client = new ClientId(kit.Party);
+        KitCard? own = KitCard.Read(card);
+        bool isNamed = job.Roster.TryGetKey(client, out VerificationKey? listed);
+        if (own is null || own.Card.Client != client || (isNamed ? !listed!.Equals(own.Card.Key) : kit.Joins is null || KitApprovals.Plain(kit.Joins) != KitApprovals.Plain(own.Card.Fingerprint)))
+        {
+            throw ToolException.Refused($"The job does not name the client whose card is {card}: it names another key or another client. Send the card again, and have the job described anew.");
+        }
+    }
+
+    /// <summary>Refuses the kit of another administrator. The job names none of them: only the settings of the authority do.</summary>
+    private static void RefuseOthers(string card, string administrator)
+    {
+        if (AdministratorCard.Read(card)?.Name != administrator)
+        {
+            throw ToolException.Refused($"This is the kit of the administrator {administrator}, and there is no card {card}. Name the folder that 'fedhe kit new --administrator' made for {administrator}.");
+        }
     }
 
     /// <summary>The name of the file of a card.</summary>
-    public static string CardOf(ClientId client) => $"{client}.card";
+    public static string CardOf(string name) => $"{name}.card";
 }

@@ -25,6 +25,9 @@ internal sealed record Project
 
     public required SafetensorsModelOptions ModelOptions { get; init; }
 
+    /// <summary>Who must approve what the authority does, or null for nobody.</summary>
+    public ProjectApprovals? Approvals { get; init; }
+
     /// <summary>The number of days for which certificates are valid.</summary>
     public required int CertificateDays { get; init; }
 

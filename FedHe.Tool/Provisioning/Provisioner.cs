@@ -1,6 +1,7 @@
 using FedHe.Hosting.Folders;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Approvals;
 using FedHe.Orchestration.Committee;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -24,6 +25,7 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
 {
     private readonly Dictionary<string, KitSecrets> _secrets = new(StringComparer.Ordinal);
     private readonly Dictionary<ClientId, ClientIdentity> _identities = [];
+    private readonly Dictionary<string, AdministratorIdentity> _administrators = new(StringComparer.Ordinal);
     private readonly ServerIdentity _server = ServerIdentity.Create();
 
     /// <summary>The pin of the server's certificate, once kits are made.</summary>
@@ -35,7 +37,7 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
 
     public void Dispose()
     {
-        foreach (IDisposable secret in _secrets.Values.Cast<IDisposable>().Concat(_identities.Values).Append(_server))
+        foreach (IDisposable secret in _secrets.Values.Cast<IDisposable>().Concat(_identities.Values).Concat(_administrators.Values).Append(_server))
         {
             secret.Dispose();
         }
@@ -69,6 +71,11 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
             foreach (ProjectClient client in project.Clients)
             {
                 WriteClient(folder, job, client);
+            }
+
+            foreach (ProjectAdministrator administrator in project.Approvals?.Administrators ?? [])
+            {
+                WriteAdministrator(folder, job, administrator);
             }
 
             return made;
@@ -135,7 +142,39 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
     {
         string kit = Begin(folder, PartyRole.Authority, PartyFolder.AuthorityName, job);
         Seal(kit, PartyFolder.AuthorityName, PartyFiles.AuthorityKeys, keys.Save);
-        WriteSettings(kit, PartyRole.Authority, PartyFolder.AuthorityName, samples: null, promise: null);
+        WriteSettings(kit, PartyRole.Authority, PartyFolder.AuthorityName, samples: null, promise: null, MakeRules());
+    }
+
+    /// <summary>Makes the signing keys of administrators that did not make their own, and the rules of the authority.</summary>
+    private ApprovalRules? MakeRules()
+    {
+        if (project.Approvals is not ProjectApprovals approvals)
+        {
+            return null;
+        }
+
+        foreach (ProjectAdministrator one in approvals.Administrators.Where(one => one.Card is null))
+        {
+            _administrators[one.Name] = AdministratorIdentity.Create(one.Name);
+        }
+
+        return new ApprovalRules(
+            approvals.Needed, approvals.Administrators.Select(one => KeyValuePair.Create(one.Name, one.Card?.Key ?? _administrators[one.Name].VerificationKey)));
+    }
+
+    private void WriteAdministrator(string folder, FederationJob job, ProjectAdministrator administrator)
+    {
+        string kit = Path.Combine(folder, administrator.Name);
+        string inner = Path.Combine(kit, KitFiles.Party);
+        PartyFolder.CreatePrivate(kit);
+        PartyFolder.CreatePrivate(inner);
+        AtomicFile.Replace(Path.Combine(inner, PartyFiles.Job), SavedBytes.Of(job.WriteTo));
+        AtomicFile.Replace(Path.Combine(kit, KitFiles.Readme), KitReadme.OfAdministrator(administrator.Name, project.Name, job.Digest.ToString()));
+        AtomicFile.Replace(Path.Combine(kit, KitFiles.Settings), KitSettings.OfAdministrator(administrator.Name, project.Name));
+        if (_administrators.TryGetValue(administrator.Name, out AdministratorIdentity? identity))
+        {
+            AdministratorKit.WriteSecrets(kit, identity, protectorOf);
+        }
     }
 
     private void WriteClient(string folder, FederationJob job, ProjectClient client)
@@ -171,9 +210,9 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
         AtomicFile.Replace(Path.Combine(kit, KitFiles.Party, name), save(protector));
     }
 
-    private void WriteSettings(string kit, PartyRole role, string party, long? samples, ClientPromise? promise)
+    private void WriteSettings(string kit, PartyRole role, string party, long? samples, ClientPromise? promise, ApprovalRules? approvals = null)
         => AtomicFile.Replace(Path.Combine(kit, KitFiles.Settings), KitSettings.OfParty(
-            role, party, project.Name, samples, project.Server, PinOf(PartyFolder.ServerName), promise, project.LastRetry));
+            role, party, project.Name, samples, project.Server, PinOf(PartyFolder.ServerName), promise, project.LastRetry, approvals));
 
     private string PinOf(string party) => _secrets[party].Pin.ToString();
 }

@@ -1,0 +1,207 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using FedHe.Crypto.Identities;
+using FedHe.Hosting.Audit;
+using FedHe.Hosting.Epochs;
+using FedHe.Hosting.Errors;
+using FedHe.Hosting.Folders;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Approvals;
+using FedHe.Orchestration.Audit;
+using FedHe.Orchestration.Epochs;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+
+namespace FedHe.Hosting.Authorities;
+
+/// <summary>
+/// An authority audit says in entries of an audit log what a key authority did. An entry is on the disk before the grant, the plan or the refusal whose evidence it is leaves; where the
+/// process ends between the two, the entry stays, and what it is about is done again, with an entry of its own.
+/// </summary>
+internal sealed class AuthorityAudit
+{
+    // What one client can have in the log by reason, or by key, in one process: it could fill the log at will.
+    private const int MostAlike = 16;
+
+    private readonly AuditFile _file;
+    private readonly PartyFolder _folder;
+    private readonly Dictionary<(ClientId? Client, string What), int> _alike = [];
+
+    private AuthorityAudit(AuditFile file, PartyFolder folder) => (_file, _folder) = (file, folder);
+
+    /// <summary>The head of what is on the disk.</summary>
+    public AuditHead? Head => _file.Head;
+
+    /// <summary>Opens the log of an authority, and notes that a process begins.</summary>
+    /// <param name="folder">The folder of the authority.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="keys">The keys of the authority, which sign the entries.</param>
+    /// <param name="epochs">The epochs that the authority knows.</param>
+    /// <param name="rules">Who must approve what the authority does, or null for nobody.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="HostingException">The log was changed or cut off, or the folder cannot be written.</exception>
+    public static AuthorityAudit Open(PartyFolder folder, FederationJob job, AuthorityKeys keys, EpochFiles epochs, ApprovalRules? rules, TimeProvider time)
+    {
+        try
+        {
+            var file = AuditFile.Open(folder, job, AuditAuthor.Authority, head => keys.CreateAuditChain(job, head), time, saved: null, out IReadOnlyList<AuditEntry> entries);
+            var audit = new AuthorityAudit(file, folder);
+            if (entries.Count == 0)
+            {
+                file.Add(
+                    AuditKind.Began,
+                    new AuditFact("job", job.JobId.ToString()),
+                    new AuditFact("digest", job.Digest.ToString()),
+                    Number("clients", job.Roster.Clients.Count),
+                    new AuditFact("keys", job.Committee is null ? "of a scheme" : "group key"),
+                    Number("epoch", epochs.Number));
+            }
+
+            file.Add(
+                AuditKind.Started,
+                new AuditFact("fedhe", VersionOf(typeof(KeyAuthority))),
+                new AuditFact("host", VersionOf(typeof(AuthorityAudit))),
+                new AuditFact("runtime", RuntimeInformation.FrameworkDescription),
+                new AuditFact("system", RuntimeInformation.RuntimeIdentifier),
+                Number("approvals", rules?.Needed ?? 0),
+                new AuditFact(
+                    "administrators", string.Join(' ', rules?.Administrators.Select(one => $"{one.Key}={Plain(Fingerprint(one.Key, one.Value))}") ?? [])));
+
+            // A process that ended between a certificate and its entry left that to this one.
+            HashSet<string?> known = [.. entries.Where(entry => entry.Kind == AuditKind.EpochBegan).Select(entry => entry.Find("certificate"))];
+            foreach (EpochCertificate certificate in epochs.UpTo(epochs.Number).Where(one => !known.Contains(Digest.Compute(one.Bytes.Span).ToString())))
+            {
+                audit.Add(certificate);
+            }
+
+            audit.Commit();
+            return audit;
+        }
+        catch (IOException fault)
+        {
+            throw Throw.FolderNotWritable(folder.Location, fault);
+        }
+    }
+
+    /// <summary>Notes an answer to a request of a client, which may leave when the method returns.</summary>
+    public void NoteAnswer(ClientId client, AuthorityStep step)
+    {
+        if (!IsFew(client, step.Refusal?.ToString() ?? step.KeyId.ToString()!))
+        {
+            return;
+        }
+
+        if (step.Refusal is KeyRefusalReason reason)
+        {
+            Write(AuditKind.KeysRefused, new AuditFact("client", client.Value), new AuditFact("reason", reason.ToString()));
+            return;
+        }
+
+        Write(
+            AuditKind.KeysGranted,
+            [
+                new AuditFact("client", client.Value),
+                new AuditFact("fingerprint", Fingerprint(client.Value, step.ClientKey!)),
+                new AuditFact("key", step.KeyId!.Value.ToString()),
+                new AuditFact("digest", Digest.Compute(step.Answer.Span).ToString()),
+                .. ApprovedBy(step.Approvals),
+            ]);
+    }
+
+    /// <summary>Notes that administrators are asked.</summary>
+    public void NoteAwaited(ApprovalTally tally)
+    {
+        if (IsFew(tally.Subject.Client, tally.Subject.Digest.ToString()))
+        {
+            Write(
+                AuditKind.ApprovalsAwaited,
+                [
+                    .. Subject(tally.Subject),
+                    Number("missing", tally.Missing),
+                    .. ApprovedBy(tally),
+                ]);
+        }
+    }
+
+    /// <summary>Notes a plan that was signed, which may leave when the method returns.</summary>
+    public void NotePlan(EpochPlan plan, ClientRoster before, IEnumerable<ClientCard> joining, ApprovalTally? tally) => Write(
+        AuditKind.EpochPlanned,
+        [
+            Number("epoch", plan.Number),
+            new AuditFact("joining", string.Join(' ', joining.Select(card => $"{card.Client}={Plain(card.Fingerprint)}"))),
+            Names("leaving", before.Clients.Where(client => !plan.Roster.TryGetKey(client, out _))),
+            Names("retired", plan.Retired),
+            Names("members", plan.Committee.Members),
+            new AuditFact("key", plan.KeyId.ToString()),
+            new AuditFact("plan", plan.Digest.ToString()),
+            .. ApprovedBy(tally),
+        ]);
+
+    /// <summary>Notes that a request of the operator was refused.</summary>
+    public void NoteRefusedPlan(string reason) => Write(AuditKind.EpochRefused, new AuditFact("reason", reason));
+
+    /// <summary>Notes that an epoch has begun.</summary>
+    public void NoteEpoch(EpochCertificate certificate)
+    {
+        Add(certificate);
+        Save();
+    }
+
+    private static AuditFact Number(string name, long value) => new(name, value.ToString(CultureInfo.InvariantCulture));
+
+    private static AuditFact Names(string name, IEnumerable<ClientId> clients) => new(name, string.Join(' ', clients));
+
+    private static string Fingerprint(string name, VerificationKey key) => new ClientCard(new ClientId(name), key).Fingerprint;
+
+    private static string Plain(string fingerprint) => fingerprint.Replace(" ", string.Empty, StringComparison.Ordinal);
+
+    private static string VersionOf(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    private static IEnumerable<AuditFact> ApprovedBy(ApprovalTally? tally) => tally is null ? [] : [new AuditFact("approvedBy", string.Join(' ', tally.ApprovedBy))];
+
+    private static IEnumerable<AuditFact> Subject(ApprovalSubject subject) => subject.Client is ClientId client
+        ? [new AuditFact("client", client.Value), new AuditFact("fingerprint", Fingerprint(client.Value, subject.ClientKey!)), Number("epoch", subject.Epoch)]
+        : [Number("epoch", subject.Epoch), new AuditFact("plan", subject.Plan!.Value.ToString())];
+
+    private void Add(EpochCertificate certificate) => _file.Add(
+        AuditKind.EpochBegan,
+        Number("epoch", certificate.Plan.Number),
+        Number("firstRound", certificate.FirstRound),
+        Names("clients", certificate.Job.Roster.Clients),
+        Names("members", certificate.Plan.Committee.Members),
+        new AuditFact("certificate", Digest.Compute(certificate.Bytes.Span).ToString()));
+
+    private void Write(AuditKind kind, params AuditFact[] facts)
+    {
+        _file.Add(kind, facts);
+        Save();
+    }
+
+    private void Save()
+    {
+        try
+        {
+            Commit();
+        }
+        catch (IOException fault)
+        {
+            throw Throw.FolderNotWritable(_folder.Location, fault);
+        }
+    }
+
+    private void Commit()
+    {
+        _file.Prepare(stamp: null);
+        _file.Commit();
+    }
+
+    private bool IsFew(ClientId? client, string what)
+    {
+        int count = _alike.GetValueOrDefault((client, what)) + 1;
+        _alike[(client, what)] = count;
+        return count <= MostAlike;
+    }
+}
