@@ -7,6 +7,7 @@ using FedHe.Benchmarks.Noise;
 using FedHe.Benchmarks.Operations;
 using FedHe.Benchmarks.Rounds;
 using FedHe.Benchmarks.Scale;
+using FedHe.Benchmarks.Squeezes;
 using FedHe.Benchmarks.Starts;
 using FedHe.Benchmarks.Training;
 using FedHe.Benchmarks.Uploads;
@@ -27,6 +28,7 @@ var root = new RootCommand("Benchmarks of FedHe.")
     TrainingCommand.Create(),
     NoiseCommand.Create(),
     AccuracyCommand.Create(),
+    SqueezeCommand.Create(),
     HostsCommand.Create(),
     HostsCommand.CreateServer(),
     UploadCommand.Create(),

@@ -5,6 +5,7 @@ using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
+using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Averaging;
@@ -102,6 +103,48 @@ public sealed class AggregateDecryptor
         AverageSummary summary = Decrypt(aggregate, new ModelMover(_terms.Layout, baseModel, builder, step));
         return new AveragedModel(
             builder.Build(), summary.ErrorBounds, summary.Contributions, summary.TotalWeight, summary.IsTotalWeightExact);
+    }
+
+    /// <summary>
+    /// Decrypts an aggregate of squeezed differences, divides it by the total weight and adds the averages to the model that the clients trained from, at the
+    /// positions that travelled. The result carries the scheme's noise: give it to no one who lacks the secret key.
+    /// </summary>
+    /// <param name="aggregate">The aggregate, under terms from <see cref="SqueezedUpdates.TermsOf"/>.</param>
+    /// <param name="pass">The pass whose positions travelled.</param>
+    /// <param name="baseModel">The model that the clients trained from, the same at all of them.</param>
+    /// <param name="template">The client's own model, whose buffers are kept.</param>
+    /// <param name="next">The pass after the sum, whose positions travel next.</param>
+    /// <returns>
+    /// The moved model, with a bound on its difference to base plus exact average; values beyond their tensor's bound end at it. What clients
+    /// keep back is no part of either.
+    /// </returns>
+    /// <exception cref="PositionsMismatchException">A client of the sum took its values from other positions.</exception>
+    /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key, or a model has another layout.</exception>
+    /// <exception cref="HeCapacityException">
+    /// The hidden weights are too small compared with the noise to divide by.
+    /// </exception>
+    /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
+    public AveragedModel DecryptSqueezed(
+        EncryptedAggregate aggregate, SqueezePass pass, ModelParameters baseModel, ModelParameters template, out SqueezePass next)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        ArgumentNullException.ThrowIfNull(baseModel);
+        ArgumentNullException.ThrowIfNull(template);
+        if (template.Layout.Digest != pass.Layout.Digest || baseModel.Layout.Digest != pass.Layout.Digest
+            || _terms.Layout.Digest != SqueezedUpdates.LayoutOf(pass.Terms.Count).Digest)
+        {
+            throw Throw.LayoutMismatch();
+        }
+
+        using var averages = new SqueezedAverages(pass);
+        AverageSummary summary = Decrypt(aggregate, averages);
+        double error = summary.ErrorBounds.Max();
+        averages.CheckMarks(error);
+        var builder = new FlatModelBuilder(template);
+        next = averages.Move(baseModel, builder);
+        return new AveragedModel(
+            builder.Build(), SqueezedAverages.ErrorBounds(template.Layout, error), summary.Contributions, summary.TotalWeight, summary.IsTotalWeightExact);
     }
 
     /// <summary>

@@ -63,6 +63,9 @@ internal static class Throw
     public static ArgumentException NotMoments()
         => new("The moments do not belong to this optimizer: their lengths differ from its own, or a moment is not finite or negative where it cannot be.");
 
+    public static ArgumentException SqueezeDoesNotFit(string parameter)
+        => new("Let at most as many values travel as the model has, and encrypt all of them: leave the mask out.", parameter);
+
     public static ArgumentException NotASensitivity(string parameter)
         => new("A sensitivity must be finite and not negative. Check the gradients that the map was computed from.", parameter);
 

@@ -163,6 +163,12 @@ public sealed class EncryptionMask
     internal EncryptionMask Over(ModelLayout layout)
         => new(layout, [.. _encrypted.Runs(), new MaskRange(ParameterCount, layout.ParameterCount - ParameterCount)]);
 
+    /// <summary>Tells whether the value at a position is encrypted.</summary>
+    internal bool IsEncrypted(int position) => _encrypted.Contains(position);
+
+    /// <summary>Returns a cursor over the positions of the encrypted values.</summary>
+    internal MaskCursor Cursor() => new(_encrypted, isMember: true);
+
     /// <summary>Counts the encrypted values in a range of the flat vector.</summary>
     internal int CountEncrypted(MaskRange range) => _encrypted.CountIn(range);
 

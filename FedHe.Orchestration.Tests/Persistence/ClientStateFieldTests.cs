@@ -21,10 +21,10 @@ namespace FedHe.Orchestration.Tests.Persistence;
 public sealed class ClientStateFieldTests : IDisposable
 {
     // A request is of one life: a resumed client asks again. The invitation that waits for the answer is sent again by the server.
-    // The model that differences are added to, the moments of an optimizer, the clip, correlated noise, noised counts, and the ledger of privacy terms have jobs and tests of their own.
+    // The model that differences are added to, the moments of an optimizer, what is kept of a squeeze, the clip, correlated noise, noised counts, and the ledger of privacy terms have jobs and tests of their own.
     // The moments after the latest sum follow when it is opened again.
     private static readonly string[] NotSaved =
-        [nameof(ClientState.BaseModel), nameof(ClientState.BaseMoments), nameof(ClientState.Moments), nameof(ClientState.ClipPosition), nameof(ClientState.BaseClipPosition), nameof(ClientState.Privacy), nameof(ClientState.Noise), nameof(ClientState.SavedNoise), nameof(ClientState.NoisedCount), nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
+        [nameof(ClientState.BaseModel), nameof(ClientState.BaseMoments), nameof(ClientState.Moments), nameof(ClientState.Squeeze), nameof(ClientState.ClipPosition), nameof(ClientState.BaseClipPosition), nameof(ClientState.Privacy), nameof(ClientState.Noise), nameof(ClientState.SavedNoise), nameof(ClientState.NoisedCount), nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
 
     private readonly PasswordProtector _protector = new("correct horse battery");
 

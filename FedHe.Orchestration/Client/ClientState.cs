@@ -119,6 +119,9 @@ internal sealed class ClientState(EpochLine epochs)
     /// <summary>The moments of the job's optimizer after the latest aggregate; null before the first one, and without an optimizer.</summary>
     public OptimizerMoments? Moments { get; set; }
 
+    /// <summary>What the client keeps of the two passes of a squeeze; null in jobs without sparsification terms.</summary>
+    public SqueezeKeeper? Squeeze { get; set; }
+
     /// <summary>The position of the clip of the round after the model, in a job with an adaptive clip; 0 before the first sum and in other jobs.</summary>
     public int ClipPosition { get; set; }
 

@@ -7,6 +7,7 @@ using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
+using FedHe.MLBridge.Squeezing;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
@@ -95,6 +96,11 @@ internal static class ClientStateFormat
             writer.WriteInt64(state.NoisedCount);
         }
 
+        if (state.Squeeze is not null)
+        {
+            writer.WriteByte((byte)(state.Squeeze.IsRefused ? 1 : 0));
+        }
+
         WriteInvitation(writer, setup.Protector is null ? null : state.Result?.Invitation);
         writer.WriteBytesWithLength(Protect(state, setup, template));
         StateEnvelope.Write(
@@ -164,12 +170,19 @@ internal static class ClientStateFormat
         state.Privacy = job.Update.Privacy is null ? null : PrivacyLedger.Read(ref reader, job, state.ModelRound);
         state.SavedNoise = job.Update.Privacy?.Correlation is null ? null : NoiseKeeper.Read(ref reader, job);
         state.NoisedCount = job.Update.Privacy?.NoisedCount is null ? 0 : reader.ReadInt64(1, job.Terms.MaxWeight);
+        state.Squeeze = SqueezeKeeper.Of(job);
+        bool isRefused = state.Squeeze is not null && reader.ReadFlag();
         Invitation? trained = ReadInvitation(ref reader, setup);
         ReadOnlySpan<byte> secret = reader.ReadBytesWithLength();
         reader.ExpectEnd();
         if (!reader.Failed && secret.Length > 0)
         {
             Unprotect(secret, trained, state, setup, ref template, ref reader);
+        }
+
+        if (state.Squeeze is not null)
+        {
+            state.Squeeze.IsRefused = isRefused;
         }
 
         // Where updates are differences, the model that the latest sum was added to is in the part that a protector encrypts.
@@ -215,6 +228,11 @@ internal static class ClientStateFormat
             OptimizerFormat.Write(moments, new WireWriter(secret));
         }
 
+        if (state is { BaseModel: not null, Squeeze: SqueezeKeeper squeeze })
+        {
+            SqueezeFormat.Write(squeeze.BasePass, squeeze.Residual, new WireWriter(secret));
+        }
+
         ModelBytes.Write(state.Result?.Model ?? template, buffersOnly: state.Result is null, secret);
         if (state.Result?.Gradient is GradientSum gradient)
         {
@@ -257,6 +275,16 @@ internal static class ClientStateFormat
         }
 
         bool lacksBase = hasBase && (state.BaseModel is null || state.BaseMoments is null != setup.Job.Update.Optimizer is null);
+        if (hasBase && setup.Job.Update.Squeeze is SparsificationTerms squeeze)
+        {
+            ModelLayout layout = setup.InitialModel.Layout;
+            int length = Math.Min(models.Length, SqueezeFormat.LengthOf(layout.ParameterCount));
+            (SqueezePass Pass, SqueezeResidual Residual)? passes = SqueezeFormat.TryRead(models[..length], squeeze, layout, setup.Job.Digest);
+            state.Squeeze = passes is null ? null : new SqueezeKeeper(passes.Value.Pass, passes.Value.Residual);
+            lacksBase |= passes is null;
+            models = models[length..];
+        }
+
         GradientSum? gradient = null;
         if (trained is not null && setup.Job.Update.Privacy is PrivacyTerms { Form: RecordProtection.DistributedGradient } terms)
         {

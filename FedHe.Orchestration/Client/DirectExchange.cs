@@ -4,6 +4,7 @@ using FedHe.Crypto.Operations;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
@@ -31,10 +32,10 @@ internal sealed class DirectExchange : IModelExchange
         _job = setup.Job;
         _codec = new UpdateCodec(_job, privacy);
         IEncryptor encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
-        _encryptor = new UpdateEncryptor(encryptor, setup.Keys.Context, _job.Terms, setup.BoundPolicy);
-        _lengthOf = slot => UpdateEncryptor.EncodedLength(setup.Keys.Context, _job.Terms, encryptor.Form, slot);
-        _decryptor = new AggregateDecryptor(setup.Keys.CreateDecryptor(), _job.Terms);
-        _reader = new AggregateReader(setup.Keys.Context, _job.Terms);
+        _encryptor = new UpdateEncryptor(encryptor, setup.Keys.Context, _job.UploadTerms, setup.BoundPolicy);
+        _lengthOf = slot => UpdateEncryptor.EncodedLength(setup.Keys.Context, _job.UploadTerms, encryptor.Form, slot);
+        _decryptor = new AggregateDecryptor(setup.Keys.CreateDecryptor(), _job.UploadTerms);
+        _reader = new AggregateReader(setup.Keys.Context, _job.UploadTerms);
     }
 
     public RoundKeyProtocol? Protocol => null;
@@ -76,8 +77,12 @@ internal sealed class DirectExchange : IModelExchange
             try
             {
                 // Nothing is rotated in the direct mode.
-                opened = _codec.Decode(_decryptor, aggregate, place: default, models.Base, models.Template, models.Step);
+                opened = _codec.Decode(_decryptor, aggregate, place: default, models.Base, models.Template, models.Step, models.Squeeze);
                 return null;
+            }
+            catch (PositionsMismatchException)
+            {
+                return IgnoredReason.OtherPositions;
             }
             catch (HeException)
             {

@@ -7,6 +7,7 @@ using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
+using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Concurrency;
 using FedHe.Orchestration.Diagnostics;
@@ -125,6 +126,7 @@ public sealed class FederationClient : IDisposable
             _keys[keys.KeyId] = keys;
         }
 
+        state.Squeeze ??= SqueezeKeeper.Of(setup.Job);
         _exchange = ModelExchange.Of(setup, _privacy?.Mechanism);
         Plan = FederationPlan.Create(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
         _time = setup.Time;
@@ -259,6 +261,7 @@ public sealed class FederationClient : IDisposable
         long weight = CountSamples();
         Volatile.Write(ref _announcedWeight, weight);
         _state.IsRequestOpen = false;
+        _state.Squeeze?.Repeat();
         bool isHidden = Job.Terms.Weighting == Weighting.Hidden;
 
         // Under privacy terms everybody counts 1, and whether a client has more is not told.
@@ -530,7 +533,7 @@ public sealed class FederationClient : IDisposable
         FederationJob job = _state.Epochs.Of(ModelRound);
         ClientKeys keys = _keys.GetValueOrDefault(job.Authority.KeyId) ?? throw Throw.KeysOfTheModelMissing();
         IModelExchange exchange = ModelExchange.Of(_setup with { Job = job, Keys = keys }, _privacy?.Mechanism);
-        var models = new OpeningModels(_state.BaseModel ?? GlobalModel, _template, _state.BaseClipPosition, StepFrom(_state.BaseMoments));
+        var models = new OpeningModels(_state.BaseModel ?? GlobalModel, _template, _state.BaseClipPosition, StepFrom(_state.BaseMoments), _state.Squeeze?.BasePass);
         bool isOpened = _reader.TryRead(bytes, out _) is AggregateMessage message
             && message.Round == ModelRound
             && exchange.DigestOf(message.Aggregate) == _state.ModelDigest
@@ -554,6 +557,7 @@ public sealed class FederationClient : IDisposable
         LatestAverage = opened.Average;
         GlobalModel = opened.Average.Parameters;
         _state.ClipPosition = opened.ClipPosition;
+        _state.Squeeze?.Follow(opened.Squeeze!);
         return true;
     }
 
@@ -577,6 +581,7 @@ public sealed class FederationClient : IDisposable
         if (_state.Upload is SentUpload sent && sent.Invitation.Slot == invitation.Slot)
         {
             // Never encrypt something else for the same attempt: the server might have the first upload already.
+            _state.Squeeze?.Repeat();
             return [sent.Bytes];
         }
 
@@ -695,7 +700,8 @@ public sealed class FederationClient : IDisposable
     {
         Log.Training(_logger, Client, slot.Round, slot.Attempt);
         using var phase = MeasuredPhase.Train(_instruments, _time, Client, slot.Round);
-        LocalTrainingResult? result = await _trainer.TrainAsync(GlobalModel, task, _reporter.OfTraining(slot.Round), cancellationToken).ConfigureAwait(false);
+        ModelParameters start = _state.Squeeze?.StartFrom(GlobalModel) ?? GlobalModel;
+        LocalTrainingResult? result = await _trainer.TrainAsync(start, task, _reporter.OfTraining(slot.Round), cancellationToken).ConfigureAwait(false);
         if (result?.Parameters is null)
         {
             throw Throw.TrainerReturnedNothing(_trainer.GetType());
@@ -714,6 +720,7 @@ public sealed class FederationClient : IDisposable
         _state.Noise?.Prepare(slot);
         using EncodedUpdate encoded = trained.Gradient is GradientSum gradient
             ? codec.Encode(gradient)
+            : _state.Squeeze is SqueezeKeeper keeper ? Squeeze(keeper, trained.Model)
             : codec.Encode(trained.Model, GlobalModel, DifferencePlace.Of(Job, slot.Round, slot.Attempt, _state.ClipPosition), _setup.BoundPolicy);
         ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, encoded.Values, weight, out ClampReport clamped);
         if (clamped.Total + encoded.Clamped > 0)
@@ -726,6 +733,12 @@ public sealed class FederationClient : IDisposable
         Log.UpdateEncrypted(_logger, Client, slot.Round, upload.Length);
         _reporter.Report(slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
         return new SentUpload(invitation, upload, digest);
+    }
+
+    private EncodedUpdate Squeeze(SqueezeKeeper keeper, ModelParameters trained)
+    {
+        SqueezedDifference squeezed = keeper.Squeeze(trained, GlobalModel);
+        return new EncodedUpdate(squeezed, [], squeezed.Clamped);
     }
 
     private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(
@@ -767,7 +780,7 @@ public sealed class FederationClient : IDisposable
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
     {
         using var phase = MeasuredPhase.Decrypt(_instruments, _time, Client, message.Round);
-        var models = new OpeningModels(GlobalModel, _template, _state.ClipPosition, StepFrom(_state.Moments));
+        var models = new OpeningModels(GlobalModel, _template, _state.ClipPosition, StepFrom(_state.Moments), _state.Squeeze?.Pass);
         if (_exchange.TryOpen(message, _state, models, out OpenedModel? opened) is IgnoredReason reason)
         {
             return reason;
@@ -778,6 +791,7 @@ public sealed class FederationClient : IDisposable
         _state.BaseClipPosition = _state.ClipPosition;
         _state.Privacy?.Open(message, Client, _state.Upload?.Invitation.Slot, _state.LatestRound);
         _state.Noise?.Open(VerifiableAggregate.TryRead(message.Aggregate)!.List, Client);
+        _state.Squeeze?.Open(_state.Result?.Model, GlobalModel, IsCounted(message));
         Use(opened!);
         _template = GlobalModel;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();
@@ -796,6 +810,14 @@ public sealed class FederationClient : IDisposable
         return null;
     }
 
+    /// <summary>
+    /// Tells whether the client's upload is in a sum. Under round keys the list of contributors says so. In the direct mode nothing does, and an upload for the
+    /// round counts unless the server refused it: values of an attempt that was given up afterwards are lost then, and none counts twice.
+    /// </summary>
+    private bool IsCounted(AggregateMessage message) => Job.Protection == JobProtection.RoundKeys
+        ? VerifiableAggregate.TryRead(message.Aggregate)!.List.Contributors.Any(contributor => contributor.Client == Client)
+        : _state.Upload?.Invitation.Slot.Round == message.Round && _state.Squeeze?.IsRefused == false;
+
     private ReadOnlyMemory<byte>[] Handle(Acknowledgement acknowledgement)
     {
         if (!_outbox.HasSent(acknowledgement.MessageDigest))
@@ -806,6 +828,11 @@ public sealed class FederationClient : IDisposable
         if (acknowledgement.Reason != RefusalReason.None)
         {
             _replies.NoteRefusal(acknowledgement.Reason);
+        }
+
+        if (_state.Upload is { IsAcknowledged: false } upload && upload.Digest == acknowledgement.MessageDigest)
+        {
+            _state.Squeeze?.Answer(acknowledgement.Reason);
         }
 
         _outbox.Acknowledge(acknowledgement.MessageDigest);

@@ -18,7 +18,7 @@ public interface ILocalTrainer
     /// again once it has announced itself. Whatever the job's update kind, it returns the model after training; the client computes the
     /// difference where differences are encrypted.
     /// </summary>
-    /// <param name="globalModel">The model to start from; its buffers are the client's own, or the initial model's in a job with privacy terms.</param>
+    /// <param name="globalModel">The model to start from; its buffers are the client's own, or the initial model's in a job with privacy terms. In a job with sparsification terms the client's residual is added to it.</param>
     /// <param name="task">The hyperparameters and the weight limit.</param>
     /// <param name="progress">Receives the finished share, 0 to 1; may be null.</param>
     /// <param name="cancellationToken">Cancels the training; the round then continues without this client.</param>

@@ -35,7 +35,8 @@ internal sealed class ObjectionReplies(
     {
         CountFailure(reason, list, message);
         replies.Ignore(reason);
-        bool isVoid = reason is IgnoredReason.BadTag or IgnoredReason.BadAnswers or IgnoredReason.BadAggregate or IgnoredReason.UnevenWeights;
+        bool isVoid = reason is IgnoredReason.BadTag or IgnoredReason.BadAnswers or IgnoredReason.BadAggregate or IgnoredReason.UnevenWeights
+            or IgnoredReason.OtherPositions;
 
         // With a committee rounds may have ended without a sum since the last one of the chain.
         bool isNext = Job.Committee is null ? round == state.ChainRound + 1 : round > state.ChainRound;

@@ -1,5 +1,6 @@
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
+using FedHe.MLBridge.Squeezing;
 
 namespace FedHe.Orchestration.Client;
 
@@ -8,4 +9,6 @@ namespace FedHe.Orchestration.Client;
 /// <param name="Template">The model whose buffers the next model has.</param>
 /// <param name="ClipPosition">The position of the clip that the round was clipped at; 0 in jobs without an adaptive clip.</param>
 /// <param name="Step">The step of the job's optimizer, made for this opening, or null without one.</param>
-internal readonly record struct OpeningModels(ModelParameters Base, ModelParameters Template, int ClipPosition = 0, OptimizerStep? Step = null);
+/// <param name="Squeeze">The pass whose positions travelled in the round, or null in jobs without sparsification terms.</param>
+internal readonly record struct OpeningModels(
+    ModelParameters Base, ModelParameters Template, int ClipPosition = 0, OptimizerStep? Step = null, SqueezePass? Squeeze = null);

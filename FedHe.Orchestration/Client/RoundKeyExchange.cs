@@ -145,7 +145,7 @@ internal sealed class RoundKeyExchange : IModelExchange
         OpenedModel? decoded = null;
         var place = DifferencePlace.Of(_job, sum.List.Round, sum.List.AttemptNumber, models.ClipPosition);
         IgnoredReason? reason = _opener.TryOpen(
-            sum, (decryptor, aggregate) => decoded = _codec.Decode(decryptor, aggregate, place, models.Base, models.Template, models.Step), opening, failing);
+            sum, (decryptor, aggregate) => decoded = _codec.Decode(decryptor, aggregate, place, models.Base, models.Template, models.Step, models.Squeeze), opening, failing);
         opened = decoded;
         return reason;
     }

@@ -142,4 +142,10 @@ public enum IgnoredReason
     /// another sequence of correlated noise begins, as it does after a sum without this client.
     /// </summary>
     NoiseLost,
+
+    /// <summary>
+    /// A client of the sum took the values that travelled from other positions of its model than this client, in a job with sparsification terms. The sum is
+    /// discarded, and under round keys the client objects to it.
+    /// </summary>
+    OtherPositions,
 }

@@ -185,7 +185,7 @@ public sealed record FederationJob
     public UpdateTerms Update { get; }
 
     /// <summary>
-    /// Uploads are encrypted and added up under these terms, which are <see cref="Terms"/> unless the updates are integers.
+    /// Uploads are encrypted and added up under these terms, which are <see cref="Terms"/> unless the updates are integers or squeezed.
     /// </summary>
     public AggregationTerms UploadTerms { get; }
 

@@ -18,6 +18,11 @@ internal static class UpdateRules
             return "An observer reads single averages and has no moments of an optimizer. Leave out the observer, or the optimizer.";
         }
 
+        if (update.Squeeze is not null && SqueezeRules.CheckJob(update.Squeeze, terms, committee) is string fault)
+        {
+            return fault;
+        }
+
         if (maskTerms is not null && update != new UpdateTerms())
         {
             return "A job that agrees upon a mask adds sensitivity maps up, which are no differences and have their own bits. Leave the update terms out.";

@@ -1,6 +1,7 @@
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Optimizers;
+using FedHe.MLBridge.Squeezing;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Wire;
 
@@ -15,16 +16,21 @@ public sealed record UpdateTerms
     // In the bytes of terms, a difference that an optimizer takes.
     private const byte OptimizedDifference = 3;
 
+    // Likewise, a difference of which some values travel.
+    private const byte SqueezedDifference = 4;
+
     /// <summary>Creates update terms.</summary>
     /// <param name="kind">What clients encrypt.</param>
     /// <param name="integers">The step and the bound of integers, or null for real numbers.</param>
     /// <param name="privacy">What is promised by differential privacy, or null for nothing. It needs differences, and integers where noise is shared.</param>
     /// <param name="optimizer">How an opened average difference moves the model, or null to add it. It needs differences.</param>
+    /// <param name="squeeze">How many values of a difference travel, and which, or null for all. It needs differences of real numbers without privacy terms and optimizer.</param>
     /// <exception cref="ArgumentOutOfRangeException">The kind is not defined.</exception>
-    /// <exception cref="ArgumentException">There is an optimizer for updates that are no differences.</exception>
+    /// <exception cref="ArgumentException">There is an optimizer for updates that are no differences, or the values that travel are chosen in updates that cannot be squeezed.</exception>
     /// <exception cref="PrivacyRefusedException">Privacy is claimed for updates that are no differences, or noise is shared by updates that are no integers.</exception>
     public UpdateTerms(
-        UpdateKind kind = UpdateKind.Model, IntegerTerms? integers = null, PrivacyTerms? privacy = null, ServerOptimizer? optimizer = null)
+        UpdateKind kind = UpdateKind.Model, IntegerTerms? integers = null, PrivacyTerms? privacy = null, ServerOptimizer? optimizer = null,
+        SparsificationTerms? squeeze = null)
     {
         Kind = Enum.IsDefined(kind) ? kind : throw Throw.UndefinedChoice(nameof(kind));
         Integers = integers;
@@ -34,6 +40,10 @@ public sealed record UpdateTerms
         {
             throw new PrivacyRefusedException(refusal);
         }
+
+        Squeeze = squeeze is null || SqueezeRules.Check(kind, integers, privacy, optimizer) is not string fault
+            ? squeeze
+            : throw new ArgumentException(fault, nameof(squeeze));
     }
 
     /// <summary>What clients encrypt.</summary>
@@ -50,12 +60,22 @@ public sealed record UpdateTerms
     /// </summary>
     public ServerOptimizer? Optimizer { get; }
 
+    /// <summary>
+    /// How many values of a difference travel in a round, and how every holder of the key chooses their positions; null where all values travel.
+    /// </summary>
+    public SparsificationTerms? Squeeze { get; }
+
     internal void Write(WireWriter writer)
     {
-        writer.WriteByte(Optimizer is null ? (byte)Kind : OptimizedDifference);
+        writer.WriteByte(Optimizer is not null ? OptimizedDifference : Squeeze is not null ? SqueezedDifference : (byte)Kind);
         if (Optimizer is not null)
         {
             OptimizerFormat.Write(Optimizer, writer);
+        }
+
+        if (Squeeze is not null)
+        {
+            SqueezeFormat.Write(Squeeze, writer);
         }
 
         IntegerTerms.Write(Integers, writer);
@@ -65,13 +85,15 @@ public sealed record UpdateTerms
     internal static UpdateTerms? Read(ref WireReader reader)
     {
         byte form = reader.ReadByte();
-        UpdateKind kind = form == OptimizedDifference ? UpdateKind.Difference : (UpdateKind)form;
+        UpdateKind kind = form is OptimizedDifference or SqueezedDifference ? UpdateKind.Difference : (UpdateKind)form;
         reader.Require(Enum.IsDefined(kind), FormatError.FieldOutOfRange);
         ServerOptimizer? optimizer = form == OptimizedDifference ? OptimizerFormat.Read(ref reader) : null;
+        SparsificationTerms? squeeze = form == SqueezedDifference ? SqueezeFormat.Read(ref reader) : null;
         IntegerTerms? integers = IntegerTerms.Read(ref reader);
         PrivacyTerms? privacy = PrivacyTerms.Read(ref reader);
         reader.Require(CheckPrivacy(kind, integers, privacy) is null, FormatError.Inconsistent);
-        return reader.Failed ? null : new UpdateTerms(kind, integers, privacy, optimizer);
+        reader.Require(squeeze is null || SqueezeRules.Check(kind, integers, privacy, optimizer) is null, FormatError.Inconsistent);
+        return reader.Failed ? null : new UpdateTerms(kind, integers, privacy, optimizer, squeeze);
     }
 
     private static PrivacyRefusal? CheckPrivacy(UpdateKind kind, IntegerTerms? integers, PrivacyTerms? privacy) => privacy switch

@@ -1,14 +1,16 @@
 using FedHe.MLBridge.Integers;
+using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.Orchestration.Job;
 
-/// <summary>The upload vector of a job is what each client encrypts: a number of integers that follows from the job, or else the model.</summary>
+/// <summary>The upload vector of a job is what each client encrypts: a number of integers or of values that follows from the job, or else the model.</summary>
 internal static class UploadVector
 {
     /// <summary>Returns the terms under which uploads are encrypted and added up.</summary>
     public static AggregationTerms TermsOf(UpdateTerms update, AggregationTerms terms)
-        => update.Integers is not IntegerTerms integers ? terms
+        => update.Squeeze is not null ? SqueezedUpdates.TermsOf(update.Squeeze, terms)
+            : update.Integers is not IntegerTerms integers ? terms
             : update.Privacy?.PublicMask is not null ? IntegerUpdates.TermsUnder(terms.Mask, BitsOf(update), integers.Bound)
             : IntegerUpdates.TermsOf(checked(CountOf(update, terms.Layout.ParameterCount) + BitsOf(update)), integers.Bound);
 

@@ -11,6 +11,7 @@ using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Planning;
+using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
@@ -225,6 +226,11 @@ public sealed record FederationPlan
         if (update.Optimizer is ServerOptimizer optimizer)
         {
             yield return $"An opened average difference moves the model by {optimizer.Kind}. Every client computes the step itself, and keeps the moments before and after it: {(optimizer.IsAdaptive ? 16 : 8)} bytes a value.";
+        }
+
+        if (update.Squeeze is SparsificationTerms squeeze)
+        {
+            yield return $"Of every difference {squeeze.Count} values travel: those from which most is to be expected, and {squeeze.RotatingCount} that have waited longest, at positions that every client computes from opened sums. Each client keeps what does not travel, and loses it with its state: 20 bytes a value of the model.";
         }
 
         if (update.Integers is IntegerTerms integers)

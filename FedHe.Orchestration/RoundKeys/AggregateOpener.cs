@@ -6,6 +6,7 @@ using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
@@ -129,6 +130,10 @@ internal sealed class AggregateOpener(
         {
             decrypt(new AggregateDecryptor(inner.CreateDecryptor(key), protocol.Terms), aggregate);
             return null;
+        }
+        catch (PositionsMismatchException)
+        {
+            return IgnoredReason.OtherPositions;
         }
         catch (HeException)
         {

@@ -328,7 +328,7 @@ internal sealed class RoundRunner(
         long start = setup.Time.GetTimestamp();
         if (protocol is null)
         {
-            return new OpenAttempt(now, start, selected, new UpdateAggregator(setup.Context, Job.Terms));
+            return new OpenAttempt(now, start, selected, new UpdateAggregator(setup.Context, Job.UploadTerms));
         }
 
         long reference = Job.Terms.Weighting == Weighting.Hidden ? Job.Terms.MaxWeight : ReferenceWeight.Of(selected.Select(WeightOf));

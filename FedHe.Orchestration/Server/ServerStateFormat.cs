@@ -443,7 +443,7 @@ internal static class ServerStateFormat
         {
             state.Open = protocol is not null
                 ? new OpenAttempt(startedAt, start, selected, AttemptSum.Restore(sum, protocol, AttemptOf, FederationServerSetup.CreateKeySums(job, protocol, memberKeys))) { FoldTime = foldTime }
-                : new OpenAttempt(startedAt, start, selected, UpdateAggregator.Restore(sum, setup.Context, setup.Job.Terms)) { FoldTime = foldTime };
+                : new OpenAttempt(startedAt, start, selected, UpdateAggregator.Restore(sum, setup.Context, setup.Job.UploadTerms)) { FoldTime = foldTime };
         }
         catch (HeException exception)
         {

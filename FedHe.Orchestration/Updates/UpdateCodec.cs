@@ -5,6 +5,7 @@ using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
+using FedHe.MLBridge.Squeezing;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Privacy;
@@ -25,6 +26,11 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
     /// <param name="policy">The treatment of values outside their bounds.</param>
     public EncodedUpdate Encode(ModelParameters trained, ModelParameters baseModel, DifferencePlace place, BoundPolicy policy)
     {
+        if (job.Update.Squeeze is not null)
+        {
+            throw new InvalidOperationException("A difference of which some values travel is squeezed together with the client's residual.");
+        }
+
         IFlatModel values = job.Update.Kind == UpdateKind.Difference ? new ModelDifference(trained, baseModel) : trained;
         if (job.Update.Privacy?.IsNoiseShared == true)
         {
@@ -72,18 +78,26 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
     /// <param name="baseModel">The model that the round began from.</param>
     /// <param name="template">The model whose buffers the next model has.</param>
     /// <param name="step">The step of the job's optimizer, or null without one.</param>
+    /// <param name="squeeze">The pass whose positions travelled, or null where all values did.</param>
     public OpenedModel Decode(
         AggregateDecryptor decryptor,
         EncryptedAggregate aggregate,
         DifferencePlace place,
         ModelParameters baseModel,
         ModelParameters template,
-        OptimizerStep? step)
+        OptimizerStep? step,
+        SqueezePass? squeeze = null)
     {
         // Never a model that the optimizer of the job did not move.
-        if (step is null != job.Update.Optimizer is null)
+        if (step is null != job.Update.Optimizer is null || squeeze is null != job.Update.Squeeze is null)
         {
-            throw new InvalidOperationException("A sum is opened with the optimizer of its job, and with no other.");
+            throw new InvalidOperationException("A sum is opened with the optimizer and the squeeze of its job, and with no other.");
+        }
+
+        if (squeeze is not null)
+        {
+            AveragedModel average = decryptor.DecryptSqueezed(aggregate, squeeze, baseModel, template, out SqueezePass next);
+            return new OpenedModel(average, Squeeze: next);
         }
 
         bool isDifference = job.Update.Kind == UpdateKind.Difference;

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Kernels;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Squeezing;
+
+namespace FedHe.MLBridge.Averaging;
+
+/// <summary>
+/// Squeezed averages receive the averages of the values that travelled in a round, and of their marks, and move a model by them. Values that did not travel stay.
+/// </summary>
+/// <param name="pass">The pass whose positions travelled.</param>
+internal sealed class SqueezedAverages(SqueezePass pass) : IFlatModelWriter, IDisposable
+{
+    private readonly SecretBuffer _averages = new(pass.Terms.Count + SqueezedUpdates.MarkCount);
+
+    private Span<double> Values => _averages.Span[..pass.Terms.Count];
+
+    public void Write(int start, ReadOnlySpan<double> averages) => averages.CopyTo(_averages.Span[start..]);
+
+    /// <summary>Throws where the marks are not those of the pass's positions.</summary>
+    /// <param name="error">The error bound of a mark.</param>
+    public void CheckMarks(double error)
+    {
+        Span<double> marks = stackalloc double[SqueezedUpdates.MarkCount];
+        SqueezedUpdates.WriteMarks(pass.PositionsDigest, marks);
+        for (int i = 0; i < marks.Length; i++)
+        {
+            // Noise exceeds its bound with probability 2^-80, and twice the bound leaves room for rounding.
+            if (!(Math.Abs(_averages.Span[pass.Terms.Count + i] - marks[i]) <= 2 * error))
+            {
+                throw new PositionsMismatchException();
+            }
+        }
+    }
+
+    /// <summary>Moves a model, and returns the pass after it.</summary>
+    public SqueezePass Move(ModelParameters baseModel, IFlatModelWriter moved)
+    {
+        ModelLayout layout = pass.Layout;
+        var mover = new ModelMover(layout, baseModel, moved);
+        using var members = new SecretBuffer(EncryptionMask.BlockLength);
+        using var others = new SecretBuffer(EncryptionMask.BlockLength);
+        using var movements = new SecretBuffer(EncryptionMask.BlockLength);
+        others.Span.Clear();
+        int taken = 0;
+        for (int start = 0; start < layout.ParameterCount;)
+        {
+            var block = new MaskRange(start, Math.Min(EncryptionMask.BlockLength, layout.ParameterCount - start));
+            int count = pass.Positions.CountEncrypted(block);
+            Values.Slice(taken, count).CopyTo(members.Span);
+            Span<double> movement = movements.Span[..block.Length];
+            SelectionKernel.Default.Merge(
+                members.Span[..block.Length], others.Span[..block.Length], pass.Positions.WordsFrom(start), movement);
+            Scale(layout, start, movement);
+            mover.Write(start, movement);
+            taken += count;
+            start = block.End;
+        }
+
+        return pass.Next(Values);
+    }
+
+    /// <summary>Computes the error bounds of a moved model from the bound of an average in units of its tensor's bound.</summary>
+    public static ImmutableArray<double> ErrorBounds(ModelLayout layout, double error)
+        => [.. layout.Tensors.Select(tensor => tensor.IsAggregated ? (tensor.Bound * error) + AverageError.OfIntegers(tensor, inputError: 0) : 0)];
+
+    public void Dispose() => _averages.Dispose();
+
+    private static void Scale(ModelLayout layout, int start, Span<double> movement)
+    {
+        while (!movement.IsEmpty)
+        {
+            TensorRun run = layout.RunAt(start, movement.Length);
+            Span<double> part = movement[..run.Length];
+            FlatKernel.Multiply(part, layout.Tensors[run.TensorIndex].Bound, part);
+            movement = movement[run.Length..];
+            start += run.Length;
+        }
+    }
+}
