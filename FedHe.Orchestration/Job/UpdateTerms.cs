@@ -15,21 +15,32 @@ public sealed record UpdateTerms
     // In the bytes of terms, a difference that an optimizer takes.
     private const byte OptimizedDifference = 3;
 
+    // The bit of the same byte that says that adapter terms follow.
+    private const byte WithAdapters = 0x40;
+
     /// <summary>Creates update terms.</summary>
     /// <param name="kind">What clients encrypt.</param>
     /// <param name="integers">The step and the bound of integers, or null for real numbers.</param>
     /// <param name="privacy">What is promised by differential privacy, or null for nothing. It needs differences, and integers where noise is shared.</param>
     /// <param name="optimizer">How an opened average difference moves the model, or null to add it. It needs differences.</param>
     /// <exception cref="ArgumentOutOfRangeException">The kind is not defined.</exception>
-    /// <exception cref="ArgumentException">There is an optimizer for updates that are no differences.</exception>
+    /// <param name="adapters">How adapters (LoRA) are averaged, for a job that averages adapters and nothing else; null for other jobs.</param>
+    /// <exception cref="ArgumentException">
+    /// There is an optimizer for updates that are no differences, or adapters take turns in such updates or move in halves beside an optimizer or privacy terms.
+    /// </exception>
     /// <exception cref="PrivacyRefusedException">Privacy is claimed for updates that are no differences, or noise is shared by updates that are no integers.</exception>
     public UpdateTerms(
-        UpdateKind kind = UpdateKind.Model, IntegerTerms? integers = null, PrivacyTerms? privacy = null, ServerOptimizer? optimizer = null)
+        UpdateKind kind = UpdateKind.Model,
+        IntegerTerms? integers = null,
+        PrivacyTerms? privacy = null,
+        ServerOptimizer? optimizer = null,
+        AdapterTerms? adapters = null)
     {
         Kind = Enum.IsDefined(kind) ? kind : throw Throw.UndefinedChoice(nameof(kind));
         Integers = integers;
         Privacy = privacy;
         Optimizer = optimizer is null || kind == UpdateKind.Difference ? optimizer : throw Throw.OptimizerOfModels(nameof(optimizer));
+        Adapters = CheckAdapters(kind, privacy, optimizer, adapters) is string misfit ? throw new ArgumentException(misfit, nameof(adapters)) : adapters;
         if (CheckPrivacy(kind, integers, privacy) is PrivacyRefusal refusal)
         {
             throw new PrivacyRefusedException(refusal);
@@ -50,9 +61,13 @@ public sealed record UpdateTerms
     /// </summary>
     public ServerOptimizer? Optimizer { get; }
 
+    /// <summary>How adapters (LoRA) are averaged, in a job that averages adapters and nothing else; null in other jobs.</summary>
+    public AdapterTerms? Adapters { get; }
+
     internal void Write(WireWriter writer)
     {
-        writer.WriteByte(Optimizer is null ? (byte)Kind : OptimizedDifference);
+        int form = Optimizer is null ? (byte)Kind : OptimizedDifference;
+        writer.WriteByte((byte)(form | (Adapters is null ? 0 : WithAdapters)));
         if (Optimizer is not null)
         {
             OptimizerFormat.Write(Optimizer, writer);
@@ -60,19 +75,32 @@ public sealed record UpdateTerms
 
         IntegerTerms.Write(Integers, writer);
         PrivacyTerms.Write(Privacy, writer);
+        Adapters?.Write(writer);
     }
 
     internal static UpdateTerms? Read(ref WireReader reader)
     {
-        byte form = reader.ReadByte();
+        byte first = reader.ReadByte();
+        byte form = (byte)(first & ~WithAdapters);
         UpdateKind kind = form == OptimizedDifference ? UpdateKind.Difference : (UpdateKind)form;
         reader.Require(Enum.IsDefined(kind), FormatError.FieldOutOfRange);
         ServerOptimizer? optimizer = form == OptimizedDifference ? OptimizerFormat.Read(ref reader) : null;
         IntegerTerms? integers = IntegerTerms.Read(ref reader);
         PrivacyTerms? privacy = PrivacyTerms.Read(ref reader);
-        reader.Require(CheckPrivacy(kind, integers, privacy) is null, FormatError.Inconsistent);
-        return reader.Failed ? null : new UpdateTerms(kind, integers, privacy, optimizer);
+        AdapterTerms? adapters = first == form ? null : AdapterTerms.Read(ref reader);
+        reader.Require(
+            CheckPrivacy(kind, integers, privacy) is null && CheckAdapters(kind, privacy, optimizer, adapters) is null, FormatError.Inconsistent);
+        return reader.Failed ? null : new UpdateTerms(kind, integers, privacy, optimizer, adapters);
     }
+
+    // A client that missed a round of whole models could not know the half that the round moved, and moments and noise are of all values.
+    private static string? CheckAdapters(UpdateKind kind, PrivacyTerms? privacy, ServerOptimizer? optimizer, AdapterTerms? adapters) => adapters switch
+    {
+        { Mode: AdapterMode.Alternating } when kind != UpdateKind.Difference => "Adapters whose halves take turns travel as differences. Let the updates be UpdateKind.Difference.",
+        { Mode: not AdapterMode.NaiveAveraging } when optimizer is not null => "An optimizer has moments of all values, and a round moves one half of the adapters. Leave out the optimizer.",
+        { Mode: not AdapterMode.NaiveAveraging } when privacy is not null => "Privacy terms are for updates of all values, and a round moves one half of the adapters. Leave out the privacy terms.",
+        _ => null,
+    };
 
     private static PrivacyRefusal? CheckPrivacy(UpdateKind kind, IntegerTerms? integers, PrivacyTerms? privacy) => privacy switch
     {
