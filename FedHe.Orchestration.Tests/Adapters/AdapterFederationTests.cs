@@ -71,7 +71,7 @@ public sealed class AdapterFederationTests
                 .. trainers.Values.Cast<FakeTrainer>().Select(trainer => trainer.Results.Single(result => result.Task.Round == round))
                     .Select(result => (result.Result.Parameters, integers is null ? Math.Min(result.Result.SampleCount, 100) : 1)),
             ];
-            trainers.Values.Cast<FakeTrainer>().Should().OnlyContain(trainer => trainer.Results[^1].Task.Moving == moving);
+            trainers.Values.Cast<FakeTrainer>().Should().AllSatisfy(trainer => trainer.Results[^1].Task.Moving.Should().Be(moving));
             ModelParameters after = outcome.Model!.Parameters;
             AdapterModel.Of(after, kept).Should().Equal(AdapterModel.Of(before, kept), "the half that the round keeps is the same bit for bit");
             AdapterModel.Of(after, moving).Should().NotEqual(AdapterModel.Of(before, moving));
