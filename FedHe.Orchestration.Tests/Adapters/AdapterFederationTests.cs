@@ -9,7 +9,6 @@ using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
-using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Committee;
 using FedHe.Orchestration.Tests.Inspections;
@@ -29,7 +28,6 @@ public sealed class AdapterFederationTests
     [InlineData(AdapterMode.Alternating, "ckks", JobProtection.Direct, Weighting.Hidden)]
     [InlineData(AdapterMode.Alternating, "ckks", JobProtection.RoundKeys, Weighting.Clear)]
     [InlineData(AdapterMode.Alternating, "ckks", JobProtection.RoundKeys, Weighting.Hidden)]
-    [InlineData(AdapterMode.Alternating, "paillier", JobProtection.RoundKeys, Weighting.Clear)]
     [InlineData(AdapterMode.Alternating, null, JobProtection.RoundKeys, Weighting.Clear)]
     [InlineData(AdapterMode.Alternating, "ckks", JobProtection.RoundKeys, Weighting.Clear, "integers")]
     [InlineData(AdapterMode.Alternating, null, JobProtection.RoundKeys, Weighting.Clear, "integers")]
@@ -165,7 +163,7 @@ public sealed class AdapterFederationTests
     [InlineData(JobProtection.RoundKeys, true)]
     public async Task Parties_RestartedAfterEveryMessageOrWithoutAnyState_HaveTheSameModel(JobProtection protection, bool isPartlyClear)
     {
-        using var protector = new PasswordProtector("correct horse battery");
+        using var protector = new FastProtector();
         using TestBench bench = await BenchAsync(protection, AdapterMode.Alternating, isPartlyClear, rounds: 3);
         for (int i = 0; i < 4; i++)
         {

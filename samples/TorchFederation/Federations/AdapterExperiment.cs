@@ -91,7 +91,7 @@ internal sealed class AdapterExperiment : IDisposable
         nn.Module<Tensor, Tensor> evaluated = Adapted();
         var log = new UpdateLog();
         using InProcessFederation federation = await InProcessFederation.CreateAsync(Setup(terms, rounds, log), cancellationToken);
-        FederationPlan plan = FederationPlan.Create(federation.Job, _context);
+        FederationPlan plan = FederationPlan.Create(federation.Job, _context.Public);
         var accuracies = new List<double>();
         double gap = 0;
         await foreach (RoundResult round in federation.RunAsync(progress: null, cancellationToken))
