@@ -80,8 +80,11 @@ internal sealed class AdapterExperiment : IDisposable
         using Generator generator = manual_seed(_seed);
         nn.Module<Tensor, Tensor> module = Adapted();
         using var all = new Samples(cat([.. _shares.Select(share => share.Inputs)]), cat([.. _shares.Select(share => share.Labels)]));
-        var task = new TrainingTask(1, Training with { LocalEpochs = rounds * Training.LocalEpochs }, 1);
-        LocalTraining.Train(module, all, Adam, task, NoProgress.Instance, cancellationToken);
+        for (int round = 1; round <= rounds; round++)
+        {
+            Train(module, all, rounds, new TrainingTask(round, Training, 1), NoProgress.Instance, cancellationToken);
+        }
+
         return LocalTraining.Accuracy(module, _test);
     }
 
@@ -124,6 +127,14 @@ internal sealed class AdapterExperiment : IDisposable
     private static optim.Optimizer Adam(nn.Module<Tensor, Tensor> model, double learningRate)
         => optim.Adam(model.parameters().Where(parameter => parameter.requires_grad), learningRate);
 
+    /// <summary>Trains with a learning rate that falls to a tenth over the rounds, in one place as in a federation.</summary>
+    private static void Train(
+        nn.Module<Tensor, Tensor> module, Samples samples, int rounds, TrainingTask task, IProgress<double> progress, CancellationToken cancellationToken)
+    {
+        double decay = Math.Max(0.1, 1 - ((task.Round - 1.0) / rounds));
+        LocalTraining.Train(module, samples, (model, rate) => Adam(model, rate * decay), task, progress, cancellationToken);
+    }
+
     private static void SetGradients(nn.Module<Tensor, Tensor> module, bool ofAdapters)
     {
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in module.named_parameters())
@@ -141,16 +152,16 @@ internal sealed class AdapterExperiment : IDisposable
         InitialModel = _initial,
         Trainers = Enumerable.Range(0, Clients).ToDictionary(
             client => new ClientId($"client-{client + 1}"),
-            client => log.Record(new ClientId($"client-{client + 1}"), TrainerOf(client))),
+            client => log.Record(new ClientId($"client-{client + 1}"), TrainerOf(client, rounds))),
         Update = new UpdateTerms(UpdateKind.Difference, adapters: terms),
         MaxConcurrentClients = 1,
     };
 
-    private ModuleTrainer<nn.Module<Tensor, Tensor>> TrainerOf(int client) => new(
+    private ModuleTrainer<nn.Module<Tensor, Tensor>> TrainerOf(int client, int rounds) => new(
         Adapted(),
         _layout,
         _shares[client].Count,
-        (module, task, progress, cancellationToken) => LocalTraining.Train(module, _shares[client], Adam, task, progress, cancellationToken),
+        (module, task, progress, cancellationToken) => Train(module, _shares[client], rounds, task, progress, cancellationToken),
         seed: _seed + client);
 
     private SmallTransformer Create()
