@@ -20,12 +20,12 @@ namespace TorchFederation.Federations;
 
 /// <summary>
 /// An adapter experiment trains a small transformer on one dialect of a generated language, and adapters (LoRA) of it on the other dialects, of which each client has
-/// mostly one.
+/// one.
 /// </summary>
 internal sealed class AdapterExperiment : IDisposable
 {
-    private const int Rank = 4;
-    private const double Alpha = 8;
+    private const int Rank = 8;
+    private const double Alpha = 16;
     private const int Width = 32;
     private const double Bound = 8;
     private const int PrecisionBits = 24;
@@ -52,7 +52,7 @@ internal sealed class AdapterExperiment : IDisposable
         using Samples held = Dialects.Generate(count: 200, [1], seed + 1);
         BaseAccuracy = LocalTraining.Accuracy(_base, held);
 
-        _shares = [.. Enumerable.Range(0, Clients).Select(client => Dialects.Generate(count: 150 + (50 * client), SharesOf(client), seed + 2 + client))];
+        _shares = [.. Enumerable.Range(0, Clients).Select(client => Dialects.Generate(count: 200, SharesOf(client), seed + 2 + client))];
         _test = Dialects.Generate(count: 300, [0, 1.0 / Clients, 1.0 / Clients, 1.0 / Clients], seed + 2 + Clients);
         UnadaptedAccuracy = LocalTraining.Accuracy(_base, _test);
         _layout = ModuleLayout.Of(_base, Bound, new ModuleLayoutOptions { Frozen = FrozenParameters.Stay });
@@ -61,7 +61,7 @@ internal sealed class AdapterExperiment : IDisposable
 
     public const int Clients = Dialects.Count - 1;
 
-    public static TrainingSettings Training { get; } = new() { LearningRate = 0.01, BatchSize = 25, LocalEpochs = 4 };
+    public static TrainingSettings Training { get; } = new() { LearningRate = 0.01, BatchSize = 25, LocalEpochs = 3 };
 
     private static TrainingSettings BaseTraining { get; } = new() { LearningRate = 0.005, BatchSize = 25, LocalEpochs = 20 };
 
@@ -120,9 +120,8 @@ internal sealed class AdapterExperiment : IDisposable
         _test.Dispose();
     }
 
-    /// <summary>Most of a client's sequences are of one dialect.</summary>
-    private static double[] SharesOf(int client)
-        => [0, .. Enumerable.Range(0, Clients).Select(dialect => dialect == client ? 0.8 : 0.2 / (Clients - 1))];
+    /// <summary>All of a client's sequences are of one dialect.</summary>
+    private static double[] SharesOf(int client) => [0, .. Enumerable.Range(0, Clients).Select(dialect => dialect == client ? 1.0 : 0)];
 
     private static optim.Optimizer Adam(nn.Module<Tensor, Tensor> model, double learningRate)
         => optim.Adam(model.parameters().Where(parameter => parameter.requires_grad), learningRate);
