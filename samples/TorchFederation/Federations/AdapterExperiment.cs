@@ -43,6 +43,9 @@ internal sealed class AdapterExperiment : IDisposable
     public AdapterExperiment(int seed)
     {
         _seed = seed;
+
+        // The tensors are too small to share among threads.
+        set_num_threads(1);
         using Generator generator = manual_seed(seed);
         _base = Create();
         using Samples own = Dialects.Generate(count: 300, [1], seed);
