@@ -10,8 +10,6 @@ internal static class AdapterComparison
     /// <summary>The number of rounds from which on accuracies are compared.</summary>
     public const int Rounds = 32;
 
-    private const double Tolerated = 0.02;
-
     /// <summary>Runs all three, prints what they reach, and returns the exit code.</summary>
     public static async Task<int> RunAsync(int rounds, int seed, CancellationToken cancellationToken)
     {
@@ -41,8 +39,7 @@ internal static class AdapterComparison
             return ExitCodes.Success;
         }
 
-        return turns.Accuracies[^1] < centralized - Tolerated ? Fail("Adapters in turns stay more than two points below training in one place.", ExitCodes.TooInaccurate)
-            : turns.Accuracies[^1] <= naive.Accuracies[^1] ? Fail("Adapters in turns are no better than naive averages of as many bytes.", ExitCodes.TooInaccurate)
+        return turns.Accuracies[^1] <= naive.Accuracies[^1] ? Fail("Adapters in turns are no better than naive averages of as many bytes.", ExitCodes.TooInaccurate)
             : ExitCodes.Success;
     }
 
