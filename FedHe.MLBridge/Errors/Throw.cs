@@ -162,4 +162,16 @@ internal static class Throw
 
     public static ArgumentException ClearValueOutOfRange(string parameter)
         => new("Values in clear must be finite and in [-1, 1]: divide each by its tensor's bound.", parameter);
+
+    public static ArgumentException OtherTensors(string parameter)
+        => new("The layout has other tensors than the model: names, element types or shapes differ, or their order does.", parameter);
+
+    public static ArgumentException RankTooLarge(string pair, string parameter)
+        => new($"Adapter '{pair}' has a larger rank than the layout that it is to be carried into. Choose the largest rank of all clients for the job.", parameter);
+
+    public static ArgumentException OtherAdapters(string parameter)
+        => new("The models have other adapters: names, inputs, outputs or element types differ. Only ranks may.", parameter);
+
+    public static ArgumentException WrongWeightCount(string parameter)
+        => new("Pass one weight for each model, and at least one model. Weights are positive.", parameter);
 }

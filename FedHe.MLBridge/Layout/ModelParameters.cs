@@ -29,6 +29,17 @@ public sealed class ModelParameters : IFlatModel
         return new ModelParametersBuilder(layout);
     }
 
+    /// <summary>Returns the same tensors under another layout, which may have other bounds and other local tensors. Nothing is copied.</summary>
+    /// <param name="layout">The layout.</param>
+    /// <exception cref="ArgumentException">The layout has other names, element types or shapes, or another order.</exception>
+    public ModelParameters As(ModelLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return layout.Tensors.Length == Layout.Tensors.Length && layout.Tensors.Zip(Layout.Tensors).All(pair => pair.First.IsLike(pair.Second))
+            ? new ModelParameters(layout, _tensors)
+            : throw Throw.OtherTensors(nameof(layout));
+    }
+
     /// <summary>Returns the elements of a tensor in row-major order.</summary>
     /// <typeparam name="T">
     /// The .NET type of the elements: float, double, Half, long, int, byte or bool, as the layout says.

@@ -90,6 +90,10 @@ public sealed record TensorSpec
             && Bound.Equals(other.Bound)
             && Shape.AsSpan().SequenceEqual(other.Shape.AsSpan());
 
+    /// <summary>Tells whether another tensor has the same name, element type and shape.</summary>
+    internal bool IsLike(TensorSpec other)
+        => Name == other.Name && ElementType == other.ElementType && Shape.AsSpan().SequenceEqual(other.Shape.AsSpan());
+
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, ElementType, Bound, ElementCount);
 

@@ -40,7 +40,8 @@ internal sealed class CommitteeBench : IDisposable
         Options = options;
         Identities = [.. Enumerable.Range(1, options.Clients + options.Reserve).Select(i => ClientIdentity.Create(new ClientId($"c{i:00}")))];
         Roster = RosterOf([.. Enumerable.Range(0, options.Clients)]);
-        Terms = new AggregationTerms(TestModel.Layout, options.Mask ?? EncryptionMask.All(TestModel.Layout), options.Weighting, options.MaxWeight);
+        InitialModel = options.Model ?? TestModel.Create(seed: 1);
+        Terms = new AggregationTerms(InitialModel.Layout, options.Mask ?? EncryptionMask.All(InitialModel.Layout), options.Weighting, options.MaxWeight);
         Settings = new FederationSettings
         {
             Rounds = options.Rounds,
@@ -99,7 +100,7 @@ internal sealed class CommitteeBench : IDisposable
 
     public FederationJob Job { get; }
 
-    public ModelParameters InitialModel { get; } = TestModel.Create(seed: 1);
+    public ModelParameters InitialModel { get; }
 
     public ManualTime Time { get; } = new();
 

@@ -1,4 +1,5 @@
 using FedHe.Crypto.Sharing;
+using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
@@ -35,6 +36,9 @@ internal sealed record CommitteeOptions
     public long MaxWeight { get; init; } = 1000;
 
     public UpdateTerms Update { get; init; } = new();
+
+    /// <summary>The initial model, whose layout the job has; null for <see cref="Support.TestModel"/>.</summary>
+    public ModelParameters? Model { get; init; }
 
     /// <summary>The privacy provider of every client, or null.</summary>
     public IPrivacyProvider? Privacy { get; init; }

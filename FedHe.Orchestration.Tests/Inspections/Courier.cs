@@ -25,7 +25,7 @@ internal sealed class Courier : IDisposable
     private Courier(TestBench bench)
     {
         Bench = bench;
-        Protocol = new RoundKeyProtocol(bench.Job.RoundKeyParameters!, bench.Authority.PublicContext, bench.Terms);
+        Protocol = RoundKeyProtocol.Of(bench.Job, bench.Authority.PublicContext)!;
     }
 
     public TestBench Bench { get; }

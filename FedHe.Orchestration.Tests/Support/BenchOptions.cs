@@ -1,4 +1,5 @@
 using FedHe.Crypto.Ciphertexts;
+using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
@@ -48,6 +49,9 @@ internal sealed record BenchOptions
     public int MaxAttempts { get; init; } = 2;
 
     public UpdateTerms Update { get; init; } = new();
+
+    /// <summary>The initial model, whose layout the job has; null for <see cref="TestModel"/>.</summary>
+    public ModelParameters? Model { get; init; }
 
     /// <summary>The privacy provider of every client, or null.</summary>
     public IPrivacyProvider? Privacy { get; init; }

@@ -21,6 +21,9 @@ internal sealed class FakeTrainer(double target, long samples) : ILocalTrainer
     /// <summary>Changes what the trainer says it did, for tests of trainers that break the terms of a job.</summary>
     public Func<LocalTrainingResult, LocalTrainingResult> Report { get; set; } = result => result;
 
+    /// <summary>Trains a model of another layout than <see cref="TestModel"/>; null for that one.</summary>
+    public Func<ModelParameters, TrainingTask, ModelParameters>? Train { get; set; }
+
     public async Task<LocalTrainingResult> TrainAsync(
         ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
@@ -30,7 +33,7 @@ internal sealed class FakeTrainer(double target, long samples) : ILocalTrainer
         }
 
         progress?.Report(0.5);
-        ModelParameters trained = TestModel.Map(
+        ModelParameters trained = Train?.Invoke(globalModel, task) ?? TestModel.Map(
             globalModel, (value, i) => value + (0.3 * (target + (ShiftPerAttempt * task.Attempt) + (0.01 * i) - value)), steps: samples);
         lock (Results)
         {

@@ -38,9 +38,9 @@ internal sealed class TestBench : IDisposable
         Roster = ClientRoster.Of(Identities);
         Authority = new KeyAuthority(JobId, context, Roster, new RosterAuthenticator());
         ServerIdentity = ServerIdentity.Create();
+        InitialModel = options.Model ?? TestModel.Create(seed: 1);
         Terms = new AggregationTerms(
-            TestModel.Layout, options.Mask ?? EncryptionMask.All(TestModel.Layout), options.Weighting, options.MaxWeight);
-        InitialModel = TestModel.Create(seed: 1);
+            InitialModel.Layout, options.Mask ?? EncryptionMask.All(InitialModel.Layout), options.Weighting, options.MaxWeight);
         Job = new FederationJob(JobId, Authority.Info, ServerIdentity.VerificationKey, Roster, Terms, FederationJob.DigestOf(InitialModel), new FederationSettings
         {
             Rounds = options.Rounds,

@@ -28,7 +28,7 @@ internal sealed class ClientInspection(FederationJob job, ClientIdentity identit
         SentUpload upload = state.Upload!;
         bool isRead = MessageFormat.TryRead(
             upload.Bytes, job.Authority.ParametersId, upload.Bytes.Length, out FederationMessage? message, out FormatError _);
-        if (!isRead || ShownPart.TryCut(((Upload)message!).Update, inquiry.Part, protocol) is not ShownPart part)
+        if (!isRead || ShownPart.TryCut(((Upload)message!).Update, inquiry.Part, protocol.In(inquiry.Slot.Round)) is not ShownPart part)
         {
             return IgnoredReason.NotVoid;
         }
@@ -58,7 +58,7 @@ internal sealed class ClientInspection(FederationJob job, ClientIdentity identit
         UploadSlot slot = request.Slot;
         var attempt = Attempt.Of(job, slot.Round, slot.Attempt, request.ReferenceWeight, state.Void!.Base);
         bool isRight = ShownPart.TryRead(request.Shown) is ShownPart shown
-            && checker.IsRight(shown, request.Part, attempt, new Contributor(slot.Client, request.Weight, request.Nonce));
+            && checker.In(slot.Round).IsRight(shown, request.Part, attempt, new Contributor(slot.Client, request.Weight, request.Nonce));
         verdict = new Verdict(identity.Client, slot, request.List, request.Part, request.ShownDigest, isRight);
         return null;
     }

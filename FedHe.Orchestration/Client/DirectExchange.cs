@@ -21,21 +21,21 @@ namespace FedHe.Orchestration.Client;
 internal sealed class DirectExchange : IModelExchange
 {
     private readonly FederationJob _job;
-    private readonly UpdateEncryptor _encryptor;
-    private readonly AggregateDecryptor _decryptor;
-    private readonly AggregateReader _reader;
-    private readonly Func<UploadSlot, long> _lengthOf;
+    private readonly FederationClientSetup _setup;
+    private readonly IEncryptor _encryptor;
+    private readonly IDecryptor _decryptor;
     private readonly UpdateCodec _codec;
 
     public DirectExchange(FederationClientSetup setup, IPrivacyMechanism? privacy)
     {
+        _setup = setup;
         _job = setup.Job;
         _codec = new UpdateCodec(_job, privacy);
-        IEncryptor encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
-        _encryptor = new UpdateEncryptor(encryptor, setup.Keys.Context, _job.UploadTerms, setup.BoundPolicy);
-        _lengthOf = slot => UpdateEncryptor.EncodedLength(setup.Keys.Context, _job.UploadTerms, encryptor.Form, slot);
-        _decryptor = new AggregateDecryptor(setup.Keys.CreateDecryptor(), _job.UploadTerms);
-        _reader = new AggregateReader(setup.Keys.Context, _job.UploadTerms);
+        _encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
+        _decryptor = setup.Keys.CreateDecryptor();
+
+        // An encryptor that does not fit is refused when the client is made.
+        _ = EncryptorOf(_job.UploadTerms);
     }
 
     public RoundKeyProtocol? Protocol => null;
@@ -44,8 +44,9 @@ internal sealed class DirectExchange : IModelExchange
 
     public ReadOnlyMemory<byte> Encrypt(Invitation invitation, IFlatModel update, long weight, out ClampReport clamped)
     {
-        var bytes = new ExactBuffer(_lengthOf(invitation.Slot));
-        clamped = _encryptor.Write(update, weight, invitation.Slot, bytes);
+        AggregationTerms terms = _job.UploadTermsOf(invitation.Slot.Round);
+        var bytes = new ExactBuffer(UpdateEncryptor.EncodedLength(_setup.Keys.Context, terms, _encryptor.Form, invitation.Slot));
+        clamped = EncryptorOf(terms).Write(update, weight, invitation.Slot, bytes);
         return bytes.Complete();
     }
 
@@ -57,7 +58,8 @@ internal sealed class DirectExchange : IModelExchange
     public IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out OpenedModel? opened)
     {
         opened = null;
-        if (!_reader.TryRead(message.Aggregate, out EncryptedAggregate? aggregate, out _))
+        AggregationTerms terms = _job.UploadTermsOf(message.Round);
+        if (!new AggregateReader(_setup.Keys.Context, terms).TryRead(message.Aggregate, out EncryptedAggregate? aggregate, out _))
         {
             return IgnoredReason.BadAggregate;
         }
@@ -77,7 +79,8 @@ internal sealed class DirectExchange : IModelExchange
             try
             {
                 // Nothing is rotated in the direct mode.
-                opened = _codec.Decode(_decryptor, aggregate, place: default, models.Base, models.Template, models.Step, models.Squeeze);
+                opened = _codec.Decode(
+                    new AggregateDecryptor(_decryptor, terms), aggregate, message.Round, place: default, models.Base, models.Template, models.Step, models.Squeeze);
                 return null;
             }
             catch (PositionsMismatchException)
@@ -92,4 +95,6 @@ internal sealed class DirectExchange : IModelExchange
             }
         }
     }
+
+    private UpdateEncryptor EncryptorOf(AggregationTerms terms) => new(_encryptor, _setup.Keys.Context, terms, _setup.BoundPolicy);
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Adapters;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
@@ -326,6 +327,7 @@ public sealed class FederationClient : IDisposable
     /// <exception cref="ModelValueException">
     /// The trained model cannot be encrypted; nothing is sent. Under privacy terms a difference that is not finite counts as zeros, and is sent with its noise.
     /// </exception>
+    /// <exception cref="FrozenAdapterException">The trainer moved the half of an adapter that the round keeps; nothing is sent.</exception>
     /// <exception cref="HeException">The privacy mechanism failed, such as without random bytes; nothing is sent.</exception>
     /// <exception cref="HeMismatchException">
     /// The trained model has another layout than the job; nothing is sent.
@@ -624,6 +626,7 @@ public sealed class FederationClient : IDisposable
         {
             Attempt = slot.Attempt,
             Privacy = Job.Update.Privacy,
+            Moving = Job.Update.Adapters?.MovingIn(slot.Round),
             Part = _privacy?.PartOf(slot.Round),
             NoisedCount = HasNoisedCount ? _state.NoisedCount : null,
         };
@@ -708,8 +711,23 @@ public sealed class FederationClient : IDisposable
         }
 
         _privacy?.Require(result, task);
+        RequireFrozen(result.Parameters, task);
         _reporter.Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
         return result;
+    }
+
+    /// <summary>Requires that a trainer left the half of adapters that the round keeps, which its update would silently leave out otherwise.</summary>
+    private void RequireFrozen(ModelParameters trained, TrainingTask task)
+    {
+        if (task.Moving is AdapterHalf moving)
+        {
+            if (trained.Layout.Digest != Job.Terms.Layout.Digest)
+            {
+                throw Throw.ModelOfAnotherLayout();
+            }
+
+            AdapterLayout.Of(Job.Terms.Layout).RequireFrozen(GlobalModel, trained, moving);
+        }
     }
 
     private SentUpload Encrypt(Invitation invitation, TrainedResult trained, long weight)
@@ -721,7 +739,7 @@ public sealed class FederationClient : IDisposable
         using EncodedUpdate encoded = trained.Gradient is GradientSum gradient
             ? codec.Encode(gradient)
             : _state.Squeeze is SqueezeKeeper keeper ? Squeeze(keeper, trained.Model)
-            : codec.Encode(trained.Model, GlobalModel, DifferencePlace.Of(Job, slot.Round, slot.Attempt, _state.ClipPosition), _setup.BoundPolicy);
+            : codec.Encode(slot.Round, trained.Model, GlobalModel, DifferencePlace.Of(Job, slot.Round, slot.Attempt, _state.ClipPosition), _setup.BoundPolicy);
         ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, encoded.Values, weight, out ClampReport clamped);
         if (clamped.Total + encoded.Clamped > 0)
         {

@@ -18,25 +18,24 @@ namespace FedHe.Orchestration.Client;
 internal sealed class RoundKeyExchange : IModelExchange
 {
     private readonly FederationJob _job;
-    private readonly UploadProtector _protector;
+    private readonly RoundKeyProtocol _protocol;
+    private readonly KeyAdditiveContext _inner;
+    private readonly FederationClientSetup _setup;
     private readonly IKeyProtection _keys;
-    private readonly AggregateOpener _opener;
     private readonly UpdateCodec _codec;
 
     public RoundKeyExchange(FederationClientSetup setup, IPrivacyMechanism? privacy)
     {
+        _setup = setup;
         _job = setup.Job;
         _codec = new UpdateCodec(_job, privacy);
-        RoundKeyProtocol protocol = RoundKeyProtocol.Of(_job, setup.Keys.Context)!;
-        Protocol = protocol;
-        var inner = new KeyAdditiveContext(_job.RoundKeyParameters!, protocol.Options);
-        _protector = new UploadProtector(protocol, inner, setup.Keys.TagKey, setup.BoundPolicy);
-        _keys = _job.Committee is null ? new OuterKeyProtection(setup, protocol, inner) : new SharedKeyProtection(setup, protocol, inner);
-        _opener = new AggregateOpener(protocol, inner, _keys.Opener, setup.Keys.TagKey, _job.JobId, _job.Digest, _job.EpochNumber);
-        Checker = _keys.Verifier is KeySumVerifier verifier ? new PartChecker(protocol, verifier, setup.Keys.TagKey) : null;
+        _protocol = RoundKeyProtocol.Of(_job, setup.Keys.Context)!;
+        _inner = new KeyAdditiveContext(_job.RoundKeyParameters!, _protocol.Options);
+        _keys = _job.Committee is null ? new OuterKeyProtection(setup, _protocol, _inner) : new SharedKeyProtection(setup, _protocol, _inner);
+        Checker = _keys.Verifier is KeySumVerifier verifier ? new PartChecker(_protocol, verifier, setup.Keys.TagKey) : null;
     }
 
-    public RoundKeyProtocol? Protocol { get; }
+    public RoundKeyProtocol? Protocol => _protocol;
 
     /// <summary>Checks single parts of other clients' uploads; null where a committee opens sums, because nobody is named there.</summary>
     public PartChecker? Checker { get; }
@@ -48,8 +47,9 @@ internal sealed class RoundKeyExchange : IModelExchange
         var attempt = Attempt.Of(
             _job, invitation.Slot.Round, invitation.Slot.Attempt, invitation.ReferenceWeight, invitation.BaseDigest);
         IKeyProtector keys = _keys.ProtectorOf(invitation);
-        var bytes = new ExactBuffer(_protector.LengthOf(invitation.Slot, keys));
-        clamped = _protector.Protect(attempt, update, weight, invitation.Slot, keys, bytes);
+        var protector = new UploadProtector(_protocol.In(invitation.Slot.Round), _inner, _setup.Keys.TagKey, _setup.BoundPolicy);
+        var bytes = new ExactBuffer(protector.LengthOf(invitation.Slot, keys));
+        clamped = protector.Protect(attempt, update, weight, invitation.Slot, keys, bytes);
         return bytes.Complete();
     }
 
@@ -104,7 +104,7 @@ internal sealed class RoundKeyExchange : IModelExchange
             return IgnoredReason.Outdated;
         }
 
-        IgnoredReason? reason = Check(sum.List, message.Round, state) ?? _opener.VerifyKeys(sum, verifier);
+        IgnoredReason? reason = Check(sum.List, message.Round, state) ?? OpenerOf(sum.List.Round).VerifyKeys(sum, verifier);
         if (reason == IgnoredReason.BadTag)
         {
             SetVoid(state, sum.List, InspectedPart.Keys, withValues: false);
@@ -139,13 +139,19 @@ internal sealed class RoundKeyExchange : IModelExchange
             : ListRules.Check(sum.List, _job, message.Round, sum.List.Base) ?? TryOpen(sum, models, out opened);
     }
 
+    private AggregateOpener OpenerOf(int round)
+        => new(_protocol.In(round), _inner, _keys.Opener, _setup.Keys.TagKey, _job.JobId, _job.Digest, _job.EpochNumber);
+
     private IgnoredReason? TryOpen(
         VerifiableAggregate sum, OpeningModels models, out OpenedModel? opened, Action? opening = null, Action<InspectedPart>? failing = null)
     {
         OpenedModel? decoded = null;
         var place = DifferencePlace.Of(_job, sum.List.Round, sum.List.AttemptNumber, models.ClipPosition);
-        IgnoredReason? reason = _opener.TryOpen(
-            sum, (decryptor, aggregate) => decoded = _codec.Decode(decryptor, aggregate, place, models.Base, models.Template, models.Step, models.Squeeze), opening, failing);
+        IgnoredReason? reason = OpenerOf(sum.List.Round).TryOpen(
+            sum,
+            (decryptor, aggregate) => decoded = _codec.Decode(decryptor, aggregate, sum.List.Round, place, models.Base, models.Template, models.Step, models.Squeeze),
+            opening,
+            failing);
         opened = decoded;
         return reason;
     }

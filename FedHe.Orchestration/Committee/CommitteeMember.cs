@@ -319,7 +319,7 @@ internal sealed class CommitteeMember(FederationJob job, ClientIdentity identity
     private byte[] Seal(KeyShare share, ContributorList list, Digest chain)
     {
         AnswerPlace place = AnswerPlace.Of(_job, _sharing.Parameters, list, chain, _client);
-        using KeySumCheck? check = place.Observer is null ? null : PadSums.CheckOfKeys(_keys!.TagKey, place.Attempt, list, protocol);
+        using KeySumCheck? check = place.Observer is null ? null : PadSums.CheckOfKeys(_keys!.TagKey, place.Attempt, list, protocol.In(list.Round));
         return AnswerCipher.Seal(share, place, _keys!, check);
     }
 

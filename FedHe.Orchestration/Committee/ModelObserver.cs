@@ -101,21 +101,22 @@ public sealed class ModelObserver
     private IgnoredReason? TryOpen(VerifiableAggregate sum, ModelParameters template, out AveragedModel? average)
     {
         average = null;
+        RoundKeyProtocol protocol = _protocol.In(sum.List.Round);
         if (CommitteeAnswers.TryRead(sum.KeySum) is not CommitteeAnswers answers
-            || _protocol.TryReadTags(sum.List.Tags.Span) is not LinearTag[] tags
-            || ListedSum.TryRead(sum, _protocol) is not EncryptedAggregate aggregate)
+            || protocol.TryReadTags(sum.List.Tags.Span) is not LinearTag[] tags
+            || ListedSum.TryRead(sum, protocol) is not EncryptedAggregate aggregate)
         {
             return IgnoredReason.BadAggregate;
         }
 
         using (aggregate)
         {
-            if (!ListedSum.IsOfList(aggregate, sum.List, _protocol, _job.JobId, keySum: default))
+            if (!ListedSum.IsOfList(aggregate, sum.List, protocol, _job.JobId, keySum: default))
             {
                 return IgnoredReason.NotTheListedSum;
             }
 
-            if (ListedSum.CheckSegments(aggregate, sum.List, sum.List.AttemptOf(_job), _protocol, isTagged: null) is IgnoredReason reason)
+            if (ListedSum.CheckSegments(aggregate, sum.List, sum.List.AttemptOf(_job), protocol, isTagged: null) is IgnoredReason reason)
             {
                 return reason;
             }
@@ -129,7 +130,7 @@ public sealed class ModelObserver
             try
             {
                 average = new UpdateCodec(_job, privacy: null).Decode(
-                    new AggregateDecryptor(_inner.CreateDecryptor(key), _protocol.Terms), aggregate, place: default, template, template, step: null).Average;
+                    new AggregateDecryptor(_inner.CreateDecryptor(key), protocol.Terms), aggregate, sum.List.Round, place: default, template, template, step: null).Average;
                 return null;
             }
             catch (HeException)

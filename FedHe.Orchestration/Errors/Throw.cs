@@ -76,6 +76,9 @@ internal static class Throw
     public static InvalidOperationException OtherPlanUnderWay()
         => new("Members vote for another plan already, and its epoch begins first. Propose a plan of the epoch after it then.");
 
+    public static HeMismatchException ModelOfAnotherLayout()
+        => new("The model has another layout than the job. All parties must use the same names, shapes, types and bounds.");
+
     public static HeMismatchException InitialModelOfAnotherJob()
         => new("The initial model is not the one that the job describes. All clients start from the same model.");
 

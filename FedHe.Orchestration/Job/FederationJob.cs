@@ -28,6 +28,9 @@ public sealed record FederationJob
     // The job as it was described, of which this is a later epoch; null in the first one.
     private readonly FederationJob? _described;
 
+    // The kinds of rounds, which take turns.
+    private readonly RoundTerms[] _rounds;
+
     /// <summary>Creates the description of a job.</summary>
     /// <param name="jobId">The identifier of the job, never used before.</param>
     /// <param name="authority">The authority that made the keys.</param>
@@ -135,7 +138,7 @@ public sealed record FederationJob
         Settings = settings;
         MaskTerms = maskTerms;
         Update = update;
-        UploadTerms = UploadVector.TermsOf(update, terms);
+        _rounds = RoundTerms.Of(update, terms);
         var buffer = new ArrayBufferWriter<byte>();
         WriteTo(buffer);
         Digest = Digest.Compute(buffer.WrittenSpan);
@@ -185,9 +188,25 @@ public sealed record FederationJob
     public UpdateTerms Update { get; }
 
     /// <summary>
-    /// Uploads are encrypted and added up under these terms, which are <see cref="Terms"/> unless the updates are integers or squeezed.
+    /// Uploads are encrypted and added up under these terms, which are <see cref="Terms"/> unless the updates are integers, squeezed, or the halves of adapters. Where
+    /// halves take turns, they are the terms of round 1: see <see cref="UploadTermsOf"/>.
     /// </summary>
-    public AggregationTerms UploadTerms { get; }
+    public AggregationTerms UploadTerms => _rounds[0].Upload;
+
+    /// <summary>Returns the terms under which the uploads of a round are encrypted and added up.</summary>
+    /// <param name="round">The round, from 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The round is not positive.</exception>
+    public AggregationTerms UploadTermsOf(int round) => TermsOf(round).Upload;
+
+    /// <summary>Returns what travels in a round.</summary>
+    internal RoundTerms TermsOf(int round)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(round);
+        return _rounds[(round - 1) % _rounds.Length];
+    }
+
+    /// <summary>The kinds of rounds, which take turns from round 1 on.</summary>
+    internal ReadOnlySpan<RoundTerms> KindsOfRounds => _rounds;
 
     /// <summary>The digest of the model that all clients start from.</summary>
     public Digest InitialModelDigest { get; }

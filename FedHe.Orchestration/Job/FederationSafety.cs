@@ -35,6 +35,6 @@ public sealed record FederationSafety
             return Throw.InsecureScheme(parameters.SchemeName);
         }
 
-        return job.Terms.VectorLength == 0 ? Throw.MaskEncryptsNothing() : null;
+        return job.Terms.VectorLength == 0 || job.KindsOfRounds.ToArray().Any(kind => kind.Upload.VectorLength == 0) ? Throw.MaskEncryptsNothing() : null;
     }
 }

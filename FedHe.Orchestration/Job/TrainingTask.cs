@@ -1,3 +1,5 @@
+using FedHe.MLBridge.Adapters;
+
 namespace FedHe.Orchestration.Job;
 
 /// <summary>The work that one client is asked to do in one round.</summary>
@@ -26,6 +28,11 @@ public sealed record TrainingTask(int Round, TrainingSettings Training, long Wei
     /// <c>Gradient</c>.
     /// </summary>
     public RecordPart? Part { get; init; }
+
+    /// <summary>
+    /// The half of every adapter that moves in this round, in a job with <see cref="AdapterTerms"/>; null where all values may. A trainer leaves the other half as it is, bit for bit.
+    /// </summary>
+    public AdapterHalf? Moving { get; init; }
 
     /// <summary>
     /// The noised number of the client's records, at least 1, in a job whose terms have <see cref="PrivacyTerms.NoisedCount"/>; null in others. It is paid for: a trainer may divide sums of

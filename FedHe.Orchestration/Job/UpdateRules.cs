@@ -1,4 +1,5 @@
 using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.MLBridge.Adapters;
 using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
@@ -23,6 +24,11 @@ internal static class UpdateRules
             return fault;
         }
 
+        if (maskTerms is null && CheckAdapters(update.Adapters, terms) is string misfit)
+        {
+            return misfit;
+        }
+
         if (maskTerms is not null && update != new UpdateTerms())
         {
             return "A job that agrees upon a mask adds sensitivity maps up, which are no differences and have their own bits. Leave the update terms out.";
@@ -39,6 +45,23 @@ internal static class UpdateRules
             : terms.Precision is not null ? "Integers travel exactly: promise no transfer precision beside them."
             : roundKeys.ValueEncoding != KeyAdditiveEncoding.ExactIntegers || roundKeys.Scale != 1L << (IntegerUpdates.BitsOf(integers.Bound) - 1)
                 ? "The round keys were planned for other integers."
+            : null;
+    }
+
+    /// <summary>Returns why adapters are refused, or null: they are averaged under adapter terms only, with nothing beside them, and encrypted whole.</summary>
+    private static string? CheckAdapters(AdapterTerms? adapters, AggregationTerms terms)
+    {
+        if (adapters is null)
+        {
+            return AdapterLayout.IsIn(terms.Layout)
+                ? "The layout averages adapters (LoRA), whose halves do not average side by side. Describe the job with adapter terms, such as AdapterTerms.Alternating."
+                : null;
+        }
+
+        return !AdapterLayout.TryFind(terms.Layout, out AdapterLayout? found, out string? fault) ? fault
+            : found.Layout.Digest != terms.Layout.Digest ? "A job of adapters averages nothing else. Take AdapterLayout.Of(layout).Layout as its layout."
+            : !terms.Mask.IsAll && !adapters.InsecureAllowsClearValues
+                ? "Adapters tell the text that they were trained on, so they are encrypted whole. Choose a mask that encrypts every value."
             : null;
     }
 

@@ -19,6 +19,9 @@ public sealed record UpdateTerms
     // Likewise, a difference of which some values travel.
     private const byte SqueezedDifference = 4;
 
+    // The bit of the same byte that says that adapter terms follow.
+    private const byte WithAdapters = 0x40;
+
     /// <summary>Creates update terms.</summary>
     /// <param name="kind">What clients encrypt.</param>
     /// <param name="integers">The step and the bound of integers, or null for real numbers.</param>
@@ -26,16 +29,25 @@ public sealed record UpdateTerms
     /// <param name="optimizer">How an opened average difference moves the model, or null to add it. It needs differences.</param>
     /// <param name="squeeze">How many values of a difference travel, and which, or null for all. It needs differences of real numbers without privacy terms and optimizer.</param>
     /// <exception cref="ArgumentOutOfRangeException">The kind is not defined.</exception>
-    /// <exception cref="ArgumentException">There is an optimizer for updates that are no differences, or the values that travel are chosen in updates that cannot be squeezed.</exception>
+    /// <param name="adapters">How adapters (LoRA) are averaged, for a job that averages adapters and nothing else; null for other jobs.</param>
+    /// <exception cref="ArgumentException">
+    /// There is an optimizer for updates that are no differences, the values that travel are chosen in updates that cannot be squeezed, or adapters take turns in updates that
+    /// are no differences or move in halves beside an optimizer, a squeeze or privacy terms.
+    /// </exception>
     /// <exception cref="PrivacyRefusedException">Privacy is claimed for updates that are no differences, or noise is shared by updates that are no integers.</exception>
     public UpdateTerms(
-        UpdateKind kind = UpdateKind.Model, IntegerTerms? integers = null, PrivacyTerms? privacy = null, ServerOptimizer? optimizer = null,
-        SparsificationTerms? squeeze = null)
+        UpdateKind kind = UpdateKind.Model,
+        IntegerTerms? integers = null,
+        PrivacyTerms? privacy = null,
+        ServerOptimizer? optimizer = null,
+        SparsificationTerms? squeeze = null,
+        AdapterTerms? adapters = null)
     {
         Kind = Enum.IsDefined(kind) ? kind : throw Throw.UndefinedChoice(nameof(kind));
         Integers = integers;
         Privacy = privacy;
         Optimizer = optimizer is null || kind == UpdateKind.Difference ? optimizer : throw Throw.OptimizerOfModels(nameof(optimizer));
+        Adapters = CheckAdapters(kind, privacy, optimizer, squeeze, adapters) is string misfit ? throw new ArgumentException(misfit, nameof(adapters)) : adapters;
         if (CheckPrivacy(kind, integers, privacy) is PrivacyRefusal refusal)
         {
             throw new PrivacyRefusedException(refusal);
@@ -65,9 +77,13 @@ public sealed record UpdateTerms
     /// </summary>
     public SparsificationTerms? Squeeze { get; }
 
+    /// <summary>How adapters (LoRA) are averaged, in a job that averages adapters and nothing else; null in other jobs.</summary>
+    public AdapterTerms? Adapters { get; }
+
     internal void Write(WireWriter writer)
     {
-        writer.WriteByte(Optimizer is not null ? OptimizedDifference : Squeeze is not null ? SqueezedDifference : (byte)Kind);
+        int form = Optimizer is not null ? OptimizedDifference : Squeeze is not null ? SqueezedDifference : (byte)Kind;
+        writer.WriteByte((byte)(form | (Adapters is null ? 0 : WithAdapters)));
         if (Optimizer is not null)
         {
             OptimizerFormat.Write(Optimizer, writer);
@@ -80,21 +96,35 @@ public sealed record UpdateTerms
 
         IntegerTerms.Write(Integers, writer);
         PrivacyTerms.Write(Privacy, writer);
+        Adapters?.Write(writer);
     }
 
     internal static UpdateTerms? Read(ref WireReader reader)
     {
-        byte form = reader.ReadByte();
+        byte first = reader.ReadByte();
+        byte form = (byte)(first & ~WithAdapters);
         UpdateKind kind = form is OptimizedDifference or SqueezedDifference ? UpdateKind.Difference : (UpdateKind)form;
         reader.Require(Enum.IsDefined(kind), FormatError.FieldOutOfRange);
         ServerOptimizer? optimizer = form == OptimizedDifference ? OptimizerFormat.Read(ref reader) : null;
         SparsificationTerms? squeeze = form == SqueezedDifference ? SqueezeFormat.Read(ref reader) : null;
         IntegerTerms? integers = IntegerTerms.Read(ref reader);
         PrivacyTerms? privacy = PrivacyTerms.Read(ref reader);
+        AdapterTerms? adapters = first == form ? null : AdapterTerms.Read(ref reader);
         reader.Require(CheckPrivacy(kind, integers, privacy) is null, FormatError.Inconsistent);
         reader.Require(squeeze is null || SqueezeRules.Check(kind, integers, privacy, optimizer) is null, FormatError.Inconsistent);
-        return reader.Failed ? null : new UpdateTerms(kind, integers, privacy, optimizer, squeeze);
+        reader.Require(CheckAdapters(kind, privacy, optimizer, squeeze, adapters) is null, FormatError.Inconsistent);
+        return reader.Failed ? null : new UpdateTerms(kind, integers, privacy, optimizer, squeeze, adapters);
     }
+
+    // A client that missed a round of whole models could not know the half that the round moved, and moments, residuals and noise are of all values.
+    private static string? CheckAdapters(UpdateKind kind, PrivacyTerms? privacy, ServerOptimizer? optimizer, SparsificationTerms? squeeze, AdapterTerms? adapters) => adapters switch
+    {
+        { Mode: AdapterMode.Alternating } when kind != UpdateKind.Difference => "Adapters whose halves take turns travel as differences. Let the updates be UpdateKind.Difference.",
+        { Mode: not AdapterMode.NaiveAveraging } when optimizer is not null => "An optimizer has moments of all values, and a round moves one half of the adapters. Leave out the optimizer.",
+        { Mode: not AdapterMode.NaiveAveraging } when squeeze is not null => "A squeeze chooses among all values, and a round moves one half of the adapters. Leave out the squeeze.",
+        { Mode: not AdapterMode.NaiveAveraging } when privacy is not null => "Privacy terms are for updates of all values, and a round moves one half of the adapters. Leave out the privacy terms.",
+        _ => null,
+    };
 
     private static PrivacyRefusal? CheckPrivacy(UpdateKind kind, IntegerTerms? integers, PrivacyTerms? privacy) => privacy switch
     {

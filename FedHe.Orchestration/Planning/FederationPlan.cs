@@ -30,16 +30,40 @@ public sealed record FederationPlan
     // Kind, job, stamp, slot and lengths around the content of a message, and the proof in an aggregate.
     private const int MessageOverhead = 1024;
 
-    private FederationPlan(AggregationPlan aggregation) => Aggregation = aggregation;
+    // What each kind of rounds takes; the kinds take turns from round 1 on.
+    private readonly RoundSizes[] _kinds;
 
-    /// <summary>The plan of a full round in which every client has the largest weight.</summary>
-    public AggregationPlan Aggregation { get; }
+    private FederationPlan(RoundSizes[] kinds) => _kinds = kinds;
+
+    /// <summary>The plan of a full round in which every client has the largest weight: of round 1, where halves of adapters take turns.</summary>
+    public AggregationPlan Aggregation => _kinds[0].Plan;
 
     /// <summary>The length in bytes of the longest upload message; no honest client sends a longer message.</summary>
     public required long LargestUploadBytes { get; init; }
 
     /// <summary>The length in bytes of the longest aggregate message.</summary>
     public required long LargestAggregateBytes { get; init; }
+
+    /// <summary>Returns the plan of a full round in which every client has the largest weight.</summary>
+    /// <param name="round">The round, from 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The round is not positive.</exception>
+    public AggregationPlan AggregationOf(int round) => SizesOf(round).Plan;
+
+    /// <summary>Returns the length in bytes of the longest upload message of a round.</summary>
+    /// <param name="round">The round, from 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The round is not positive.</exception>
+    public long UploadBytesOf(int round) => SizesOf(round).UploadBytes;
+
+    /// <summary>Returns the length in bytes of the longest aggregate message of a round.</summary>
+    /// <param name="round">The round, from 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The round is not positive.</exception>
+    public long AggregateBytesOf(int round) => SizesOf(round).AggregateBytes;
+
+    private RoundSizes SizesOf(int round)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(round);
+        return _kinds[(round - 1) % _kinds.Length];
+    }
 
     /// <summary>What the job asks for and nobody can check, and what its numbers mean; each is a sentence.</summary>
     public required ImmutableArray<string> Remarks { get; init; }
@@ -72,16 +96,22 @@ public sealed record FederationPlan
     private static FederationPlan Create(FederationJob job, HePublicContext context, RoundKeyProtocol? protocol, VectorForm uploadForm)
     {
         CheckRoster(job);
-        AggregationPlan aggregation = PlanRound(job, protocol?.Inner ?? context, protocol is null ? uploadForm : VectorForm.Seeded);
-        (long upload, long aggregate) = protocol is null
-            ? OfAnyForm(job, context, aggregation)
-            : WithRoundKeys(job, protocol, aggregation);
-        return new FederationPlan(aggregation)
+        RoundSizes[] kinds = [.. Enumerable.Range(1, job.KindsOfRounds.Length).Select(round => SizesOf(job, context, protocol?.In(round), uploadForm, round))];
+        return new FederationPlan(kinds)
         {
-            LargestUploadBytes = upload + MessageOverhead,
-            LargestAggregateBytes = aggregate + MessageOverhead,
+            LargestUploadBytes = kinds.Max(kind => kind.UploadBytes),
+            LargestAggregateBytes = kinds.Max(kind => kind.AggregateBytes),
             Remarks = [.. RemarksOf(job)],
         };
+    }
+
+    private static RoundSizes SizesOf(FederationJob job, HePublicContext context, RoundKeyProtocol? protocol, VectorForm uploadForm, int round)
+    {
+        AggregationPlan aggregation = PlanRound(job, protocol?.Inner ?? context, protocol is null ? uploadForm : VectorForm.Seeded, round);
+        (long upload, long aggregate) = protocol is null
+            ? OfAnyForm(job, context, aggregation, round)
+            : WithRoundKeys(job, protocol, aggregation);
+        return new RoundSizes(aggregation, upload + MessageOverhead, aggregate + MessageOverhead);
     }
 
     private static void CheckRoster(FederationJob job)
@@ -98,7 +128,7 @@ public sealed record FederationPlan
         }
     }
 
-    private static AggregationPlan PlanRound(FederationJob job, HePublicContext context, VectorForm form)
+    private static AggregationPlan PlanRound(FederationJob job, HePublicContext context, VectorForm form, int round)
     {
         int clients = job.Settings.ClientsPerRound;
         Int128 largest = (Int128)clients * job.Terms.MaxWeight;
@@ -110,7 +140,7 @@ public sealed record FederationPlan
         long totalWeight = context.AddsWeights ? (long)largest : clients;
         try
         {
-            return AggregationPlan.Create(context, job.UploadTerms, clients, totalWeight, form, requiredPrecisionBits: double.MinValue);
+            return AggregationPlan.Create(context, job.UploadTermsOf(round), clients, totalWeight, form, requiredPrecisionBits: double.MinValue);
         }
         catch (PlanRefusedException refused) when (refused.Error == PlanError.WeightsExceedCapacity)
         {
@@ -119,14 +149,14 @@ public sealed record FederationPlan
     }
 
     /// <summary>Every client chooses its form, and a server takes each that fits.</summary>
-    private static (long Upload, long Aggregate) OfAnyForm(FederationJob job, HePublicContext context, AggregationPlan aggregation)
+    private static (long Upload, long Aggregate) OfAnyForm(FederationJob job, HePublicContext context, AggregationPlan aggregation, int round)
     {
         (long upload, long aggregate) = (aggregation.UploadBytes, aggregation.DownloadBytes);
         foreach (VectorForm form in (VectorForm[])[VectorForm.Seeded, VectorForm.Full])
         {
             try
             {
-                AggregationPlan other = PlanRound(job, context, form);
+                AggregationPlan other = PlanRound(job, context, form, round);
                 (upload, aggregate) = (Math.Max(upload, other.UploadBytes), Math.Max(aggregate, other.DownloadBytes));
             }
             catch (PlanRefusedException)
@@ -221,6 +251,16 @@ public sealed record FederationPlan
         if (update.Kind == UpdateKind.Difference)
         {
             yield return "Updates are differences to the model of the round. The server keeps the sums of all rounds, because a client that missed some needs each of them.";
+        }
+
+        if (update.Adapters is AdapterTerms adapters)
+        {
+            yield return adapters.Mode switch
+            {
+                AdapterMode.FreezeA => "Adapters move by their halves B alone; every client keeps the halves A of the initial model, and sends nothing where its trainer changed them.",
+                AdapterMode.Alternating => "Adapters move by their halves B in round 1, A in round 2, and so on in turns; every client keeps the other half, and sends nothing where its trainer changed it.",
+                _ => "Both halves of adapters are averaged side by side, and the product of the averages is not the average of the products. Let one half move in a round instead.",
+            };
         }
 
         if (update.Optimizer is ServerOptimizer optimizer)

@@ -53,11 +53,13 @@ internal sealed class KeySumVerifier(
         // Every part of an upload is at most 1, and so the head of the sum states the number of contributors.
         bool isValid = keySum.KeyId == outerKey && keySum.Length == protocol.Parameters.Degree && keySum.SpentDepth == 0
             && keySum.Bound.MaxAbs.Equals((double)contributors);
-        for (int i = 0; i < tags.Length && isValid; i++)
+
+        // The tags of the primes are before the last one, which is of the key, whatever a round has before them.
+        int first = tags.Length - 1 - protocol.OuterModuli.Length;
+        for (int prime = 0; prime < protocol.OuterModuli.Length && isValid; prime++)
         {
-            (TagKind kind, int prime, TagModulus modulus) = protocol.TagAt(i);
-            isValid = kind != TagKind.Outer
-                || modulus.Verify(tags[i], pads[i], hasher.OfOuter(keySum, _outer.Residues!, prime, modulus));
+            TagModulus modulus = protocol.OuterModuli[prime];
+            isValid = modulus.Verify(tags[first + prime], pads[first + prime], hasher.OfOuter(keySum, _outer.Residues!, prime, modulus));
         }
 
         if (!isValid)

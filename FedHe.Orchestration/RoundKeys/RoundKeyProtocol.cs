@@ -20,6 +20,9 @@ namespace FedHe.Orchestration.RoundKeys;
 /// </summary>
 internal sealed class RoundKeyProtocol
 {
+    // The protocols of the kinds of rounds, which take turns; none where all rounds are alike.
+    private RoundKeyProtocol[] _kinds = [];
+
     /// <summary>Prepares the protocol.</summary>
     /// <param name="parameters">The parameters of key-additive encryption.</param>
     /// <param name="outer">The public context of the job's scheme, which protects round keys.</param>
@@ -44,6 +47,14 @@ internal sealed class RoundKeyProtocol
         Lengths = LengthsOf();
     }
 
+    private RoundKeyProtocol(RoundKeyProtocol other, AggregationTerms terms)
+    {
+        (Parameters, Options, Inner, Outer, Sharing) = (other.Parameters, other.Options, other.Inner, other.Outer, other.Sharing);
+        Terms = terms;
+        OuterModuli = other.OuterModuli;
+        Lengths = LengthsOf();
+    }
+
     private RoundKeyProtocol(HePublicContext inner, CommitteeTerms committee, AggregationTerms terms)
     {
         Parameters = (KeyAdditiveParameters)inner.Parameters;
@@ -59,9 +70,22 @@ internal sealed class RoundKeyProtocol
     /// <param name="job">The job.</param>
     /// <param name="context">The public context of the job's parameters: of round keys where a committee opens sums.</param>
     public static RoundKeyProtocol? Of(FederationJob job, HePublicContext context)
-        => job.Committee is CommitteeTerms committee ? new RoundKeyProtocol(context, committee, job.UploadTerms)
+    {
+        RoundKeyProtocol? protocol = job.Committee is CommitteeTerms committee ? new RoundKeyProtocol(context, committee, job.UploadTerms)
             : job.RoundKeyParameters is { } parameters ? new RoundKeyProtocol(parameters, context, job.UploadTerms)
             : null;
+        if (protocol is not null && job.KindsOfRounds.Length > 1)
+        {
+            RoundKeyProtocol[] kinds = [protocol, .. job.KindsOfRounds[1..].ToArray().Select(kind => new RoundKeyProtocol(protocol, kind.Upload))];
+            Array.ForEach(kinds, kind => kind._kinds = kinds);
+        }
+
+        return protocol;
+    }
+
+    /// <summary>Returns the protocol with the terms and lengths of a round; it is the same one but where halves of adapters take turns.</summary>
+    /// <param name="round">The round, from 1.</param>
+    public RoundKeyProtocol In(int round) => _kinds.Length == 0 ? this : _kinds[(round - 1) % _kinds.Length];
 
     /// <summary>The parameters of the layer that encrypts models.</summary>
     public KeyAdditiveParameters Parameters { get; }
@@ -78,6 +102,7 @@ internal sealed class RoundKeyProtocol
     /// <summary>The parameters of the shares of round keys, or null without a committee.</summary>
     public SharingParameters? Sharing { get; }
 
+    /// <summary>The terms of the uploads: those of round 1 unless the protocol was asked for another round.</summary>
     public AggregationTerms Terms { get; }
 
     /// <summary>The moduli of the outer ciphertext's tags; none where the key tag suffices.</summary>

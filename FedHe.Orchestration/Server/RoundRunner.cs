@@ -328,12 +328,12 @@ internal sealed class RoundRunner(
         long start = setup.Time.GetTimestamp();
         if (protocol is null)
         {
-            return new OpenAttempt(now, start, selected, new UpdateAggregator(setup.Context, Job.UploadTerms));
+            return new OpenAttempt(now, start, selected, new UpdateAggregator(setup.Context, Job.UploadTermsOf(state.Round)));
         }
 
         long reference = Job.Terms.Weighting == Weighting.Hidden ? Job.Terms.MaxWeight : ReferenceWeight.Of(selected.Select(WeightOf));
         var attempt = Attempt.Of(Job, state.Round, state.Attempt, reference, BaseDigest);
-        return new OpenAttempt(now, start, selected, new AttemptSum(protocol, attempt, FederationServerSetup.CreateKeySums(Job, protocol, [.. state.MemberKeys.Values])));
+        return new OpenAttempt(now, start, selected, new AttemptSum(protocol.In(state.Round), attempt, FederationServerSetup.CreateKeySums(Job, protocol, [.. state.MemberKeys.Values])));
     }
 
     /// <summary>Returns the weight of a client's upload in the current round.</summary>
@@ -370,7 +370,7 @@ internal sealed class RoundRunner(
     private void HoldBack(AttemptSum sum)
     {
         using CompletedSum completed = sum.Complete();
-        state.Held = new HeldSum(completed.KeysAlone(protocol!).ToArray(), completed.ToArray(), sum.Parts);
+        state.Held = new HeldSum(completed.KeysAlone(protocol!.In(state.Round)).ToArray(), completed.ToArray(), sum.Parts);
         RoundReport report = EndAttempt(isAggregated: true, state.Held.Aggregate.Length);
         Deadlines.Set(Job.Settings.WaitingTime);
         outbox.Broadcast(state.Available, new KeySumMessage(Job.JobId, state.Round, state.Held.KeySum));

@@ -351,17 +351,18 @@ internal static class ServerStateFormat
         HeParameters parameters = job.RoundKeyParameters ?? setup.Context.Parameters;
         int ciphertextCount = reader.ReadInt32(0, int.MaxValue);
         long encryptedLength = reader.ReadInt64(0, long.MaxValue);
-        bool encrypts = job.UploadTerms.VectorLength > 0;
+        AggregationTerms terms = job.UploadTermsOf(slot?.Round ?? 1);
+        bool encrypts = terms.VectorLength > 0;
         return new EncryptionReceipt(
             encrypts ? parameters.SchemeName : "none",
             encrypts ? parameters.SecurityLevel : SecurityLevel.None,
             encrypts ? parameters.Id : Digest.None,
             encrypts && slot is not null ? KeyIdOf(setup, slot) : default,
-            job.UploadTerms.Layout.Digest,
-            job.UploadTerms.Mask.Digest,
-            job.UploadTerms.Weighting,
-            job.UploadTerms.Mask.EncryptedCount,
-            job.UploadTerms.Mask.ClearCount,
+            terms.Layout.Digest,
+            terms.Mask.Digest,
+            terms.Weighting,
+            terms.Mask.EncryptedCount,
+            terms.Mask.ClearCount,
             ciphertextCount,
             encryptedLength);
     }
@@ -442,8 +443,8 @@ internal static class ServerStateFormat
         try
         {
             state.Open = protocol is not null
-                ? new OpenAttempt(startedAt, start, selected, AttemptSum.Restore(sum, protocol, AttemptOf, FederationServerSetup.CreateKeySums(job, protocol, memberKeys))) { FoldTime = foldTime }
-                : new OpenAttempt(startedAt, start, selected, UpdateAggregator.Restore(sum, setup.Context, setup.Job.UploadTerms)) { FoldTime = foldTime };
+                ? new OpenAttempt(startedAt, start, selected, AttemptSum.Restore(sum, protocol.In(state.Round), AttemptOf, FederationServerSetup.CreateKeySums(job, protocol, memberKeys))) { FoldTime = foldTime }
+                : new OpenAttempt(startedAt, start, selected, UpdateAggregator.Restore(sum, setup.Context, setup.Job.UploadTermsOf(state.Round))) { FoldTime = foldTime };
         }
         catch (HeException exception)
         {

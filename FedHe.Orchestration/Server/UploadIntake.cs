@@ -18,8 +18,6 @@ namespace FedHe.Orchestration.Server;
 /// </summary>
 internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext context, ServerState state, ILogger logger, Instruments instruments)
 {
-    private readonly UpdateReader _reader = new(context, setup.Job.UploadTerms);
-
     /// <summary>Tells whether an upload is the one whose digest the client signed; this reads all of it, once.</summary>
     /// <param name="upload">The upload.</param>
     /// <param name="beginning">Under round keys the digest of the upload up to the end of the update, for an inspection.</param>
@@ -81,7 +79,8 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
             }
         }
 
-        if (!_reader.TryRead(roundKeys?.Update ?? upload.Update, out EncryptedModelUpdate? update, out FormatError error))
+        AggregationTerms terms = setup.Job.UploadTermsOf(upload.Slot.Round);
+        if (!new UpdateReader(context, terms).TryRead(roundKeys?.Update ?? upload.Update, out EncryptedModelUpdate? update, out FormatError error))
         {
             return ReasonOf(error);
         }
@@ -89,7 +88,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
         using (update)
         {
             RefusalReason reason = Check(upload, update, roundKeys, weight);
-            reason = reason == RefusalReason.None && !AreIntegersInClear(update) ? RefusalReason.OutOfRange : reason;
+            reason = reason == RefusalReason.None && !AreIntegersInClear(update, terms) ? RefusalReason.OutOfRange : reason;
             reason = reason == RefusalReason.None ? AddToSum(update, roundKeys, beginning) : reason;
             if (reason == RefusalReason.None)
             {
@@ -101,8 +100,8 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
     }
 
     // One value in clear between two integers would spoil the sum for everybody.
-    private bool AreIntegersInClear(EncryptedModelUpdate update)
-        => setup.Job.Update.Integers is not IntegerTerms integers || IntegerUpdates.AreIntegersInClear(update, setup.Job.UploadTerms, integers.Bound);
+    private bool AreIntegersInClear(EncryptedModelUpdate update, AggregationTerms terms)
+        => setup.Job.Update.Integers is not IntegerTerms integers || IntegerUpdates.AreIntegersInClear(update, terms, integers.Bound);
 
     private RefusalReason Check(Upload upload, EncryptedModelUpdate update, ProtectedUpdate? roundKeys, long weight)
     {

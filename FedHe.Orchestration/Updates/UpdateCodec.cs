@@ -1,5 +1,7 @@
 using System.Numerics;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.MLBridge.Adapters;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Integers;
@@ -20,15 +22,23 @@ namespace FedHe.Orchestration.Updates;
 internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
 {
     /// <summary>Returns what a client encrypts; the caller disposes it.</summary>
+    /// <param name="round">The round.</param>
     /// <param name="trained">The model after training.</param>
     /// <param name="baseModel">The model that the round began from.</param>
     /// <param name="place">The sum that the update is for.</param>
     /// <param name="policy">The treatment of values outside their bounds.</param>
-    public EncodedUpdate Encode(ModelParameters trained, ModelParameters baseModel, DifferencePlace place, BoundPolicy policy)
+    /// <exception cref="HeMismatchException">The trained model has another layout than the job.</exception>
+    public EncodedUpdate Encode(int round, ModelParameters trained, ModelParameters baseModel, DifferencePlace place, BoundPolicy policy)
     {
         if (job.Update.Squeeze is not null)
         {
             throw new InvalidOperationException("A difference of which some values travel is squeezed together with the client's residual.");
+        }
+
+        RoundTerms terms = job.TermsOf(round);
+        if (terms.Moving is not null)
+        {
+            (trained, baseModel) = (InRound(trained, terms), InRound(baseModel, terms));
         }
 
         IFlatModel values = job.Update.Kind == UpdateKind.Difference ? new ModelDifference(trained, baseModel) : trained;
@@ -38,13 +48,13 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
             return Privatize(values, place, privacy as IDifferenceMechanism ?? throw new PrivacyRefusedException(PrivacyRefusal.NoProvider));
         }
 
-        if (job.Update.Integers is not IntegerTerms terms)
+        if (job.Update.Integers is not IntegerTerms whole)
         {
             return new EncodedUpdate(values, []);
         }
 
-        long[] integers = IntegerUpdates.Round(values, terms.Step, terms.Bound, policy, out ClampReport clamped);
-        return new EncodedUpdate(new IntegerVector(job.UploadTerms, integers, terms.Bound), integers, clamped.Total);
+        long[] integers = IntegerUpdates.Round(values, whole.Step, whole.Bound, policy, out ClampReport clamped);
+        return new EncodedUpdate(new IntegerVector(terms.Upload, integers, whole.Bound), integers, clamped.Total);
     }
 
     /// <summary>Returns what a client of a job of distributed gradients encrypts; the caller disposes it.</summary>
@@ -74,6 +84,7 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
     /// <summary>Decrypts an aggregate and returns the next model.</summary>
     /// <param name="decryptor">Decrypts the aggregate.</param>
     /// <param name="aggregate">The aggregate.</param>
+    /// <param name="round">The round.</param>
     /// <param name="place">The place of the sum.</param>
     /// <param name="baseModel">The model that the round began from.</param>
     /// <param name="template">The model whose buffers the next model has.</param>
@@ -82,11 +93,33 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
     public OpenedModel Decode(
         AggregateDecryptor decryptor,
         EncryptedAggregate aggregate,
+        int round,
         DifferencePlace place,
         ModelParameters baseModel,
         ModelParameters template,
         OptimizerStep? step,
         SqueezePass? squeeze = null)
+    {
+        if (job.TermsOf(round).Moving is not AdapterHalf moving)
+        {
+            return Decode(decryptor, aggregate, place, baseModel, template, step, squeeze);
+        }
+
+        // The half that the round keeps is the one of the model that it began from, and no other model's.
+        AdapterLayout adapters = AdapterLayout.Of(job.Terms.Layout);
+        OpenedModel opened = Decode(
+            decryptor, aggregate, place, InRound(baseModel, job.TermsOf(round)), adapters.WithFrozen(template, baseModel, moving), step, squeeze: null);
+        return opened with { Average = opened.Average with { Parameters = opened.Average.Parameters.As(job.Terms.Layout) } };
+    }
+
+    private OpenedModel Decode(
+        AggregateDecryptor decryptor,
+        EncryptedAggregate aggregate,
+        DifferencePlace place,
+        ModelParameters baseModel,
+        ModelParameters template,
+        OptimizerStep? step,
+        SqueezePass? squeeze)
     {
         // Never a model that the optimizer of the job did not move.
         if (step is null != job.Update.Optimizer is null || squeeze is null != job.Update.Squeeze is null)
@@ -116,6 +149,9 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
 
         return new OpenedModel(isDifference ? decryptor.DecryptDifference(aggregate, baseModel, template, step) : decryptor.Decrypt(aggregate, template));
     }
+
+    private ModelParameters InRound(ModelParameters model, RoundTerms terms)
+        => model.Layout.Digest == job.Terms.Layout.Digest ? model.As(terms.Layout) : throw Throw.ModelOfAnotherLayout();
 
     private OpenedModel DecodePrivate(
         AggregateDecryptor decryptor,

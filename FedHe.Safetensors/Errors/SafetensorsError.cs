@@ -74,4 +74,16 @@ public enum SafetensorsError
 
     /// <summary>The values for a tensor were not written in full, or too many were.</summary>
     WrongValueCount = 24,
+
+    /// <summary>There is no adapter in the folder.</summary>
+    NoAdapter = 25,
+
+    /// <summary>A configuration of an adapter is no JSON object as PEFT writes it.</summary>
+    AdapterConfig = 26,
+
+    /// <summary>An adapter is of a kind that cannot be averaged.</summary>
+    AdapterNotSupported = 27,
+
+    /// <summary>The configuration of an adapter and its tensors disagree.</summary>
+    AdapterMismatch = 28,
 }

@@ -146,4 +146,46 @@ internal static class Throw
 
     public static ArgumentException WrongRange(string parameter)
         => new("The range does not lie within the tensor.", parameter);
+
+    public static SafetensorsException NoAdapter()
+        => new(SafetensorsError.NoAdapter, "There is no adapter here. Give a folder with adapter_model.safetensors and adapter_config.json, as PEFT saves them.");
+
+    public static SafetensorsException AdapterIsPickled()
+        => new(
+            SafetensorsError.NoAdapter,
+            "The folder has adapter_model.bin, which can run code when it is read, and is not. Save the adapter again as adapter_model.safetensors.");
+
+    public static SafetensorsException AdapterConfigNotJson(Exception? cause = null)
+        => new(
+            SafetensorsError.AdapterConfig,
+            "The configuration of the adapter is not a JSON object in UTF-8 whose names differ. Save the adapter again.",
+            innerException: cause);
+
+    public static SafetensorsException AdapterConfigTooLong(int limit)
+        => new(SafetensorsError.AdapterConfig, string.Create(
+            CultureInfo.InvariantCulture, $"The configuration of the adapter is longer than {limit} bytes. This is none that PEFT writes."));
+
+    public static SafetensorsException AdapterConfig(string field, string fault, Exception? cause = null)
+        => new(SafetensorsError.AdapterConfig, $"The field '{field}' of the adapter's configuration {fault}", innerException: cause);
+
+    public static SafetensorsException AdapterNotSupported(string field, string advice)
+        => new(SafetensorsError.AdapterNotSupported, $"The field '{field}' of the adapter's configuration {advice}");
+
+    public static SafetensorsException AdapterUnlikeAnAdapter(string fault)
+        => new(SafetensorsError.AdapterNotSupported, fault);
+
+    public static SafetensorsException NotOfAdapter(string tensor)
+        => new(
+            SafetensorsError.AdapterNotSupported,
+            $"Tensor {Quoted.Name(tensor)} is no factor of an adapter. Save adapters alone, in floating types.",
+            tensor);
+
+    public static SafetensorsException AdapterRank(string tensor, int actual, int expected)
+        => new(
+            SafetensorsError.AdapterMismatch,
+            string.Create(CultureInfo.InvariantCulture, $"Tensor {Quoted.Name(tensor)} has rank {actual}, and the configuration says {expected}. Correct r or rank_pattern."),
+            tensor);
+
+    public static ArgumentException NoTargetModules(string parameter)
+        => new("Name at least one module with an adapter.", parameter);
 }

@@ -19,11 +19,20 @@ public sealed class SampleTests
     }
 
     [TorchFact]
+    public async Task TorchFederation_Adapters_MoveOneHalfARound()
+    {
+        (int code, string output) = await RunAsync("--adapters", "--rounds", "2");
+        output.Should().Contain("round 2: accuracy").And.Contain("in turns").And.Contain("gap of the products").And.Contain("release: MayBePublished");
+        code.Should().Be(0, output);
+    }
+
+    [TorchFact]
     public async Task TorchFederation_UnusableOptions_SaysSo()
     {
         (await RunAsync("--rounds", "0")).Code.Should().Be(2);
         (await RunAsync("--mnist", Path.Combine(AppContext.BaseDirectory, "nothing"))).Code.Should().Be(2);
         (await RunAsync("--mnist", "anywhere", "--model", "lenet")).Code.Should().Be(2);
+        (await RunAsync("--adapters", "--model", "lenet")).Code.Should().Be(2);
     }
 
     private static async Task<(int Code, string Output)> RunAsync(params string[] arguments)

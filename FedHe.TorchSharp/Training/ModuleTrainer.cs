@@ -18,7 +18,7 @@ namespace FedHe.TorchSharp.Training;
 /// </summary>
 /// <typeparam name="TModule">The type of the module.</typeparam>
 /// <remarks>
-/// Every client needs a module of its own, because what stays with a client lies in its module. The host saves that part (with the
+/// In a round that keeps one half of adapters, the trainer clears <c>requires_grad</c> of that half while the loop runs. Every client needs a module of its own, because what stays with a client lies in its module. The host saves that part (with the
 /// module's <c>save</c>) if it is to survive the process.
 /// </remarks>
 public sealed class ModuleTrainer<TModule> : ILocalTrainer
@@ -135,6 +135,7 @@ public sealed class ModuleTrainer<TModule> : ILocalTrainer
         {
             _layout.Load(globalModel, _module);
             _module.zero_grad();
+            using var frozen = FrozenHalf.Of(_module, _layout.Layout, task.Moving);
             using (set_grad_enabled(true))
             {
                 _training(_module, task, progress ?? NoProgress.Instance, cancellationToken);

@@ -18,6 +18,11 @@ static async Task<int> RunAsync(SampleOptions options, CancellationToken cancell
 
     try
     {
+        if (options.Adapters)
+        {
+            return await AdapterComparison.RunAsync(options.Rounds, options.Seed, cancellationToken);
+        }
+
         foreach (Func<Experiment> create in ExperimentsOf(options))
         {
             using Experiment experiment = create();

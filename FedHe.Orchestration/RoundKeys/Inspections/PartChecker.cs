@@ -15,6 +15,10 @@ namespace FedHe.Orchestration.RoundKeys.Inspections;
 /// <param name="tagKey">The clients' common key of tags.</param>
 internal sealed class PartChecker(RoundKeyProtocol protocol, KeySumVerifier keys, TagKey tagKey)
 {
+    /// <summary>Returns the checker of the uploads of a round.</summary>
+    /// <param name="round">The round, from 1.</param>
+    public PartChecker In(int round) => new(protocol.In(round), keys, tagKey);
+
     /// <summary>Tells whether a part has the tags that its contributor should have made.</summary>
     /// <param name="shown">The part.</param>
     /// <param name="part">Which part it is.</param>

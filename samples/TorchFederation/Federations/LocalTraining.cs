@@ -52,7 +52,9 @@ internal static class LocalTraining
             right += predictions.eq(samples.Labels.narrow(0, start, count).flatten()).sum().item<long>();
         }
 
-        return (double)right / samples.Labels.numel();
+        // Labels below zero are passed over, as the loss does.
+        using Tensor counted = samples.Labels.ge(0).sum();
+        return (double)right / counted.item<long>();
     }
 
     private static Tensor LossOf(Tensor logits, Tensor labels) => nn.functional.cross_entropy(logits, labels.flatten());

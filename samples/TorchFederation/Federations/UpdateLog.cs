@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FedHe.MLBridge.Adapters;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
@@ -41,6 +42,13 @@ internal sealed class UpdateLog
         }
 
         return (largest, isWithin);
+    }
+
+    /// <summary>Measures the gap between the average of the clients' products of adapters and the product of their averages.</summary>
+    public double GapOfProducts()
+    {
+        (ModelParameters Model, long Weight)[] latest = [.. _latest.Values];
+        return NaiveAdapterAverage.Measure([.. latest.Select(update => update.Model)], [.. latest.Select(update => update.Weight)]).LargestGap;
     }
 
     private static void Add(ReadOnlySpan<float> values, double factor, double[] sums)

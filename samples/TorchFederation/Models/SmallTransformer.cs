@@ -16,13 +16,18 @@ internal sealed class SmallTransformer : nn.Module<Tensor, Tensor>
     private readonly LayerNorm _norm;
     private readonly Linear _head;
 
-    public SmallTransformer(int vocabulary, int length, int width)
+    /// <param name="vocabulary">The number of tokens.</param>
+    /// <param name="length">The length of sequences.</param>
+    /// <param name="width">The width of hidden states.</param>
+    /// <param name="linear">Creates the linear layers of the blocks; null for plain ones.</param>
+    public SmallTransformer(int vocabulary, int length, int width, Func<int, int, nn.Module<Tensor, Tensor>>? linear = null)
         : base(nameof(SmallTransformer))
     {
         _tokens = nn.Embedding(vocabulary, width);
         _positions = new Parameter(randn(length, width) * 0.02);
-        _block1 = new TransformerBlock(width);
-        _block2 = new TransformerBlock(width);
+        linear ??= (inputs, outputs) => nn.Linear(inputs, outputs);
+        _block1 = new TransformerBlock(width, linear);
+        _block2 = new TransformerBlock(width, linear);
         _norm = nn.LayerNorm(width);
         _head = nn.Linear(width, vocabulary, hasBias: false);
         using (no_grad())

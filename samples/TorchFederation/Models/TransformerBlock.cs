@@ -9,21 +9,23 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
     private const int Heads = 4;
 
     private readonly LayerNorm _norm1;
-    private readonly Linear _projection;
-    private readonly Linear _output;
+    private readonly nn.Module<Tensor, Tensor> _projection;
+    private readonly nn.Module<Tensor, Tensor> _output;
     private readonly LayerNorm _norm2;
-    private readonly Linear _feedForward1;
-    private readonly Linear _feedForward2;
+    private readonly nn.Module<Tensor, Tensor> _feedForward1;
+    private readonly nn.Module<Tensor, Tensor> _feedForward2;
 
-    public TransformerBlock(int width)
+    /// <param name="width">The width of hidden states.</param>
+    /// <param name="linear">Creates a linear layer of some inputs and outputs.</param>
+    public TransformerBlock(int width, Func<int, int, nn.Module<Tensor, Tensor>> linear)
         : base(nameof(TransformerBlock))
     {
         _norm1 = nn.LayerNorm(width);
-        _projection = nn.Linear(width, 3 * width);
-        _output = nn.Linear(width, width);
+        _projection = linear(width, 3 * width);
+        _output = linear(width, width);
         _norm2 = nn.LayerNorm(width);
-        _feedForward1 = nn.Linear(width, 4 * width);
-        _feedForward2 = nn.Linear(4 * width, width);
+        _feedForward1 = linear(width, 4 * width);
+        _feedForward2 = linear(4 * width, width);
         RegisterComponents();
     }
 

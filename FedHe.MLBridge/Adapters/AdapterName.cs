@@ -1,0 +1,28 @@
+namespace FedHe.MLBridge.Adapters;
+
+/// <summary>The rule for names of adapters' tensors: <c>MODULE.lora_A.weight</c> or <c>MODULE.lora_A.ADAPTER.weight</c>, and the same with B.</summary>
+internal static class AdapterName
+{
+    private const string Prefix = "lora_";
+    private const string Weight = "weight";
+
+    /// <summary>Tells whether a name has a part that only tensors of adapters have, of a kind that this library knows or not.</summary>
+    public static bool IsOfAdapter(string name) => Array.Exists(name.Split('.'), part => part.StartsWith(Prefix, StringComparison.Ordinal));
+
+    /// <summary>Returns the half that a tensor is and the name of its pair, or null for a name of another form.</summary>
+    public static (AdapterHalf Half, string Pair)? TryParse(string name)
+    {
+        string[] parts = name.Split('.');
+        int place = Array.FindIndex(parts, part => part is "lora_A" or "lora_B");
+        bool isWhole = place > 0 && parts.Length - place is 2 or 3 && parts[^1] == Weight
+            && Array.FindLastIndex(parts, part => part.StartsWith(Prefix, StringComparison.Ordinal)) == place;
+        if (!isWhole)
+        {
+            return null;
+        }
+
+        string module = string.Join('.', parts[..place]);
+        AdapterHalf half = parts[place] == "lora_A" ? AdapterHalf.A : AdapterHalf.B;
+        return (half, parts.Length - place == 3 ? $"{module} ({parts[place + 1]})" : module);
+    }
+}

@@ -1,0 +1,227 @@
+using System.Buffers;
+using System.Text;
+using FedHe.Crypto.Errors;
+using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Adapters;
+using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Optimizers;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Planning;
+using FedHe.Orchestration.Tests.Privacy;
+using FedHe.Orchestration.Tests.Support;
+
+namespace FedHe.Orchestration.Tests.Adapters;
+
+/// <summary>The bytes of adapter terms, the jobs that they are refused in, and what their rounds take.</summary>
+public sealed class AdapterTermsTests
+{
+    [Theory]
+    [InlineData(AdapterMode.FreezeA, UpdateKind.Model, false, "4100000100")]
+    [InlineData(AdapterMode.FreezeA, UpdateKind.Difference, true, "4200000101")]
+    [InlineData(AdapterMode.Alternating, UpdateKind.Difference, false, "4200000200")]
+    [InlineData(AdapterMode.NaiveAveraging, UpdateKind.Model, false, "4100000300")]
+    public void Terms_OfEachMode_HaveTheseBytes(AdapterMode mode, UpdateKind kind, bool allowsClear, string expected)
+    {
+        var terms = new UpdateTerms(kind, adapters: AdapterFederationTests.TermsOf(mode) with { InsecureAllowsClearValues = allowsClear });
+        var bytes = new ArrayBufferWriter<byte>();
+        terms.Write(new WireWriter(bytes));
+        Convert.ToHexStringLower(bytes.WrittenSpan).Should().Be(expected);
+        var reader = new WireReader(bytes.WrittenSpan);
+        UpdateTerms.Read(ref reader).Should().Be(terms);
+        reader.Remaining.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData("4200000000", FormatError.FieldOutOfRange)]
+    [InlineData("4200000400", FormatError.FieldOutOfRange)]
+    [InlineData("4200000202", FormatError.FieldOutOfRange)]
+    [InlineData("4000000200", FormatError.FieldOutOfRange)]
+    [InlineData("8200000200", FormatError.FieldOutOfRange)]
+    [InlineData("4100000200", FormatError.Inconsistent)]
+    [InlineData("43019a9999999999b93fcdccccccccccec3f0000000000000000000000000000000000000200", FormatError.Inconsistent)]
+    [InlineData("42000002", FormatError.Truncated)]
+    [InlineData("420000", FormatError.Truncated)]
+    public void Terms_ThatCannotBe_AreRefused(string bytes, FormatError reason)
+    {
+        var reader = new WireReader(Convert.FromHexString(bytes));
+        UpdateTerms.Read(ref reader).Should().BeNull();
+        reader.Error.Should().Be(reason);
+    }
+
+    [Fact]
+    public void Halves_BesideWhatIsOfAllValues_AreRefused()
+    {
+        ServerOptimizer optimizer = ServerOptimizer.Momentum(0.1, 0.9);
+        Action models = () => _ = new UpdateTerms(adapters: AdapterTerms.Alternating);
+        Action optimized = () => _ = new UpdateTerms(UpdateKind.Difference, optimizer: optimizer, adapters: AdapterTerms.FreezeA);
+        Action privately = () => _ = new UpdateTerms(UpdateKind.Difference, PrivacyTermsTests.Integers, PrivacyTermsTests.Terms(), adapters: AdapterTerms.FreezeA);
+        models.Should().Throw<ArgumentException>().WithMessage("*differences*");
+        optimized.Should().Throw<ArgumentException>().WithMessage("*optimizer*");
+        privately.Should().Throw<ArgumentException>().WithMessage("*Privacy*");
+        _ = new UpdateTerms(UpdateKind.Difference, optimizer: optimizer, adapters: AdapterTerms.NaiveAveraging);
+    }
+
+    [Fact]
+    public void MovingIn_EachRound_TakesTurnsFromBOn()
+    {
+        Enumerable.Range(1, 4).Select(round => AdapterTerms.Alternating.MovingIn(round)).Should().Equal(AdapterHalf.B, AdapterHalf.A, AdapterHalf.B, AdapterHalf.A);
+        Enumerable.Range(1, 2).Select(round => AdapterTerms.FreezeA.MovingIn(round)).Should().Equal(AdapterHalf.B, AdapterHalf.B);
+        AdapterTerms.NaiveAveraging.MovingIn(1).Should().BeNull();
+        AdapterTerms.Alternating.Invoking(terms => terms.MovingIn(0)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public async Task Job_OfAdaptersWithoutTermsOrBesideOthers_IsRefused()
+    {
+        ModelParameters initial = AdapterModel.Initial;
+        Func<Task> silent = () => CreateAsync(initial, null, new UpdateTerms());
+        await silent.Should().ThrowAsync<ArgumentException>().WithMessage("*adapter terms*");
+
+        ModelParameters mixed = Mixed();
+        Func<Task> beside = () => CreateAsync(mixed, null, new UpdateTerms(adapters: AdapterTerms.FreezeA));
+        await beside.Should().ThrowAsync<ArgumentException>().WithMessage("*averages nothing else*");
+        await CreateAsync(mixed.As(AdapterLayout.Of(mixed.Layout).Layout), null, new UpdateTerms(adapters: AdapterTerms.FreezeA));
+
+        Func<Task> none = () => CreateAsync(TestModel.Create(1), null, new UpdateTerms(adapters: AdapterTerms.NaiveAveraging));
+        await none.Should().ThrowAsync<ArgumentException>().WithMessage("*no adapter*");
+    }
+
+    [Theory]
+    [InlineData(AdapterMode.FreezeA)]
+    [InlineData(AdapterMode.Alternating)]
+    [InlineData(AdapterMode.NaiveAveraging)]
+    public async Task Job_WithAdaptersInClear_IsRefusedUnlessTheTermsSayInsecure(AdapterMode mode)
+    {
+        AdapterTerms terms = AdapterFederationTests.TermsOf(mode);
+        Func<Task> clear = () => CreateAsync(AdapterModel.Initial, AdapterModel.PartlyClear, new UpdateTerms(UpdateKind.Difference, adapters: terms));
+        await clear.Should().ThrowAsync<ArgumentException>().WithMessage("*encrypted whole*");
+        await CreateAsync(
+            AdapterModel.Initial, AdapterModel.PartlyClear, new UpdateTerms(UpdateKind.Difference, adapters: terms with { InsecureAllowsClearValues = true }));
+    }
+
+    [Fact]
+    public async Task Job_OfAdapters_IsReadFromItsBytes_AndNotWhereATensorIsNoPartner()
+    {
+        using TestBench bench = await AdapterFederationTests.BenchAsync(JobProtection.RoundKeys, AdapterMode.Alternating);
+        var bytes = new ArrayBufferWriter<byte>();
+        bench.Job.WriteTo(bytes);
+        var limits = new WireLimits(1 << 20, 1 << 20);
+        FederationJob.TryRead(bytes.WrittenSpan, bench.Context.ParametersId, limits, out FederationJob? read, out _).Should().BeTrue();
+        read!.Digest.Should().Be(bench.Job.Digest);
+        read.UploadTermsOf(1).Layout.ParameterCount.Should().Be(10);
+        read.UploadTermsOf(2).Layout.ParameterCount.Should().Be(15);
+
+        byte[] hostile = bytes.WrittenSpan.ToArray();
+        int name = hostile.AsSpan().IndexOf("v.lora_B"u8);
+        Encoding.UTF8.GetBytes("w").CopyTo(hostile, name);
+        FederationJob.TryRead(hostile, bench.Context.ParametersId, limits, out _, out FormatError reason).Should().BeFalse();
+        reason.Should().NotBe(FormatError.None);
+    }
+
+    [Theory]
+    [InlineData(JobProtection.Direct, AdapterMode.Alternating)]
+    [InlineData(JobProtection.RoundKeys, AdapterMode.Alternating)]
+    [InlineData(JobProtection.RoundKeys, AdapterMode.FreezeA)]
+    public async Task Plan_OfEveryRound_IsAboveWhatTravelsInItByLittle(JobProtection protection, AdapterMode mode)
+    {
+        // Of many more values of A than of B, so that the rounds differ.
+        ModelParameters model = Large(inputs: 6000, outputs: 600, rank: 4);
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions
+        {
+            Scheme = "plain",
+            Protection = protection,
+            Model = model,
+            Rounds = 2,
+            Update = new UpdateTerms(UpdateKind.Difference, adapters: AdapterFederationTests.TermsOf(mode)),
+        });
+        bench.Trainers.ForEach(trainer => trainer.Train = (global, _) => global);
+        FederationPlan plan = bench.Server.Plan;
+        var lengths = new Dictionary<(bool IsUpload, int Round), int>();
+        var toClients = new Queue<Orchestration.Server.OutgoingMessage>(bench.StartWithAll());
+        while (toClients.TryDequeue(out Orchestration.Server.OutgoingMessage message))
+        {
+            Note(message.Bytes);
+            foreach (ReadOnlyMemory<byte> answer in await bench.ClientOf(message).ReceiveAsync(message.Bytes))
+            {
+                Note(answer);
+                bench.Server.Receive(answer).ToList().ForEach(toClients.Enqueue);
+            }
+        }
+
+        lengths.Should().HaveCount(4);
+        foreach (((bool isUpload, int round), int length) in lengths)
+        {
+            long planned = isUpload ? plan.UploadBytesOf(round) : plan.AggregateBytesOf(round);
+            planned.Should().BeGreaterThan(length).And.BeLessThan(length + 2000);
+            plan.AggregationOf(round).Terms.Digest.Should().Be(bench.Job.UploadTermsOf(round).Digest);
+        }
+
+        plan.LargestUploadBytes.Should().Be(Math.Max(plan.UploadBytesOf(1), plan.UploadBytesOf(2)));
+        if (mode == AdapterMode.Alternating)
+        {
+            plan.UploadBytesOf(2).Should().BeGreaterThan(plan.UploadBytesOf(1) + 3000);
+        }
+
+        void Note(ReadOnlyMemory<byte> bytes)
+        {
+            switch (bench.Parse(bytes))
+            {
+                case Upload upload:
+                    lengths[(true, upload.Slot.Round)] = bytes.Length;
+                    break;
+                case AggregateMessage aggregate:
+                    lengths[(false, aggregate.Round)] = bytes.Length;
+                    break;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Upload_OfOneHalf_IsAboutHalfAsLong()
+    {
+        long one = await LongestAsync(AdapterTerms.Alternating);
+        long both = await LongestAsync(AdapterTerms.NaiveAveraging);
+        ((double)one / both).Should().BeInRange(0.45, 0.55);
+
+        static async Task<long> LongestAsync(AdapterTerms adapters)
+        {
+            using TestBench bench = await TestBench.CreateAsync(new BenchOptions
+            {
+                Scheme = "ckks",
+                Protection = JobProtection.RoundKeys,
+                Model = Large(inputs: 40_000, outputs: 40_000, rank: 8),
+                Update = new UpdateTerms(UpdateKind.Difference, adapters: adapters),
+            });
+            return bench.Server.Plan.LargestUploadBytes;
+        }
+    }
+
+    private static async Task CreateAsync(ModelParameters model, EncryptionMask? mask, UpdateTerms update)
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Model = model, Mask = mask, Update = update });
+        bench.Job.Update.Should().Be(update);
+    }
+
+    private static ModelParameters Mixed()
+    {
+        var layout = new ModelLayout([.. AdapterModel.Layout.Tensors, new TensorSpec("head.weight", ElementType.Float64, [2], 1)]);
+        var builder = ModelParameters.CreateBuilder(layout).Set<long>("steps", [0]).Set<double>("head.weight", [0, 0]);
+        foreach (TensorSpec tensor in layout.Tensors.Where(tensor => tensor.Name.Contains("lora", StringComparison.Ordinal)))
+        {
+            builder.Set(tensor.Name, AdapterModel.Initial.Get<double>(tensor.Name));
+        }
+
+        return builder.Build();
+    }
+
+    private static ModelParameters Large(int inputs, int outputs, int rank)
+    {
+        var layout = new ModelLayout(
+            new TensorSpec("m.lora_A.weight", ElementType.Float32, [rank, inputs], 1), new TensorSpec("m.lora_B.weight", ElementType.Float32, [outputs, rank], 1));
+        return ModelParameters.CreateBuilder(layout)
+            .Set<float>("m.lora_A.weight", new float[rank * inputs]).Set<float>("m.lora_B.weight", new float[outputs * rank]).Build();
+    }
+}

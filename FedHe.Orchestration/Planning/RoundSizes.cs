@@ -1,0 +1,9 @@
+using FedHe.MLBridge.Planning;
+
+namespace FedHe.Orchestration.Planning;
+
+/// <summary>Round sizes are the plan of one kind of rounds of a job, and how long its messages are.</summary>
+/// <param name="Plan">The plan of a full round in which every client has the largest weight.</param>
+/// <param name="UploadBytes">The length in bytes of the longest upload message.</param>
+/// <param name="AggregateBytes">The length in bytes of the longest aggregate message.</param>
+internal sealed record RoundSizes(AggregationPlan Plan, long UploadBytes, long AggregateBytes);
