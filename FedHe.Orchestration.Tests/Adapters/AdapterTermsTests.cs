@@ -6,6 +6,7 @@ using FedHe.MLBridge.Adapters;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
@@ -57,9 +58,11 @@ public sealed class AdapterTermsTests
         ServerOptimizer optimizer = ServerOptimizer.Momentum(0.1, 0.9);
         Action models = () => _ = new UpdateTerms(adapters: AdapterTerms.Alternating);
         Action optimized = () => _ = new UpdateTerms(UpdateKind.Difference, optimizer: optimizer, adapters: AdapterTerms.FreezeA);
+        Action squeezed = () => _ = new UpdateTerms(UpdateKind.Difference, squeeze: new SparsificationTerms(8), adapters: AdapterTerms.Alternating);
         Action privately = () => _ = new UpdateTerms(UpdateKind.Difference, PrivacyTermsTests.Integers, PrivacyTermsTests.Terms(), adapters: AdapterTerms.FreezeA);
         models.Should().Throw<ArgumentException>().WithMessage("*differences*");
         optimized.Should().Throw<ArgumentException>().WithMessage("*optimizer*");
+        squeezed.Should().Throw<ArgumentException>().WithMessage("*squeeze*");
         privately.Should().Throw<ArgumentException>().WithMessage("*Privacy*");
         _ = new UpdateTerms(UpdateKind.Difference, optimizer: optimizer, adapters: AdapterTerms.NaiveAveraging);
     }
