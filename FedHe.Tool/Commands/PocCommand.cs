@@ -44,7 +44,7 @@ internal static class PocCommand
                 Privacy = privacy.Read(parsed),
                 Kills = parsed.GetValue(kill) ?? [],
                 Lates = parsed.GetValue(late) ?? [],
-                Storm = parsed.GetValue(storm) is int seed ? new PocStorm(seed) : null,
+                Storm = parsed.GetValue(storm) is int seed ? new PocStorm((ulong)seed) : null,
             };
             plan.Check();
             string location = Make(parsed.GetValue(folder));

@@ -23,18 +23,18 @@ internal sealed class PocData
     /// <param name="count">The number of points.</param>
     public static PocData Generate(ulong seed, int count)
     {
-        ulong state = seed;
+        var random = new PocRandom(seed);
         var labels = new double[count];
         var points = new double[count][];
         for (int i = 0; i < count; i++)
         {
-            labels[i] = Next(ref state) < 0.5 ? 0 : 1;
+            labels[i] = random.Next() < 0.5 ? 0 : 1;
             points[i] = new double[Dimension];
             for (int j = 0; j < Dimension; j++)
             {
                 // The classes lie on two sides of a plane, and overlap.
                 double center = (labels[i] - 0.5) * (j % 2 == 0 ? 1.5 : -0.75);
-                points[i][j] = center + Normal(ref state);
+                points[i][j] = center + Normal(random);
             }
         }
 
@@ -63,25 +63,14 @@ internal sealed class PocData
     private static double Parse(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     /// <summary>Draws a number that is nearly normal, as a sum of uniform ones.</summary>
-    private static double Normal(ref ulong state)
+    private static double Normal(PocRandom random)
     {
         double sum = -Uniforms / 2.0;
         for (int i = 0; i < Uniforms; i++)
         {
-            sum += Next(ref state);
+            sum += random.Next();
         }
 
         return sum;
-    }
-
-    /// <summary>Draws a uniform number by SplitMix64. Source: Steele, Lea and Flood, OOPSLA 2014.</summary>
-    private static double Next(ref ulong state)
-    {
-        state += 0x9E3779B97F4A7C15;
-        ulong mixed = state;
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-        mixed ^= mixed >> 31;
-        return (mixed >> 11) * (1.0 / (1UL << 53));
     }
 }
