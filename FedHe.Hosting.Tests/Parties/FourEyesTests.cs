@@ -146,8 +146,10 @@ public sealed class FourEyesTests : IDisposable
             await WaitForAsync(() => Asked() is not null);
 
             // A request for a grant that waits, as for a client that is away.
-            string stale = Path.Combine(Folder, ApprovalFiles.NameOf(Grant("c4")));
-            await File.WriteAllBytesAsync(stale, await File.ReadAllBytesAsync(Path.Combine(Folder, ApprovalFiles.NameOfPlan(2))));
+            string stale = Path.Combine(Folder, PartyFiles.ApprovalRequests, "grant-c-9-1-0123456789abcdef.request");
+            var waiting = new ArrayBufferWriter<byte>();
+            ApprovalRequest.OfGrant(_federation.Job, new ClientId("c4"), []).WriteTo(waiting);
+            await File.WriteAllBytesAsync(stale, waiting.WrittenSpan.ToArray());
             Drop(ApprovalSubject.OfPlan(Asked()!), "anna", "carla");
             await WaitForAsync(() => HasLogged(authority, 515, "epoch 2."));
             await Task.WhenAll(clients.Select(client => client.StartAsync()));
@@ -189,8 +191,11 @@ public sealed class FourEyesTests : IDisposable
 
         await WaitForAsync(() => ApprovalFiles.ReadRequests(Folder).Count == 0);
         HasKeys("c1").Should().BeFalse();
-        await client.Awaiting(one => one.StopAsync()).Should().ThrowAsync<HostingException>();
         await authority.StopAsync();
+
+        // The client may have read the refusal by now, which ends it.
+        Exception? ended = await Record.ExceptionAsync(() => client.StopAsync());
+        (ended is null or HostingException).Should().BeTrue();
     }
 
     [Fact]
