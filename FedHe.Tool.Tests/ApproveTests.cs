@@ -5,8 +5,11 @@ using FedHe.Hosting.Epochs;
 using FedHe.Hosting.Folders;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Approvals;
+using FedHe.Orchestration.Audit;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.Tool.Kits;
 using FedHe.Tool.Output;
 using FedHe.Tool.Tests.Support;
@@ -68,6 +71,78 @@ public sealed class ApproveTests : IDisposable
         Bring((await Fedhe.DoAsync("approve", request, "--kit", KitOf("carla"), "--expect", fingerprint.Replace(" ", string.Empty, StringComparison.Ordinal), "--json"))
             .Json.GetProperty("approvals").EnumerateArray().Single().GetString()!);
         (await StatusAsync()).GetProperty("missing").GetInt32().Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Plan_WhoseFileIsReplacedAfterTheLook_IsNotSigned()
+    {
+        await ProvisionAsync();
+        FederationJob job = Job();
+        using var five = ClientIdentity.Create(new ClientId("five"));
+        ClientRoster joined = job.Roster.With([KeyValuePair.Create(five.Client, five.VerificationKey)], []);
+        using GroupKeyAuthority authority = LoadAuthority(job);
+        string request = Ask(ApprovalRequest.OfPlan(authority.DraftEpoch(job, joined), []));
+        ToolResult shown = await Fedhe.RunAsync(["approve", request, "--kit", KitOf("anna"), "--json"]);
+        shown.ExitCode.Should().Be(ExitCodes.TryAgain);
+        string[] fingerprints = [.. shown.Json.GetProperty("fingerprints").EnumerateArray().Select(one => one.GetString()!)];
+        fingerprints.Should().HaveCount(2, "of the client that joins, and of the plan").And.Contain(ClientCard.Of(five).Fingerprint);
+        JsonElement asked = shown.Json.GetProperty("asked").EnumerateArray().Single();
+        asked.GetProperty("what").GetString().Should().Be("Epoch 2 is planned");
+        (Names(asked, "joining"), Names(asked, "leaving"), Names(asked, "retired")).Should().Be(("five", string.Empty, string.Empty));
+        (await Fedhe.RunAsync(["approve", request, "--kit", KitOf("anna"), "--expect", ClientCard.Of(five).Fingerprint])).ExitCode.Should().Be(ExitCodes.TryAgain, "the plan was not compared");
+
+        // Guard: a plan that lets the same client in, and does something else too, needs another comparison.
+        EpochDraft other = authority.DraftEpoch(job, joined, [new ClientId("west")]);
+        File.Copy(Ask(ApprovalRequest.OfPlan(other, [])), request, overwrite: true);
+        ToolResult swapped = await Fedhe.RunAsync(["approve", request, "--kit", KitOf("anna"), "--expect", .. fingerprints]);
+
+        swapped.ExitCode.Should().Be(ExitCodes.Refused);
+        Directory.Exists(Path.Combine(KitOf("anna"), "approvals")).Should().BeFalse();
+        request = Ask(ApprovalRequest.OfPlan(authority.DraftEpoch(job, joined), []));
+        shown = await Fedhe.RunAsync(["approve", request, "--kit", KitOf("anna"), "--json"]);
+        ToolResult signed = await Fedhe.DoAsync(["approve", request, "--kit", KitOf("anna"), "--expect", .. shown.Json.GetProperty("fingerprints").EnumerateArray().Select(one => one.GetString()!), "--json"]);
+        signed.Json.GetProperty("asked").GetArrayLength().Should().Be(1);
+        signed.Json.GetProperty("approvals").GetArrayLength().Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Heads_OfTheAuthoritysLog_AreKept_AndOneThatContradictsThemIsRefused()
+    {
+        await ProvisionAsync();
+        FederationJob job = Job();
+        job.Roster.TryGetKey(new ClientId("north"), out VerificationKey? key).Should().BeTrue();
+        string fingerprint = new ClientCard(new ClientId("north"), key!).Fingerprint, heads = Path.Combine(KitOf("anna"), KitFiles.Party, PartyFiles.AuditHeads);
+        using GroupKeyAuthority authority = LoadAuthority(job);
+        AuditChain chain = authority.CreateAuditChain(job), other = authority.CreateAuditChain(job);
+        chain.Append(DateTimeOffset.UnixEpoch, AuditKind.Began);
+        other.Append(DateTimeOffset.UnixEpoch, AuditKind.Started);
+
+        ToolResult without = await ApproveAsync(head: null);
+        without.Json.GetProperty("withoutHead").GetInt32().Should().Be(1, "a request without a head is no evidence");
+        (await ApproveAsync(chain.Head)).Json.GetProperty("withoutHead").GetInt32().Should().Be(0);
+        (await ApproveAsync(chain.Head)).ExitCode.Should().Be(ExitCodes.Done);
+        (await File.ReadAllLinesAsync(heads)).Should().Equal(chain.Head!.ToString());
+
+        // Guard: the authority shows another beginning of its log than before.
+        ToolResult anew = await ApproveAsync(other.Head);
+        (anew.ExitCode, anew.Errors.Contains("was written anew", StringComparison.Ordinal)).Should().Be((ExitCodes.Refused, true));
+        AuditHead.TryParse($"2.{new string('0', 64)}.{new string('0', 128)}", out AuditHead? forged).Should().BeTrue();
+        (await ApproveAsync(forged)).Errors.Should().Contain("did not sign");
+        (await File.ReadAllLinesAsync(heads)).Should().Equal(chain.Head.ToString());
+
+        Task<ToolResult> ApproveAsync(AuditHead? head)
+            => Fedhe.RunAsync(["approve", Ask(ApprovalRequest.OfGrant(job, new ClientId("north"), [], head)), "--kit", KitOf("anna"), "--expect", fingerprint, "--json"]);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("91")]
+    public async Task Days_OutsideOfTheirRange_AreRefused(string days)
+    {
+        await ProvisionAsync();
+        string request = Ask(ApprovalRequest.OfGrant(Job(), new ClientId("north"), []));
+
+        (await Fedhe.RunAsync(["approve", request, "--kit", KitOf("anna"), "--days", days])).ExitCode.Should().Be(ExitCodes.WrongUsage);
     }
 
     [Fact]
@@ -165,6 +240,15 @@ public sealed class ApproveTests : IDisposable
         Directory.CreateDirectory(folder);
         File.Copy(approval, Path.Combine(folder, $"{Guid.NewGuid()}.approval"));
     }
+
+    private static string Names(JsonElement asked, string what) => string.Join(' ', asked.GetProperty(what).EnumerateArray().Select(one => one.GetString()));
+
+    private GroupKeyAuthority LoadAuthority(FederationJob job) => GroupKeyAuthority.Load(
+        File.ReadAllBytes(Path.Combine(KitOf("authority"), KitFiles.Party, PartyFiles.AuthorityKeys)),
+        new QuickProtector(File.ReadAllText(Path.Combine(KitOf("authority"), KitFiles.Password)).Trim()),
+        job.RoundKeyParameters!,
+        job.Roster,
+        new RosterAuthenticator());
 
     private string KitOf(string party) => PathOf($"kits/{party}");
 

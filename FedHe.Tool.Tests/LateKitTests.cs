@@ -99,6 +99,79 @@ public sealed class LateKitTests : IDisposable
         (await Fedhe.RunAsync(["server", "admit", PathOf("other.card"), "--kit", Path.Combine(Kits, "server"), "--expect", new string('a', 64)])).Errors.Should().Contain("has another pin for five already");
     }
 
+    [Theory]
+    [InlineData("name", "differs from north in capitals alone")]
+    [InlineData("authority", "has this pin for the authority already")]
+    [InlineData("comments", "by hand")]
+    [InlineData("shape", "by hand")]
+    [InlineData("busy", "is being changed")]
+    public async Task Pin_ThatWouldLeaveTheSettingsUnusable_IsNotWritten(string why, string words)
+    {
+        await ProvisionAsync();
+        await WriteProjectAsync(five: "five: ");
+        ToolResult made = await Fedhe.DoAsync("kit", "add", PathOf("project.yaml"), "--name", "five", "-o", Kits, "--json");
+        string server = Path.Combine(Kits, "server"), settings = Path.Combine(server, KitFiles.Settings);
+        JsonNode card = JsonNode.Parse(await File.ReadAllBytesAsync(made.Json.GetProperty("card").GetString()!))!;
+        JsonNode written = JsonNode.Parse(await File.ReadAllBytesAsync(settings))!;
+        FileStream? busy = null;
+        switch (why)
+        {
+            case "name":
+                card["name"] = "North";
+                break;
+            case "authority":
+                card["pin"] = written["FedHe"]!["Jobs"]!["heart"]!["AuthorityKeys"]![0]!.GetValue<string>();
+                break;
+            case "comments":
+                await File.AppendAllTextAsync(settings, "// ours\n");
+                break;
+            case "shape":
+                written["FedHe"]!["Jobs"]!["heart"]!.AsObject().Remove("ClientKeys");
+                await File.WriteAllTextAsync(settings, written.ToJsonString());
+                break;
+            default:
+                busy = new FileStream($"{settings}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                break;
+        }
+
+        using FileStream? held = busy;
+        byte[] before = await File.ReadAllBytesAsync(settings);
+        await File.WriteAllTextAsync(PathOf("changed.card"), card.ToJsonString());
+
+        ToolResult result = await Fedhe.RunAsync(["server", "admit", PathOf("changed.card"), "--kit", server, "--expect", card["pin"]!.GetValue<string>()]);
+
+        result.ExitCode.Should().NotBe(ExitCodes.Done);
+        result.Errors.Should().Contain(words);
+        (await File.ReadAllBytesAsync(settings)).Should().Equal(before);
+    }
+
+    [Fact]
+    public async Task Pin_OfAClient_ForAJobWithoutEpochs_IsRefused_AndSettingsKeepTheirMode()
+    {
+        await ProvisionAsync();
+        await WriteProjectAsync(five: "five: ");
+        ToolResult made = await Fedhe.DoAsync("kit", "add", PathOf("project.yaml"), "--name", "five", "-o", Kits, "--json");
+        string card = made.Json.GetProperty("card").GetString()!, pin = made.Json.GetProperty("pin").GetString()!, settings = Path.Combine(Kits, "server", KitFiles.Settings);
+        const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(settings, Readable);
+        }
+
+        await Fedhe.DoAsync("server", "admit", card, "--kit", Path.Combine(Kits, "server"), "--expect", pin);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.GetUnixFileMode(settings).Should().Be(Readable, "the account of the server may be another one in the same group");
+        }
+
+        Directory.Delete(Kits, recursive: true);
+        await ProvisionAsync("keys: authority");
+        ToolResult own = await Fedhe.DoAsync("kit", "new", PathOf("mine"), "five", "--json");
+        JsonNode read = JsonNode.Parse(await File.ReadAllBytesAsync(own.Json.GetProperty("card").GetString()!))!;
+        (await Fedhe.RunAsync(["server", "admit", own.Json.GetProperty("card").GetString()!, "--kit", Path.Combine(Kits, "server"), "--expect", read["pin"]!.GetValue<string>()]))
+            .Errors.Should().Contain("nobody joins it");
+    }
+
     [Fact]
     public async Task Join_OfALateKitForAnotherCard_IsRefused()
     {

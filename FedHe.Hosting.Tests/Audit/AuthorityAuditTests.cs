@@ -4,15 +4,20 @@ using System.Security.Cryptography;
 using System.Text;
 using FedHe.Crypto.Identities;
 using FedHe.Hosting.Approvals;
+using FedHe.Hosting.Authorities;
 using FedHe.Hosting.Epochs;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
+using FedHe.Hosting.Parties;
 using FedHe.Hosting.Tests.Support;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Approvals;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -174,6 +179,58 @@ public sealed class AuthorityAuditTests : IDisposable
         _federation.HasAtTheAuthority(PartyFiles.EpochRequest).Should().BeTrue();
     }
 
+    [Fact]
+    public void Grant_ForANewRequest_HasAnEntry_HoweverManyOldOnesCameBefore()
+    {
+        // Guard: a server that sends an old request again and again hides no grant for a request that somebody else made.
+        var c1 = new ClientId("c1");
+        byte[] old = [1], stolen = [2];
+        Note(audit => Enumerable.Range(0, 40).ToList().ForEach(_ => audit.NoteAnswer(old, c1, Granted(c1, 7))), audit => audit.NoteAnswer(stolen, c1, Granted(c1, 8)));
+
+        AuditEntry[] granted = [.. Verify().Entries.Where(entry => entry.Kind == AuditKind.KeysGranted)];
+        granted.Should().HaveCount(17, "entries alike are limited");
+        granted[^1].Find("digest").Should().Be(Digest.Compute([8]).ToString());
+    }
+
+    [Fact]
+    public void Refusals_OfNamesThatNobodyVerified_AreFewInTheLog()
+    {
+        // Guard: a server that invents names, or sends requests with wrong signatures, fills no disk.
+        var reasons = new[] { KeyRefusalReason.UnknownClient, KeyRefusalReason.BadSignature, KeyRefusalReason.UnknownKey, KeyRefusalReason.WrongJob };
+        Note(audit =>
+        {
+            foreach (int i in Enumerable.Range(0, 100))
+            {
+                var invented = new ClientId($"x{i}");
+                Array.ForEach(reasons, reason => audit.NoteAnswer([1], invented, new AuthorityStep { Answer = new byte[] { 1 }, Client = invented, Refusal = reason }));
+            }
+
+            foreach (string name in PartyNames.Clients)
+            {
+                var client = new ClientId(name);
+                audit.NoteAnswer([1], client, new AuthorityStep { Answer = new byte[] { 1 }, Client = client, Refusal = KeyRefusalReason.NotAuthenticated });
+            }
+        });
+
+        ILookup<string?, AuditEntry> refused = Verify().Entries.Where(entry => entry.Kind == AuditKind.KeysRefused).ToLookup(entry => entry.Find("reason"));
+        Array.ForEach(reasons, reason => refused[reason.ToString()].Should().HaveCount(16));
+        refused[nameof(KeyRefusalReason.NotAuthenticated)].Select(entry => entry.Find("client")).Should().Equal(PartyNames.Clients, "their signatures were verified");
+    }
+
+    [Fact]
+    public async Task Log_ThatWasTakenAway_BeginsAnewAndSaysSo()
+    {
+        await StartAndStopAsync();
+        Verify().Entries[0].Find("log").Should().Be("first");
+        File.Delete(LogPath);
+        File.Delete(PathOf(PartyFiles.NewestAudit));
+
+        await StartAndStopAsync();
+
+        Verify().Faults.Should().BeEmpty();
+        Verify().Entries[0].Find("log").Should().Be("an earlier one is gone");
+    }
+
     private static async Task WaitForAsync(Func<bool> condition)
     {
         using var limit = new CancellationTokenSource(Patience);
@@ -192,6 +249,29 @@ public sealed class AuthorityAuditTests : IDisposable
         var bytes = new ArrayBufferWriter<byte>();
         approval.WriteTo(bytes);
         return bytes.WrittenSpan.ToArray();
+    }
+
+    private AuthorityStep Granted(ClientId client, byte answer) => new()
+    {
+        Answer = new[] { answer },
+        Client = client,
+        Refusal = null,
+        KeyId = _federation.Job.Authority.KeyId,
+        ClientKey = _federation.Identities[client.Value].VerificationKey,
+    };
+
+    /// <summary>Makes entries in the log of the authority, without a host.</summary>
+    private void Note(params Action<AuthorityAudit>[] notes)
+    {
+        using ServiceProvider services = new ServiceCollection()
+            .AddSingleton<ISecretProtector>(_federation.Protector)
+            .AddKeyedSingleton<IClientAuthenticator>("small", new RosterAuthenticator())
+            .BuildServiceProvider();
+        using PartyFolder folder = PartyFolder.Open(_federation.FolderOf(SmallFederation.Authority));
+        using PartyProtector protector = PartyProtector.Open(services, "small", passwordFile: null);
+        using AuthorityKeys keys = AuthorityKeys.Load(folder, _federation.Job, protector, "small", services);
+        AuthorityAudit audit = AuthorityAudit.Open(folder, _federation.Job, keys, EpochFiles.Read(folder, _federation.Job), rules: null, TimeProvider.System);
+        Array.ForEach(notes, note => note(audit));
     }
 
     private AuditReport Verify() => AuditLog.Verify(File.ReadAllBytes(LogPath), _federation.Job, AuditAuthor.Authority);

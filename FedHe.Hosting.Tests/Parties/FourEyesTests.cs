@@ -7,8 +7,11 @@ using FedHe.Hosting.Tests.Support;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Approvals;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -141,10 +144,17 @@ public sealed class FourEyesTests : IDisposable
 
             _federation.Request("""{ "epoch": 2 }""");
             await WaitForAsync(() => Asked() is not null);
+
+            // A request for a grant that waits, as for a client that is away.
+            string stale = Path.Combine(Folder, PartyFiles.ApprovalRequests, "grant-c-9-1-0123456789abcdef.request");
+            var waiting = new ArrayBufferWriter<byte>();
+            ApprovalRequest.OfGrant(_federation.Job, new ClientId("c4"), []).WriteTo(waiting);
+            await File.WriteAllBytesAsync(stale, waiting.WrittenSpan.ToArray());
             Drop(ApprovalSubject.OfPlan(Asked()!), "anna", "carla");
             await WaitForAsync(() => HasLogged(authority, 515, "epoch 2."));
             await Task.WhenAll(clients.Select(client => client.StartAsync()));
             await WaitForAsync(() => HasLogged(authority, 517, "Epoch 2 "));
+            await WaitForAsync(() => !File.Exists(stale));
 
             // The approvals of the first epoch do not count for its key.
             await WaitForAsync(() => ApprovalFiles.ReadRequests(Folder).Count == PartyNames.Clients.Count);
@@ -165,6 +175,71 @@ public sealed class FourEyesTests : IDisposable
 
             clients.ForEach(client => client.Dispose());
         }
+    }
+
+    [Fact]
+    public async Task Grant_ThatTheHostRefuses_IsAskedNoMore()
+    {
+        await using TestServer server = await TestServer.StartAsync(_federation);
+        using IHost authority = BuildAuthority(server.Address, mayHaveKeys: _ => false);
+        using IHost client = BuildClient(server, "c1");
+        await authority.StartAsync();
+        await client.StartAsync();
+        await WaitForAsync(() => ApprovalFiles.ReadRequests(Folder).Count == 1);
+
+        Drop(Grant("c1"), "anna", "ben");
+
+        await WaitForAsync(() => ApprovalFiles.ReadRequests(Folder).Count == 0);
+        HasKeys("c1").Should().BeFalse();
+        await authority.StopAsync();
+
+        // The client may have read the refusal by now, which ends it.
+        Exception? ended = await Record.ExceptionAsync(() => client.StopAsync());
+        (ended is null or HostingException).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Draft_StaysTheSame_WhenItsRequestIsMovedAway()
+    {
+        _federation.Request("""{ "epoch": 2 }""");
+        EpochDraft first = await RunUntilAsync(() => Asked() is not null, () => Asked()!);
+
+        File.Delete(Path.Combine(Folder, ApprovalFiles.NameOfPlan(2)));
+        EpochDraft again = await RunUntilAsync(() => Asked() is not null, () => Asked()!);
+
+        again.Digest.Should().Be(first.Digest, "approvals of the first one are under way");
+    }
+
+    [Fact]
+    public void Approvals_ThatAreNoRegularFiles_OrTooLong_AreNotOpened()
+    {
+        Drop(Grant("c1"), "anna");
+        string approvals = Path.Combine(Folder, PartyFiles.Approvals);
+        File.WriteAllBytes(Path.Combine(approvals, "long"), new byte[Approval.MaxLength + 1]);
+        File.WriteAllBytes(Path.Combine(approvals, "empty"), []);
+        if (!OperatingSystem.IsWindows())
+        {
+            // Guard: a link has a length of its own, and who opens a pipe waits until somebody writes into it.
+            File.WriteAllBytes(Path.Combine(Folder, "huge"), new byte[100_000]);
+            File.CreateSymbolicLink(Path.Combine(approvals, "link"), Path.Combine(Folder, "huge"));
+            using var made = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(approvals, "pipe")]);
+            made.WaitForExit();
+            made.ExitCode.Should().Be(0);
+        }
+
+        ApprovalFiles.ReadApprovals(Folder).Should().ContainSingle();
+    }
+
+    [Fact]
+    public void Requests_OfNamesThatDifferInCapitals_HaveFilesOfTheirOwn()
+    {
+        using var lower = ClientIdentity.Create(new ClientId("north"));
+        using var upper = ClientIdentity.Create(new ClientId("North"));
+        FederationJob job = _federation.Job;
+        var both = new FederationJob(
+            job.JobId, job.Authority, job.ServerKey, ClientRoster.Of([.. _federation.Identities.Values, lower, upper]), job.Terms, job.InitialModelDigest, job.Settings, committee: job.Committee, update: job.Update);
+
+        ApprovalFiles.NameOf(ApprovalSubject.OfGrant(both, lower.Client)).Should().NotBeEquivalentTo(ApprovalFiles.NameOf(ApprovalSubject.OfGrant(both, upper.Client)));
     }
 
     [Theory]
@@ -261,17 +336,28 @@ public sealed class FourEyesTests : IDisposable
         await clients[index].StartAsync();
     }
 
-    private IHost BuildAuthority(string address, Action<Dictionary<string, string?>>? change = null) => PartyHosts.Build(
+    private IHost BuildAuthority(string address, Action<Dictionary<string, string?>>? change = null, Func<ClientId, bool>? mayHaveKeys = null) => PartyHosts.Build(
         _federation,
         address,
         SmallFederation.Authority,
-        (services, section) => _federation.UseScheme(services.AddFedHeKeyAuthority(section).Federation.AuthenticateByRosterAlone()),
+        (services, section) => _federation.UseScheme(Authenticate(services.AddFedHeKeyAuthority(section).Federation, mayHaveKeys)),
         settings =>
         {
             settings["FedHe:Approvals"] = "2";
             _administrators.ForEach(one => settings[$"FedHe:Administrators:{one.Name}"] = KeyOf(one));
             change?.Invoke(settings);
         });
+
+    private static FederationBuilder Authenticate(FederationBuilder federation, Func<ClientId, bool>? mayHaveKeys)
+    {
+        if (mayHaveKeys is null)
+        {
+            return federation.AuthenticateByRosterAlone();
+        }
+
+        federation.Services.AddKeyedSingleton<IClientAuthenticator>(federation.Name, new Judge(mayHaveKeys));
+        return federation;
+    }
 
     private IHost BuildClient(TestServer server, string name) => PartyHosts.Build(_federation, server.Address, name, (services, section) =>
     {

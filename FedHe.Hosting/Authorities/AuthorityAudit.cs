@@ -23,7 +23,7 @@ namespace FedHe.Hosting.Authorities;
 /// </summary>
 internal sealed class AuthorityAudit
 {
-    // What one client can have in the log by reason, or by key, in one process: it could fill the log at will.
+    // How many entries alike one process makes: of a request with the same bytes, and of refusals for one reason. The server could fill the log at will.
     private const int MostAlike = 16;
 
     private readonly AuditFile _file;
@@ -57,7 +57,8 @@ internal sealed class AuthorityAudit
                     new AuditFact("digest", job.Digest.ToString()),
                     Number("clients", job.Roster.Clients.Count),
                     new AuditFact("keys", job.Committee is null ? "of a scheme" : "group key"),
-                    Number("epoch", epochs.Number));
+                    Number("epoch", epochs.Number),
+                    new AuditFact("log", folder.TryRead(PartyFiles.AuditMark) is null ? "first" : "an earlier one is gone"));
             }
 
             file.Add(
@@ -78,6 +79,7 @@ internal sealed class AuthorityAudit
             }
 
             audit.Commit();
+            folder.Replace(PartyFiles.AuditMark, []);
             return audit;
         }
         catch (IOException fault)
@@ -87,9 +89,16 @@ internal sealed class AuthorityAudit
     }
 
     /// <summary>Notes an answer to a request of a client, which may leave when the method returns.</summary>
-    public void NoteAnswer(ClientId client, AuthorityStep step)
+    /// <param name="request">The request. Each one that differs from earlier ones has an entry of its grant: the answer is for the key in it.</param>
+    /// <param name="client">The client that the request names.</param>
+    /// <param name="step">The answer.</param>
+    /// <exception cref="HostingException">The folder cannot be written.</exception>
+    public void NoteAnswer(ReadOnlySpan<byte> request, ClientId client, AuthorityStep step)
     {
-        if (!IsFew(client, step.Refusal?.ToString() ?? step.KeyId.ToString()!))
+        // Before its signature is verified, a request names whom the server likes.
+        if (step.Refusal is null
+            ? !IsFew(client, Digest.Compute(request).ToString())
+            : !IsFew(step.Refusal == KeyRefusalReason.NotAuthenticated ? client : null, step.Refusal.ToString()!))
         {
             return;
         }

@@ -33,12 +33,15 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
     private PartyProtector? _protector;
     private AuthorityKeys? _keys;
     private FederationJob? _job;
+    private EpochFiles? _epochs;
     private EpochDesk? _desk;
     private AuthorityAudit? _audit;
     private ApprovalDesk? _approvals;
 
     // Requests that wait for administrators, one of each client. A client whose request is lost here sends it again.
-    private readonly Dictionary<ClientId, ReceivedMessage> _waiting = [];
+    private readonly Dictionary<ClientId, Waiting> _waiting = [];
+    private long _lookedAt;
+    private int _epoch;
 
     /// <summary>Opens the folder of the authority before the host says that it has started, so that what is missing is said then.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -47,7 +50,8 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
         _job = JobFile.Read(_folder);
         _protector = PartyProtector.Open(services, name, _options.PasswordFile);
         _keys = AuthorityKeys.Load(_folder, _job, _protector, name, services);
-        EpochFiles epochs = EpochFiles.Read(_folder, _job);
+        EpochFiles epochs = _epochs = EpochFiles.Read(_folder, _job);
+        _epoch = epochs.Number;
         ApprovalRules? rules = _options.ReadRules();
         _audit = AuthorityAudit.Open(_folder, _job, _keys, epochs, rules, _time);
         ApprovalGate? gate = rules is null ? null : Demand(rules, epochs);
@@ -70,9 +74,11 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
         using var link = new ServerLink(_options, _job!.JobId, ServerLink.AuthorityName, token?.Get, _time, _logger);
         while (true)
         {
+            bool isTime = _time.GetElapsedTime(_lookedAt) >= _options.LongPoll;
+            bool isOther = _approvals?.Refresh(isTime) == true || isTime;
             _desk!.TakeRequest();
             await _desk.FollowAsync(link, stoppingToken).ConfigureAwait(false);
-            await AnswerWaitingAsync(link, stoppingToken).ConfigureAwait(false);
+            await AnswerWaitingAsync(link, isOther, stoppingToken).ConfigureAwait(false);
             if (await link.ReceiveAsync(after: null, stoppingToken).ConfigureAwait(false) is not ReceivedMessage received)
             {
                 continue;
@@ -94,6 +100,9 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
         {
             _approvals = new ApprovalDesk(_folder!, epochs, _audit!, _logger);
             var gate = new ApprovalGate(_job!, rules, _approvals, _time);
+
+            // A client that came in a later epoch is a party too.
+            rules.Check(epochs.Job);
             _keys!.Demand(gate);
             return gate;
         }
@@ -103,12 +112,29 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
         }
     }
 
-    /// <summary>Handles the requests once more that wait for administrators.</summary>
-    private async Task AnswerWaitingAsync(ServerLink link, CancellationToken cancellationToken)
+    /// <summary>Handles the requests once more that wait for administrators, when something has changed or a long poll is over: approvals end too.</summary>
+    private async Task AnswerWaitingAsync(ServerLink link, bool isOther, CancellationToken cancellationToken)
     {
-        foreach ((ClientId client, ReceivedMessage received) in _waiting.ToArray())
+        if (_epochs!.Number != _epoch)
         {
-            await AnswerAsync(link, received, client, cancellationToken).ConfigureAwait(false);
+            // Requests for grants of earlier epochs were withdrawn. A client that still needs one sends its request again.
+            foreach ((ClientId client, Waiting waiting) in _waiting.Where(one => one.Value.Subject?.Epoch < _epochs.Number).ToArray())
+            {
+                _waiting.Remove(client);
+            }
+
+            (_epoch, isOther) = (_epochs.Number, true);
+        }
+
+        if (!isOther)
+        {
+            return;
+        }
+
+        _lookedAt = _time.GetTimestamp();
+        foreach ((ClientId client, Waiting waiting) in _waiting.ToArray())
+        {
+            await AnswerAsync(link, waiting.Message, client, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -120,34 +146,38 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
             return;
         }
 
+        Waiting? waited = _waiting.GetValueOrDefault(client);
         if (step.IsWaiting)
         {
-            _waiting[client] = received;
-            Ask(client, step);
+            _waiting[client] = new Waiting(received, step.Approvals?.Subject);
+            Ask(client, step, isNew: waited?.Message != received);
             return;
         }
 
-        if (step.Refusal is null || _waiting.GetValueOrDefault(client) == received)
+        bool isWaited = waited?.Message == received;
+        if (step.Refusal is null || isWaited)
         {
             _waiting.Remove(client);
         }
 
-        _audit!.NoteAnswer(client, step);
+        _audit!.NoteAnswer(received.Bytes.AsSpan(), client, step);
         Log.RequestAnswered(_logger, client, step.Refusal);
         await link.PostAsync(step.Answer, client, cancellationToken).ConfigureAwait(false);
-        if (step.Approvals?.Subject is ApprovalSubject granted)
+
+        // Also where the host refused what administrators had approved: nobody asks any more.
+        if ((step.Approvals?.Subject ?? (isWaited ? waited!.Subject : null)) is ApprovalSubject answered)
         {
-            _approvals!.Withdraw(ApprovalFiles.NameOf(granted));
+            _approvals!.Withdraw(ApprovalFiles.NameOf(answered));
         }
     }
 
-    private void Ask(ClientId client, AuthorityStep step)
+    private void Ask(ClientId client, AuthorityStep step, bool isNew)
     {
         if (step.Approvals is ApprovalTally tally)
         {
             _approvals!.AskForGrant(tally);
         }
-        else
+        else if (isNew)
         {
             Log.WaitsForEpoch(_logger, client);
         }
@@ -166,4 +196,9 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
             return null;
         }
     }
+
+    /// <summary>A request that waits.</summary>
+    /// <param name="Message">The message.</param>
+    /// <param name="Subject">What administrators are asked, or null where the epoch of its key is not known to have begun.</param>
+    private sealed record Waiting(ReceivedMessage Message, ApprovalSubject? Subject);
 }

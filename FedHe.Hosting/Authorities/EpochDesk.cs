@@ -206,6 +206,7 @@ internal sealed class EpochDesk
             EpochPlan plan = _keys.SignEpoch(draft, Job);
             _audit.NotePlan(plan, Job.Roster, joining, tally);
             _folder.Replace(PartyFiles.PlanOf(plan.Number), plan.WriteTo);
+            _folder.Delete(PartyFiles.EpochDraft);
             (_plan, _broughtAt) = (plan, -1);
             Log.EpochPlanned(
                 _logger,
@@ -226,17 +227,27 @@ internal sealed class EpochDesk
         }
     }
 
-    /// <summary>Returns the draft that administrators were asked for, if it is what the request asks for, or makes one. When the method returns, its group key is on the disk.</summary>
+    /// <summary>
+    /// Returns the draft that the authority keeps, if it is what the request asks for, or makes one. When the method returns, its group key is on the disk. A draft that
+    /// administrators are asked about is kept, because another one would need other approvals.
+    /// </summary>
     private EpochDraft DraftOf(ClientRoster roster, ClientId[] retired)
     {
-        string name = ApprovalFiles.NameOfPlan(Job.EpochNumber + 1);
-        if (_approvals?.Find(name)?.Draft is EpochDraft asked && _keys.Has(asked.KeyId) && asked.IsFor(Job, roster, retired))
+        if (_approvals is not null
+            && _folder.TryRead(PartyFiles.EpochDraft) is byte[] bytes
+            && ApprovalRequest.TryRead(bytes, out ApprovalRequest? kept, out _)
+            && kept.Draft is EpochDraft known && _keys.Has(known.KeyId) && known.IsFor(Job, roster, retired))
         {
-            return asked;
+            return known;
         }
 
         EpochDraft draft = _keys.DraftEpoch(Job, roster, retired);
         _folder.Replace(PartyFiles.AuthorityKeys, bytes => _keys.Save(bytes, _protector));
+        if (_approvals is not null)
+        {
+            _folder.Replace(PartyFiles.EpochDraft, ApprovalRequest.OfPlan(draft, []).WriteTo);
+        }
+
         return draft;
     }
 
@@ -306,6 +317,7 @@ internal sealed class EpochDesk
             _plan = _epochs.Latest!.Plan;
             _folder.Replace(PartyFiles.PlanOf(_plan.Number), _plan.WriteTo);
             _approvals?.Withdraw(ApprovalFiles.NameOfPlan(_plan.Number));
+            _approvals?.WithdrawEarlier();
             Log.EpochBegan(_logger, _plan.Number, _epochs.Latest.FirstRound);
         }
         catch (EpochRefusedException refused)

@@ -56,6 +56,12 @@ public static class PartyFiles
     /// <summary>A mark in the folder of a server whose state lies in a database, so that no server begins the job anew in the folder.</summary>
     public const string StateElsewhere = "state.elsewhere";
 
+    /// <summary>A mark beside the audit log of a key authority, by which a log that was taken away is not begun anew in silence.</summary>
+    internal const string AuditMark = "audit.mark";
+
+    /// <summary>The draft of the next epoch that administrators are asked about, which the authority keeps apart from what it asks.</summary>
+    internal const string EpochDraft = "epoch.draft";
+
     internal const string LedgerFolder = "ledger";
     internal const string Ledger = $"{LedgerFolder}/member.ledger";
     internal const string LedgerMark = $"{LedgerFolder}/CACHEDIR.TAG";

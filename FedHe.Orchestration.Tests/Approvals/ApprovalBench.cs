@@ -41,6 +41,8 @@ internal sealed class ApprovalBench : IApprovalSource, IDisposable
     public static async Task<ApprovalBench> CreateAsync()
         => new(await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 6, Reserve = 2, Members = [0, 1, 2, 3], Successors = [5, 4], Quorum = 4 }));
 
+    public IEnumerable<ReadOnlyMemory<byte>> Read(ApprovalSubject subject) => Read();
+
     public IEnumerable<ReadOnlyMemory<byte>> Read() => Approvals.Select(bytes => (ReadOnlyMemory<byte>)bytes);
 
     public FederationJob? FindEpoch(KeyId key) => Epochs.Find(job => job.Authority.KeyId == key);

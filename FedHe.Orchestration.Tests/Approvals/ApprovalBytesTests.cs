@@ -61,6 +61,29 @@ public sealed class ApprovalBytesTests
     }
 
     [Fact]
+    public void Request_OfAGrant_HasTheseBytes()
+    {
+        byte[] scalar = new byte[32];
+        scalar[^1] = 9;
+        using var key = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = scalar });
+        string head = $"5.{new string('a', 64)}.{new string('b', 128)}";
+        byte[] subject = [1, .. Enumerable.Repeat((byte)7, 32), 3, 0, 0, 0, .. Enumerable.Range(1, 16).Select(i => (byte)i), 2, 0, .. "c1"u8, .. VerificationKey.Of(key).Encoded];
+
+        // Two certificates of 3 bytes and of 1, no draft, and a head.
+        byte[] fields = [.. subject, 2, 0, 0, 0, 3, 0, 0, 0, 11, 12, 13, 1, 0, 0, 0, 14, 0, 0, 0, 0, (byte)head.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(head)];
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new Crypto.Serialization.WireWriter(bytes);
+        writer.WriteHeader(Crypto.Serialization.WireKind.ApprovalRequest, Digest.None, fields.Length);
+        writer.WriteBytes(fields);
+
+        ApprovalRequest.TryRead(bytes.WrittenMemory, out ApprovalRequest? read, out FormatError reason).Should().BeTrue("{0}", reason);
+
+        (read!.Subject.Kind, read.Subject.Epoch, read.Subject.Client!.Value.Value, read.AuditHead!.ToString()).Should().Be((ApprovalKind.KeyGrant, 3, "c1", head));
+        BytesOf(read).Should().Equal(bytes.WrittenSpan.ToArray(), "the format is the one that docs/wire-format.md describes");
+        bytes.WrittenSpan[4].Should().Be(77);
+    }
+
+    [Fact]
     public async Task Request_ReadAgain_SaysTheSame_AndIsVerifiedFromTheJobAlone()
     {
         using ApprovalBench bench = await ApprovalBench.CreateAsync();

@@ -5,6 +5,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Keys;
+using FedHe.Orchestration.Tests.Epochs;
 using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Approvals;
@@ -98,6 +99,34 @@ public sealed class ApprovalGateTests
     }
 
     [Fact]
+    public async Task Draft_WithOtherParameters_OrOfAnotherAuthority_IsNotSigned()
+    {
+        using ApprovalBench bench = await ApprovalBench.CreateAsync();
+        using ApprovalBench other = await ApprovalBench.CreateAsync();
+        EpochDraft draft = bench.Draft(0, 1, 2, 3, 4, 6);
+        var shown = EpochDraft.Of(draft.Terms, EpochLab.DigestOf("other parameters"));
+        bench.Approve(ApprovalSubject.OfPlan(shown), "anna", "ben");
+
+        // Guard: what is approved and what is signed have the same bytes.
+        shown.Digest.Should().NotBe(draft.Digest);
+        ErrorOf(() => shown.Check(bench.Bench.Job)).Should().Be(EpochError.AnotherJob);
+        ErrorOf(() => ApprovalRequest.OfPlan(shown, []).Check(bench.Bench.Job)).Should().Be(EpochError.AnotherJob);
+        ErrorOf(() => bench.Authority.SignEpoch(shown, bench.Bench.Job)).Should().Be(EpochError.AnotherJob);
+        shown.IsFor(bench.Bench.Job, draft.Roster, []).Should().BeFalse();
+        ErrorOf(() => other.Authority.SignEpoch(draft, bench.Bench.Job)).Should().Be(EpochError.AnotherJob, "the job names another authority");
+    }
+
+    [Fact]
+    public async Task Administrator_WhoseKeyAClientOfTheNextEpochHas_GetsNoPlan()
+    {
+        using ApprovalBench bench = await ApprovalBench.CreateAsync();
+        ClientRoster roster = bench.Bench.RosterOf(0, 1, 2, 3, 4).With([KeyValuePair.Create(new ClientId("anna"), bench["anna"].VerificationKey)], []);
+
+        // Guard: she would approve her own grant.
+        ErrorOf(() => bench.Authority.DraftEpoch(bench.Bench.Job, roster)).Should().Be(EpochError.AdministratorKey);
+    }
+
+    [Fact]
     public async Task Scheme_OfAnAuthority_IsGrantedByTheSameRules_BeforeTheHostIsAsked()
     {
         using TestBench bench = await TestBench.CreateAsync();
@@ -143,7 +172,7 @@ public sealed class ApprovalGateTests
 
         public List<byte[]> Approvals { get; } = [];
 
-        public IEnumerable<ReadOnlyMemory<byte>> Read() => Approvals.Select(bytes => (ReadOnlyMemory<byte>)bytes);
+        public IEnumerable<ReadOnlyMemory<byte>> Read(ApprovalSubject subject) => Approvals.Select(bytes => (ReadOnlyMemory<byte>)bytes);
 
         public FederationJob? FindEpoch(Crypto.Identities.KeyId key) => Job;
     }

@@ -29,7 +29,14 @@ public sealed class ApprovalGate
 
     /// <summary>Counts who has approved a subject by now.</summary>
     /// <param name="subject">The subject.</param>
-    public ApprovalTally Count(ApprovalSubject subject) => _rules.Count(subject, _source.Read(), _time.GetUtcNow());
+    public ApprovalTally Count(ApprovalSubject subject)
+    {
+        ArgumentNullException.ThrowIfNull(subject);
+        return _rules.Count(subject, _source.Read(subject), _time.GetUtcNow());
+    }
+
+    /// <summary>Tells whether a client on a roster has the key of an administrator, who would approve what the client asks for.</summary>
+    internal bool HasAdministrator(ClientRoster roster) => _rules.Administrators.Values.Any(roster.Contains);
 
     /// <summary>Returns what administrators must approve before a client gets a key, or null where its epoch is not known to have begun.</summary>
     internal ApprovalSubject? SubjectOf(KeyId key, ClientId client, VerificationKey clientKey)

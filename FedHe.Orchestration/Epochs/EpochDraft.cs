@@ -51,7 +51,7 @@ public sealed class EpochDraft
     public void Check(FederationJob job)
     {
         ArgumentNullException.ThrowIfNull(job);
-        if (EpochRules.CheckTerms(Terms, job) is EpochError error)
+        if (Refusal(job) is EpochError error)
         {
             throw new EpochRefusedException(error);
         }
@@ -65,7 +65,7 @@ public sealed class EpochDraft
     {
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(roster);
-        return Roster.IsSame(roster) && Retired.ToHashSet().SetEquals(retired) && EpochRules.CheckTerms(Terms, job) is null;
+        return Roster.IsSame(roster) && Retired.ToHashSet().SetEquals(retired) && Refusal(job) is null;
     }
 
     /// <summary>Makes the draft of the terms of an epoch.</summary>
@@ -89,4 +89,8 @@ public sealed class EpochDraft
             : null;
         return draft is not null;
     }
+
+    /// <summary>Returns the reason why the draft is refused, or null. A draft with other parameters would have another digest than the plan that its authority signs.</summary>
+    private EpochError? Refusal(FederationJob job)
+        => new Digest(_bytes.AsSpan(ParametersIdOffset, Digest.SizeInBytes)) != job.Authority.ParametersId ? EpochError.AnotherJob : EpochRules.CheckTerms(Terms, job);
 }

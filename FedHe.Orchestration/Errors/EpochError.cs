@@ -60,4 +60,7 @@ public enum EpochError
 
     /// <summary>Too few administrators of the authority have approved the plan.</summary>
     NotApproved,
+
+    /// <summary>The roster has a client with the key of an administrator of the authority, who would approve what the client asks for.</summary>
+    AdministratorKey,
 }

@@ -30,6 +30,7 @@ public sealed class EpochRefusedException : HeException
         EpochError.WrongRound => "The epoch begins before a sum of the epoch before it, or after the job's last round.",
         EpochError.OfDifferences => "The job's updates are differences, and clients that join would lack the model that they are added to. Describe a new job.",
         EpochError.NotApproved => "Too few administrators of the authority have approved the plan. Have its draft approved before it is signed.",
+        EpochError.AdministratorKey => "The roster has a client with the key of an administrator, who would approve what the client asks for. Give the client a key of its own.",
         _ => "Too few members of the epoch before signed the certificate, or a signature in it is wrong.",
     };
 }

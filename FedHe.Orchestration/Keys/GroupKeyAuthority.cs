@@ -127,7 +127,7 @@ public sealed class GroupKeyAuthority : IDisposable
 
     /// <summary>
     /// Drafts the next epoch of a job, for administrators to approve and <see cref="SignEpoch"/> to sign. Save the authority before the draft is shown: its
-    /// group key is among the authority's from now on, and nobody gets it before the epoch has begun.
+    /// group key is among the authority's from now on. An authority that demands approvals grants it to nobody before the epoch has begun.
     /// </summary>
     /// <param name="job">The job in its current epoch: as it was described, or from <see cref="EpochCertificate.Job"/> of the newest certificate.</param>
     /// <param name="roster">The clients of the next epoch. Clients that stay keep their keys; as many as the job's quorum must stay.</param>
@@ -144,14 +144,15 @@ public sealed class GroupKeyAuthority : IDisposable
             throw Throw.RetiredNotOnTheRoster(nameof(retired));
         }
 
-        if (job.JobId != _jobId || !job.Authority.VerificationKey.Equals(Info.VerificationKey))
-        {
-            throw new EpochRefusedException(EpochError.AnotherJob);
-        }
-
+        RequireOwn(job);
         if (job.Committee is null)
         {
             throw new EpochRefusedException(EpochError.NoCommittee);
+        }
+
+        if (_desk.Gate?.HasAdministrator(roster) == true)
+        {
+            throw new EpochRefusedException(EpochError.AdministratorKey);
         }
 
         var key = new EpochKey(roster, GroupKey.Generate());
@@ -186,15 +187,29 @@ public sealed class GroupKeyAuthority : IDisposable
     public EpochPlan SignEpoch(EpochDraft draft, FederationJob job)
     {
         ArgumentNullException.ThrowIfNull(draft);
+        ArgumentNullException.ThrowIfNull(job);
+        RequireOwn(job);
         draft.Check(job);
         if (Keys.FirstOrDefault(key => key.Id == draft.KeyId) is not EpochKey own || !own.Roster.IsSame(draft.Roster))
         {
             throw new EpochRefusedException(EpochError.Forged);
         }
 
-        return _desk.Gate?.Count(ApprovalSubject.OfPlan(draft)).IsEnough != false
-            ? EpochPlan.Sign(draft.Terms, Info.ParametersId, _signingKey)
-            : throw new EpochRefusedException(EpochError.NotApproved);
+        if (_desk.Gate is ApprovalGate gate)
+        {
+            // What is counted has the bytes that are signed.
+            if (!gate.Count(ApprovalSubject.OfPlan(EpochDraft.Of(draft.Terms, Info.ParametersId))).IsEnough)
+            {
+                throw new EpochRefusedException(EpochError.NotApproved);
+            }
+
+            if (gate.HasAdministrator(draft.Roster))
+            {
+                throw new EpochRefusedException(EpochError.AdministratorKey);
+            }
+        }
+
+        return EpochPlan.Sign(draft.Terms, Info.ParametersId, _signingKey);
     }
 
     /// <summary>Answers a key request with the encrypted group key, or with a refusal that states nothing but its reason.</summary>
@@ -307,5 +322,13 @@ public sealed class GroupKeyAuthority : IDisposable
         }
 
         _signingKey.Dispose();
+    }
+
+    private void RequireOwn(FederationJob job)
+    {
+        if (job.JobId != _jobId || !job.Authority.VerificationKey.Equals(Info.VerificationKey))
+        {
+            throw new EpochRefusedException(EpochError.AnotherJob);
+        }
     }
 }

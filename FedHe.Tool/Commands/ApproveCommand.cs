@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using FedHe.Crypto.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Approvals;
@@ -30,7 +31,7 @@ internal static class ApproveCommand
         Option<DirectoryInfo> kit = RunOptions.KitOption();
         var expect = new Option<string[]>("--expect")
         {
-            Description = "Fingerprint that was compared by another way than the request came; one for each that the command shows without it.",
+            Description = "Fingerprint that was compared by another way than the request came; one for each that the command shows without it, and always a plan's own.",
             DefaultValueFactory = _ => [],
             AllowMultipleArgumentsPerToken = true,
         };
@@ -46,12 +47,13 @@ internal static class ApproveCommand
             ApprovalRequest[] asked = [.. parsed.GetValue(requests)!.Select(file => Read(file.FullName))];
             var compared = parsed.GetValue(expect)!.Select(KitApprovals.Plain).ToHashSet(StringComparer.Ordinal);
             var shown = new HashSet<string>(StringComparer.Ordinal);
+            var said = new JsonArray();
             foreach ((ApprovalRequest request, FileInfo file) in asked.Zip(parsed.GetValue(requests)!))
             {
-                shown.UnionWith(KitApprovals.Explain(request, Check(request, job, file.FullName), report));
+                shown.UnionWith(KitApprovals.Explain(request, Check(request, job, file.FullName), report, said));
             }
 
-            report.Set("job", job.JobId.ToString()).Set("fingerprints", shown);
+            report.Set("job", job.JobId.ToString()).Set("asked", said).Set("fingerprints", shown);
             if (compared.Except(shown.Select(KitApprovals.Plain)).ToArray() is [string other, ..])
             {
                 throw ToolException.Refused($"Nothing that is asked has the fingerprint {other}, which you were told. Approve nothing before you know why.");
@@ -63,7 +65,7 @@ internal static class ApproveCommand
                     $"Nothing is signed. Compare by telephone: a client's fingerprint with the client's owner, a plan's with another administrator. Then add --expect {string.Join(' ', shown.Select(one => $"\"{one}\""))}");
             }
 
-            KeepHeads(own, asked, job);
+            KeepHeads(own, asked, job, report);
             string target = parsed.GetValue(folder)?.FullName ?? own.PathOf("approvals");
             DateTimeOffset until = TimeProvider.System.GetUtcNow().AddDays(parsed.GetValue(days));
             report.Set("until", until).Set("approvals", Sign(own, asked, until, target, scope))
@@ -88,12 +90,51 @@ internal static class ApproveCommand
     }
 
     /// <summary>Keeps the heads of the authority's audit log: an administrator who has them can show later that the log was cut off or written anew.</summary>
-    private static void KeepHeads(Kit kit, IEnumerable<ApprovalRequest> requests, FederationJob job)
+    /// <exception cref="ToolException">A head is not of the authority, or has the number of a kept head and another digest: the log was written anew.</exception>
+    private static void KeepHeads(Kit kit, IEnumerable<ApprovalRequest> requests, FederationJob job, Report report)
     {
         string path = Path.Combine(kit.Folder, PartyFiles.AuditHeads);
-        string[] known = File.Exists(path) ? File.ReadAllLines(path) : [];
-        string[] shown = [.. requests.Select(request => request.AuditHead).OfType<AuditHead>().Where(head => head.IsOf(job, AuditAuthor.Authority)).Select(head => head.ToString())];
-        AtomicFile.Replace(path, Encoding.ASCII.GetBytes(string.Concat(known.Concat(shown).Distinct(StringComparer.Ordinal).Select(line => $"{line}\n"))));
+        var known = new Dictionary<long, AuditHead>();
+        string[] lines = File.Exists(path) ? File.ReadAllLines(path) : [];
+        var kept = new List<string>(lines);
+        foreach (AuditHead head in lines.Select(line => AuditHead.TryParse(line, out AuditHead? read) ? read : null).OfType<AuditHead>())
+        {
+            known.TryAdd(head.Number, head);
+        }
+
+        int without = 0;
+        foreach (AuditHead? head in requests.Select(request => request.AuditHead))
+        {
+            if (head is null)
+            {
+                without++;
+                continue;
+            }
+
+            if (!head.IsOf(job, AuditAuthor.Authority))
+            {
+                throw ToolException.Refused("A request has a head of an audit log that the authority of this job did not sign. Nothing is signed. Ask the operator of the authority for the request again.");
+            }
+
+            if (!known.TryGetValue(head.Number, out AuditHead? before))
+            {
+                known.Add(head.Number, head);
+                kept.Add(head.ToString());
+            }
+            else if (!before.Equals(head))
+            {
+                throw ToolException.Refused(
+                    $"Entry {head.Number} of the authority's audit log is another one than when this kit kept its head: the log was written anew. Nothing is signed. Approve nothing before you know why.");
+            }
+        }
+
+        report.Set("withoutHead", without);
+        if (without > 0)
+        {
+            report.Line(string.Create(CultureInfo.InvariantCulture, $"No head of the authority's audit log came with {without} of the requests, so that this kit is no evidence of what the log said then."));
+        }
+
+        AtomicFile.Replace(path, Encoding.ASCII.GetBytes(string.Concat(kept.Select(line => $"{line}\n"))));
     }
 
     private static ApprovalRequest Read(string path)

@@ -8,25 +8,10 @@ internal static class AtomicFile
 {
     private const string Suffix = ".new";
 
-    public static void Replace(string path, ReadOnlySpan<byte> bytes)
-    {
-        string temporary = NewName(path);
-        try
-        {
-            using (FileStream file = Create(temporary))
-            {
-                file.Write(bytes);
-                file.Flush(flushToDisk: true);
-            }
+    public static void Replace(string path, ReadOnlySpan<byte> bytes) => Replace(path, bytes, mode: null);
 
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
-    }
+    /// <summary>Replaces a file that is there and is no secret, and keeps its mode, so that whoever could read the old one can read the new one.</summary>
+    public static void ReplaceAlike(string path, ReadOnlySpan<byte> bytes) => Replace(path, bytes, OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(path));
 
     /// <summary>Copies a file, so that it appears under its name when all of it is on the disk.</summary>
     /// <param name="source">The path of the file.</param>
@@ -56,6 +41,31 @@ internal static class AtomicFile
 
     /// <summary>Tells whether a file name belongs to an unfinished file: its program still writes it, or ended before it was complete.</summary>
     public static bool IsUnfinished(string name) => name.EndsWith(Suffix, StringComparison.Ordinal);
+
+    private static void Replace(string path, ReadOnlySpan<byte> bytes, UnixFileMode? mode)
+    {
+        string temporary = NewName(path);
+        try
+        {
+            using (FileStream file = Create(temporary))
+            {
+                file.Write(bytes);
+                if (mode is UnixFileMode known && !OperatingSystem.IsWindows())
+                {
+                    File.SetUnixFileMode(file.SafeFileHandle, known);
+                }
+
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
 
     private static string NewName(string path) => $"{path}.{Guid.NewGuid():N}{Suffix}";
 

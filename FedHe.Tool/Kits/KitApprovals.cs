@@ -4,6 +4,7 @@ using FedHe.Hosting.Approvals;
 using FedHe.Hosting.Epochs;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Approvals;
+using FedHe.Orchestration.Epochs;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Tool.Output;
@@ -46,32 +47,45 @@ internal static class KitApprovals
         report.Set("waiting", waiting);
     }
 
-    /// <summary>Says in words what is asked, and returns the fingerprints that have to be compared.</summary>
+    /// <summary>Says what is asked, in words and for scripts, and returns the fingerprints that have to be compared.</summary>
     /// <param name="request">The request, which was verified.</param>
     /// <param name="job">The job in the epoch of the grant, or in the one before the plan.</param>
     /// <param name="report">Receives the words.</param>
-    public static IReadOnlyList<string> Explain(ApprovalRequest request, FederationJob job, Report report)
+    /// <param name="asked">Receives the same as an object.</param>
+    /// <remarks>The plan's own fingerprint is always among them: the clients that join say nothing of who leaves, and of who is a member.</remarks>
+    public static IReadOnlyList<string> Explain(ApprovalRequest request, FederationJob job, Report report, JsonArray asked)
     {
+        var said = new JsonObject { ["what"] = Describe(request.Subject), ["subject"] = request.Subject.Digest.ToString() };
+        asked.Add((JsonNode)said);
         if (request.Subject.Client is ClientId client)
         {
             string fingerprint = new ClientCard(client, request.Subject.ClientKey!).Fingerprint;
+            said["opensUploads"] = job.Committee is null;
+            said["fingerprints"] = new JsonObject { [client.Value] = fingerprint };
             report.Line($"{Describe(request.Subject)}, {(job.Committee is null ? "which opens every upload that it sees" : "which opens no upload")}.")
                 .Line($"{client} has the key with the fingerprint {fingerprint}.");
             return [fingerprint];
         }
 
-        ClientRoster roster = request.Draft!.Roster;
-        ClientCard[] joining = [.. roster.Clients.Where(one => !job.Roster.TryGetKey(one, out _)).Select(one => new ClientCard(one, KeyOf(roster, one)))];
-        report.Line($"{Describe(request.Subject)}: {Say("joins", joining.Select(card => card.Client))}; {Say("leaves", job.Roster.Clients.Where(one => !roster.TryGetKey(one, out _)))}; "
-            + $"{Say("stays and is no member", request.Draft.Retired)}; members: {string.Join(", ", request.Draft.Members)}.");
+        EpochDraft draft = request.Draft!;
+        ClientCard[] joining = [.. draft.Roster.Clients.Where(one => !job.Roster.TryGetKey(one, out _)).Select(one => CardOf(draft.Roster, one))];
+        ClientId[] leaving = [.. job.Roster.Clients.Where(one => !draft.Roster.TryGetKey(one, out _))];
+        string plan = Group(draft.Digest.ToString());
+        said["joining"] = Names(joining.Select(card => card.Client));
+        said["leaving"] = Names(leaving);
+        said["retired"] = Names(draft.Retired);
+        said["members"] = Names(draft.Members);
+        said["fingerprints"] = new JsonObject([.. joining.Select(card => KeyValuePair.Create(card.Client.Value, (JsonNode?)card.Fingerprint))]);
+        said["plan"] = plan;
+        report.Line($"{Describe(request.Subject)}: {Say("joins", joining.Select(card => card.Client))}; {Say("leaves", leaving)}; "
+            + $"{Say("stays and is no member", draft.Retired)}; members: {string.Join(", ", draft.Members)}.");
         foreach (ClientCard card in joining)
         {
             report.Line($"{card.Client} has the key with the fingerprint {card.Fingerprint}.");
         }
 
-        string plan = Group(request.Draft.Digest.ToString());
         report.Line($"The plan has the fingerprint {plan}.");
-        return joining.Length > 0 ? [.. joining.Select(card => card.Fingerprint)] : [plan];
+        return [.. joining.Select(card => card.Fingerprint), plan];
     }
 
     /// <summary>Writes a fingerprint without what people put between its digits.</summary>
@@ -87,9 +101,15 @@ internal static class KitApprovals
 
     private static string Say(string what, IEnumerable<ClientId> clients) => $"{what}: {(string.Join(", ", clients) is { Length: > 0 } names ? names : "nobody")}";
 
-    private static VerificationKey KeyOf(ClientRoster roster, ClientId client) => roster.TryGetKey(client, out VerificationKey? key) ? key : throw new InvalidOperationException();
+    private static ClientCard CardOf(ClientRoster roster, ClientId client)
+    {
+        roster.TryGetKey(client, out VerificationKey? key);
+        return new ClientCard(client, key!);
+    }
 
     private static string Group(string digits) => string.Join(' ', digits[..FingerprintDigits].Chunk(4).Select(part => new string(part)));
+
+    private static JsonArray Names(IEnumerable<ClientId> clients) => Names(clients.Select(client => client.Value));
 
     private static JsonArray Names(IEnumerable<string> names) => new([.. names.Select(name => (JsonNode)JsonValue.Create(name)!)]);
 }

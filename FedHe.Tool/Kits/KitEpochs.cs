@@ -9,6 +9,17 @@ namespace FedHe.Tool.Kits;
 /// <summary>Kit epochs are the epochs of a job as a client or the authority knows them, by the certificates in the kit.</summary>
 internal static class KitEpochs
 {
+    /// <summary>Refuses a job that has one epoch, so that nobody joins it.</summary>
+    public static void RequireSeveral(FederationJob job)
+    {
+        if (job.Committee is null || job.Update.Kind == UpdateKind.Difference)
+        {
+            throw ToolException.Refused(job.Committee is null
+                ? "The clients of this job share an authority's key, so it has one epoch, and nobody joins it. Describe another job, with all clients."
+                : "The updates of this job are differences, so it has one epoch, and nobody joins it. Describe another job, with all clients.");
+        }
+    }
+
     /// <summary>Returns the job in the latest epoch that a party knows. The party may run meanwhile.</summary>
     /// <param name="kit">The kit.</param>
     /// <param name="first">The job as it was described.</param>

@@ -17,9 +17,12 @@ internal static class KitPins
     /// <param name="server">The kit of the server.</param>
     /// <param name="client">The name of the client.</param>
     /// <param name="pin">The pin of its certificate.</param>
+    /// <remarks>The file keeps its mode, and belongs to the account that runs the command: the account of the server, unless both can read it.</remarks>
     public static bool Add(Kit server, string client, string pin)
     {
+        KitEpochs.RequireSeveral(server.ReadJob());
         string path = server.PathOf(KitFiles.Settings);
+        using FileStream held = Hold(path);
         try
         {
             JsonObject settings = JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
@@ -34,6 +37,11 @@ internal static class KitPins
                         : throw ToolException.Refused($"{path} has another pin for {client} already. Where its certificate was renewed with another key, write both for a while by hand.");
                 }
 
+                if (string.Equals(name, client, StringComparison.OrdinalIgnoreCase))
+                {
+                    throw ToolException.Refused($"{path} has pins for {name}, and settings know no capitals: a server with {client} beside it would not start. The name {client} differs from {name} in capitals alone. Give the client another name.");
+                }
+
                 if (isThere)
                 {
                     throw ToolException.Refused($"{path} has this pin for {name} already. Each party has a certificate of its own.");
@@ -41,12 +49,25 @@ internal static class KitPins
             }
 
             pins[client] = new JsonArray(pin);
-            AtomicFile.Replace(path, [.. JsonSerializer.SerializeToUtf8Bytes(settings, Indented), (byte)'\n']);
+            AtomicFile.ReplaceAlike(path, [.. JsonSerializer.SerializeToUtf8Bytes(settings, Indented), (byte)'\n']);
             return true;
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or NullReferenceException)
         {
             throw ToolException.Refused($"{path} is not as 'fedhe provision' wrote it, such as with comments or without pins. Write the pin into it by hand: {Clients} of the job.", fault);
+        }
+    }
+
+    /// <summary>Keeps other commands from changing the settings meanwhile, which would lose one of two pins.</summary>
+    private static FileStream Hold(string path)
+    {
+        try
+        {
+            return new FileStream($"{path}.lock", new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = FileOptions.DeleteOnClose });
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw ToolException.TryAgain($"{path} is being changed by another command, or {path}.lock cannot be written. Run this command again.");
         }
     }
 }

@@ -80,7 +80,7 @@ internal static class KitReadme
         you can read it (`chmod -R go= .`), and never on the machine of the authority. Nothing runs here.
 
             dotnet tool install --global FedHe.Tool
-            fedhe approve grant-north-1.request --kit .
+            fedhe approve grant-north-1-*.request --kit .
 
         shows what a request of the authority is about, with fingerprints. Compare a client's with the client's owner by telephone, and a plan's with another administrator. With
         `--expect FINGERPRINT` the command signs, into `approvals/`: bring the file to `approvals` in the folder of the authority. An approval is for one thing, and ends after 7 days or `--days`.

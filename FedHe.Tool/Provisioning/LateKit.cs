@@ -65,13 +65,7 @@ internal sealed class LateKit(Project project, Kit from, Func<string, ISecretPro
             throw ToolException.Refused($"{from.Location} is a kit of another job or server than the project describes. Name a kit of this one with --from.");
         }
 
-        if (job.Committee is null || job.Update.Kind == UpdateKind.Difference)
-        {
-            throw ToolException.Refused(job.Committee is null
-                ? "The clients of this job share an authority's key, so it has one epoch, and nobody joins it. Describe another job, with all clients."
-                : "The updates of this job are differences, so it has one epoch, and nobody joins it. Describe another job, with all clients.");
-        }
-
+        KitEpochs.RequireSeveral(job);
         if (project.Clients.All(client => client.Client != name))
         {
             throw ToolException.Refused($"The project names no client '{name}'. Write it among its clients, such as {name}: {{ samples: 100 }}.");
