@@ -14,6 +14,20 @@ internal interface IStoredMessage
     /// <exception cref="IOException">The file cannot be read.</exception>
     void CopyTo(Span<byte> destination);
 
+    /// <summary>Opens a message that is in a file, of which a part is in memory at a time.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    Stream OpenRead() => throw new NotSupportedException();
+
+    /// <summary>Whether the message is in a file that may outlive its request, so that <see cref="Keep"/> is possible.</summary>
+    bool IsLasting => false;
+
+    /// <summary>Brings a lasting message to the disk, and keeps it there until <see cref="Release"/>, for a log that refers to it.</summary>
+    /// <exception cref="IOException">The message could not be brought to the disk.</exception>
+    void Keep() => throw new NotSupportedException();
+
+    /// <summary>Keeps the message no longer for the log, because a saved state has it.</summary>
+    void Release() => throw new NotSupportedException();
+
     /// <summary>Returns the bytes of the message, in memory of their own.</summary>
     ReadOnlyMemory<byte> ToMemory()
     {

@@ -64,7 +64,7 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
         return Describe(context, transfer, TypedResults.NoContent());
     });
 
-    /// <summary>Takes the next chunk in, and answers when it is on the disk.</summary>
+    /// <summary>Takes the next chunk in, and answers when it is in the file.</summary>
     public Task AppendAsync(HttpContext context) => guard.RunArrivalAsync(context, async (job, party) =>
     {
         if (Find(context, job, party) is not Transfer transfer || !await transfer.PrepareAsync(context.RequestAborted).ConfigureAwait(false))
@@ -97,7 +97,7 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
         using var body = new ArrivingBody(context.Request, length, time);
         return await transfer.AppendAsync(offset, body, context.RequestAborted).ConfigureAwait(false) switch
         {
-            ChunkOutcome.Flushed => Describe(context, transfer, TypedResults.NoContent()),
+            ChunkOutcome.Written => Describe(context, transfer, TypedResults.NoContent()),
             ChunkOutcome.WrongOffset => Describe(context, transfer, Problem.WrongOffset.ToResult()),
             ChunkOutcome.WrongBytes => Problem.DamagedChunk.ToResult(),
             ChunkOutcome.Overtaken => Problem.Overtaken.ToResult(),

@@ -1,4 +1,5 @@
 using FedHe.Hosting.Errors;
+using FedHe.Hosting.Folders;
 
 namespace FedHe.Hosting.AspNetCore.Errors;
 
@@ -25,6 +26,12 @@ internal static class Throw
 
     public static HostingException FileRefused(string path, Exception? inner)
         => new(HostingError.FileRefused, $"The file {path} is damaged, or belongs to another job, server or password. Put the right one in its place.", inner);
+
+    public static HostingException UploadMissing(string changes, string transfers, Exception inner)
+        => new(
+            HostingError.FileRefused,
+            $"An upload that {changes} refers to is missing in {transfers}, or its bytes were changed. Put the newest backup of the whole folder in its place: state, changes and {PartyFiles.Transfers} belong together.",
+            inner);
 
     public static HostingException FolderNotWritable(string folder, Exception inner)
         => new(

@@ -156,6 +156,7 @@ internal sealed class HostedJob : IDisposable
             var audit = AuditTrail.Open(parts, setup, server, saved, isStart: true);
             var job = new HostedJob(name, folder, parts, files, setup, callers, server, audit, TransferFolder.Open(folder, setup.Job.JobId, saved), logger);
             job.Take(server, saved is null ? server.Start() : server.Advance());
+            job.Transfers.DeleteLeftovers();
             StorePlace.Mark(folder, parts.Store);
             Log.JobOpen(logger, name, setup.Job.JobId, parts.Store.Location);
             return job;
@@ -381,9 +382,17 @@ internal sealed class HostedJob : IDisposable
 
                     group.Add((pending, RefusalReason.None));
                     bytes += pending.Message.Length;
-                    if (TryRead(pending) is ReadOnlyMemory<byte> message)
+                    if (StaysInFile(pending))
                     {
-                        group[^1] = (pending, Handle(server, message, pending.Info));
+                        using Stream? stream = TryFile(pending, pending.Message.OpenRead);
+                        if (stream is not null)
+                        {
+                            group[^1] = (pending, Handle(server, () => server.Handle(stream), pending));
+                        }
+                    }
+                    else if (TryFile<ReadOnlyMemory<byte>?>(pending, () => _uploads.Read(pending.Message, pending.Info.Kind)) is ReadOnlyMemory<byte> message)
+                    {
+                        group[^1] = (pending, Handle(server, () => server.Handle(message), pending));
                     }
                 }
 
@@ -403,30 +412,35 @@ internal sealed class HostedJob : IDisposable
         }
     }
 
-    /// <summary>Reads a message, or fails it alone where its file cannot be read.</summary>
-    private ReadOnlyMemory<byte>? TryRead(PendingMessage pending)
+    /// <summary>Tells whether the server reads a message from its file: an upload to which the log can refer, or one that is too long for the log.</summary>
+    private bool StaysInFile(PendingMessage pending)
+        => pending.Info.Kind == MessageKind.Upload && ((pending.Message.IsLasting && _store.HasFiles) || pending.Message.Length > StateFiles.LongestLog);
+
+    /// <summary>Reads or opens a message, or fails it alone where its file cannot be read.</summary>
+    private static T? TryFile<T>(PendingMessage pending, Func<T> read)
     {
         try
         {
-            return _uploads.Read(pending.Message, pending.Info.Kind);
+            return read();
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             pending.Fail(fault);
-            return null;
+            return default;
         }
     }
 
-    private RefusalReason Handle(FederationServer server, ReadOnlyMemory<byte> message, MessageInfo info)
+    private RefusalReason Handle(FederationServer server, Func<ServerStep> handle, PendingMessage pending)
     {
-        ServerStep step = server.Handle(message);
+        ServerStep step = handle();
+        MessageInfo info = pending.Info;
         if (step.Refusal != RefusalReason.None && info.Client is ClientId sender)
         {
             _audit.NoteRefusal(sender.Value, info.Kind, step.Refusal);
             Watch.Refused(sender.Value, info.Kind, step.Refusal);
         }
 
-        Gather(server, step);
+        Gather(server, step, pending.Message);
         return step.Refusal;
     }
 
@@ -508,11 +522,11 @@ internal sealed class HostedJob : IDisposable
     }
 
     /// <summary>Takes in what a step changed, which is saved with the steps behind it; or at once with those before it, where the state must be saved.</summary>
-    private void Gather(FederationServer server, ServerStep step)
+    private void Gather(FederationServer server, ServerStep step, IStoredMessage? message = null)
     {
         _audit.Note(server, step);
         _steps.Add(step);
-        if (!_files.TryGather(step))
+        if (!_files.TryGather(step, message))
         {
             Save(server, step.State);
         }

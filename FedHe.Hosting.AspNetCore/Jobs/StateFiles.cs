@@ -1,3 +1,5 @@
+using FedHe.Crypto.Identities;
+using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Hosting.AspNetCore.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Stores;
@@ -10,20 +12,29 @@ namespace FedHe.Hosting.AspNetCore.Jobs;
 /// <summary>State files keep a server on the disk: its state, what changed since, and apart from both which of them is the newest.</summary>
 /// <remarks>
 /// A step that only took an upload or a confirmation in appends a change. Every other step saves the state and empties the log, and so does a step behind
-/// which the log would be long. So a long upload, which would stand in memory three times more on its way to the log, is saved with the state, which is
-/// written part by part. A process may end between the two: the server passes over changes that its state has.
+/// which the log would be long. A process may end between the two: the server passes over changes that its state has. Of a long upload the log has a
+/// reference to the file in which it came, where that is in the folder too. The file is on the disk before the log refers to it, and stays until a state
+/// has it. A database has no such file, and saves the state.
 /// </remarks>
 /// <param name="store">The store of the server.</param>
 /// <param name="longestLog">The length in bytes above which the state is saved in the place of another change.</param>
-internal sealed class StateFiles(IServerStore store, long longestLog = StateFiles.LongestLog)
+/// <param name="mostKept">The largest number of files that the log refers to.</param>
+internal sealed class StateFiles(IServerStore store, long longestLog = StateFiles.LongestLog, int mostKept = StateFiles.MostKept)
 {
     /// <summary>The length of the longest log, which a restart reads in a moment, and which a disk has room for beside the state: 64 MiB of messages.</summary>
     public const long LongestLog = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// The largest number of files that the log refers to. A restart takes all of them in again, and they stand on the disk beside the state; the more of them
+    /// there are, the less often a state is written.
+    /// </summary>
+    public const int MostKept = 8;
 
     // The head of a change with its stamp is shorter.
     private const int HeadLength = 256;
 
     private readonly ChangeLog _changes = new(store);
+    private readonly List<IStoredMessage> _kept = [];
     private byte[] _newest = [];
 
     private IEnumerable<ReadOnlyMemory<byte>> Changes => ChangeLog.Read(store);
@@ -50,7 +61,11 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
         saved = StampOf(bytes);
         try
         {
-            return FederationServer.Restore(setup, bytes, NewestOf(saved, bytes), Changes);
+            return FederationServer.Restore(setup, bytes, NewestOf(saved, bytes), Changes, OpenMessage);
+        }
+        catch (StateRefusedException refused) when (refused.Error == StateError.MessageMissing)
+        {
+            throw Throw.UploadMissing(store.PathOf(PartyFiles.Changes), store.PathOf(PartyFiles.Transfers), refused);
         }
         catch (StateRefusedException refused)
         {
@@ -63,10 +78,12 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
     /// Takes in what a step changed, so that it is saved with the steps before and behind it. Returns false for a step whose state must be saved before the
     /// server takes another one.
     /// </summary>
-    public bool TryGather(ServerStep step)
+    /// <param name="step">The step.</param>
+    /// <param name="message">The message of the step, where it may be kept for the log.</param>
+    /// <exception cref="IOException">The message could not be brought to the disk.</exception>
+    public bool TryGather(ServerStep step, IStoredMessage? message = null)
     {
-        bool fits = _changes.Length + _changes.GatheredLength + step.Accepted.Sum(upload => (long)upload.UploadLength) <= longestLog;
-        if (fits && step.Change is SavedChange change)
+        if (step.Change is SavedChange change && (change.Message is null ? Fits(step) : TryKeep(message)))
         {
             ReadOnlySpan<byte> bytes = _changes.Gather(change);
             _newest = bytes[..Math.Min(bytes.Length, HeadLength)].ToArray();
@@ -87,6 +104,8 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
             store.Replace(PartyFiles.State, bytes => state.WriteTo(beginning.Over(bytes)));
             store.Replace(PartyFiles.NewestState, beginning.Bytes);
             _changes.Clear();
+            _kept.ForEach(message => message.Release());
+            _kept.Clear();
         }
         else if (_changes.GatheredLength > 0)
         {
@@ -101,6 +120,22 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
 
     /// <summary>Forgets what was gathered, whose steps never happened.</summary>
     public void Forget() => _changes.Forget();
+
+    private bool Fits(ServerStep step) => _changes.Length + _changes.GatheredLength + step.Accepted.Sum(upload => (long)upload.UploadLength) <= longestLog;
+
+    private bool TryKeep(IStoredMessage? message)
+    {
+        if (!store.HasFiles || message is not { IsLasting: true } || _kept.Count >= mostKept)
+        {
+            return false;
+        }
+
+        message.Keep();
+        _kept.Add(message);
+        return true;
+    }
+
+    private Stream? OpenMessage(Digest digest) => store.HasFiles ? KeptMessages.Open(store.PathOf(PartyFiles.Transfers), digest) : null;
 
     /// <summary>Returns the stamp of a state with the changes that follow it.</summary>
     private StateStamp? StampOf(ReadOnlySpan<byte> state)

@@ -3,8 +3,8 @@ namespace FedHe.Hosting.AspNetCore.Transfers;
 /// <summary>What became of a chunk.</summary>
 internal enum ChunkOutcome
 {
-    /// <summary>The chunk is on the disk.</summary>
-    Flushed,
+    /// <summary>The chunk is in the file.</summary>
+    Written,
 
     /// <summary>The transfer goes on at another offset.</summary>
     WrongOffset,

@@ -12,19 +12,21 @@ using Microsoft.Win32.SafeHandles;
 namespace FedHe.Hosting.AspNetCore.Transfers;
 
 /// <summary>
-/// A transfer is a long message of a client that comes in chunks, on the disk. A chunk counts when it is flushed, and its digest is the one that the head
-/// has for it. It is thread-safe.
+/// A transfer is a long message of a client that comes in chunks, in a file. A chunk counts when it is written and its digest is the one that the head has
+/// for it. It is thread-safe.
 /// </summary>
 /// <remarks>
-/// The offset is written nowhere: a process that starts finds as many chunks as have the digests of the head. When the server has taken the message, its
-/// bytes are deleted, and the stamp of the state that has it stays, so that the client learns that also when the answer was lost.
+/// The offset is written nowhere: a process that starts finds as many chunks as have the digests of the head. Chunks are brought to the disk while others
+/// arrive, and all of them before a log refers to the message: a machine that ends before has lost nothing that was acknowledged, and its client sends what
+/// is missing. When the server has taken the message, its bytes are deleted, unless the log refers to them, and the stamp of what has it stays, so that the
+/// client learns that also when the answer was lost.
 /// </remarks>
 #pragma warning disable CA1001 // Nobody waits for the handle of the semaphore, so that it holds nothing to dispose.
 internal sealed class Transfer : IStoredMessage
 #pragma warning restore CA1001
 {
     public const string HeadExtension = ".head";
-    public const string BytesExtension = ".bytes";
+    public const string BytesExtension = KeptMessages.FileExtension;
     public const string TakenExtension = ".taken";
 
     private const int VerifiedAtOnce = 64 * 1024;
@@ -38,6 +40,8 @@ internal sealed class Transfer : IStoredMessage
     private volatile bool _isKnown;
     private volatile bool _isTaken;
     private volatile bool _isGone;
+    private bool _isKept;
+    private Task _flushing = Task.CompletedTask;
 
     /// <summary>Creates the transfer of a head, of which <see cref="PrepareAsync"/> brings what is not there to the disk.</summary>
     /// <param name="folder">The folder of the server.</param>
@@ -59,7 +63,10 @@ internal sealed class Transfer : IStoredMessage
     /// <inheritdoc/>
     public byte[]? Bytes => null;
 
-    /// <summary>The number of bytes at the beginning of the message that are on the disk.</summary>
+    /// <inheritdoc/>
+    public bool IsLasting => true;
+
+    /// <summary>The number of bytes at the beginning of the message that are there.</summary>
     public long Offset => Volatile.Read(ref _offset);
 
     /// <summary>Whether the server has taken the message, whose bytes are gone.</summary>
@@ -137,6 +144,35 @@ internal sealed class Transfer : IStoredMessage
         return new Use(this);
     }
 
+    /// <inheritdoc/>
+    public Stream OpenRead() => new FileStream(PathOf(BytesExtension), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+
+    /// <inheritdoc/>
+    public void Keep()
+    {
+        using (SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            RandomAccess.FlushToDisk(file);
+        }
+
+        lock (_changing)
+        {
+            _isKept = true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Release()
+    {
+        lock (_changing)
+        {
+            _isKept = false;
+            DeleteIfTaken();
+        }
+
+        DeleteIfGone();
+    }
+
     /// <summary>Reads the message, all of which is there.</summary>
     public void CopyTo(Span<byte> destination)
     {
@@ -152,15 +188,21 @@ internal sealed class Transfer : IStoredMessage
         return RandomAccess.Read(file, beginning, 0) == beginning.Length && MessageInfo.TryRead(beginning, out MessageInfo? info) && info == Head.Info ? info : null;
     }
 
-    /// <summary>Notes that the server has taken the message, and deletes its bytes. Where that fails, the message is still there and counts once when it is taken again.</summary>
-    /// <param name="stamp">The stamp of the saved state that has the message.</param>
+    /// <summary>
+    /// Notes that the server has taken the message, and deletes its bytes, or has <see cref="Release"/> do that. Where that fails, the message is still there and
+    /// counts once when it is taken again.
+    /// </summary>
+    /// <param name="stamp">The stamp of the saved state or change that has the message.</param>
     public void NoteTaken(StateStamp stamp)
     {
         try
         {
             _folder.Replace($"{_file}{TakenExtension}", Encoding.ASCII.GetBytes($"{StampText.Write(stamp)}\n"));
-            _isTaken = true;
-            _folder.Delete($"{_file}{BytesExtension}");
+            lock (_changing)
+            {
+                _isTaken = true;
+                DeleteIfTaken();
+            }
         }
         catch (IOException)
         {
@@ -217,9 +259,31 @@ internal sealed class Transfer : IStoredMessage
             return ChunkOutcome.WrongBytes;
         }
 
-        RandomAccess.FlushToDisk(file);
         Volatile.Write(ref _offset, offset + body.Length);
-        return ChunkOutcome.Flushed;
+        BeginFlush();
+        return ChunkOutcome.Written;
+    }
+
+    /// <summary>Brings what was written to the disk while the next chunk arrives, one call at a time: the last one is <see cref="Keep"/>'s.</summary>
+    private void BeginFlush()
+    {
+        if (!_flushing.IsCompleted)
+        {
+            return;
+        }
+
+        _flushing = Task.Run(() =>
+        {
+            try
+            {
+                using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+                RandomAccess.FlushToDisk(file);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // The transfer is over, or the disk fails, which whoever keeps the bytes finds out.
+            }
+        });
     }
 
     private long Begin()
@@ -268,7 +332,16 @@ internal sealed class Transfer : IStoredMessage
         }
     }
 
-    /// <summary>Deletes the files of a transfer that is over, unless somebody uses them, who then does.</summary>
+    /// <summary>Deletes the bytes of a message that was taken, unless the log refers to them.</summary>
+    private void DeleteIfTaken()
+    {
+        if (_isTaken && !_isKept)
+        {
+            TryDelete(BytesExtension);
+        }
+    }
+
+    /// <summary>Deletes the files of a transfer that is over, unless somebody uses them, who then does, or the log refers to them.</summary>
     private void DeleteIfGone()
     {
         if (!_isGone || !_turn.Wait(TimeSpan.Zero))
@@ -276,19 +349,27 @@ internal sealed class Transfer : IStoredMessage
             return;
         }
 
-        foreach (string extension in (string[])[TakenExtension, BytesExtension, HeadExtension])
+        lock (_changing)
         {
-            try
+            foreach (string extension in _isKept ? (string[])[] : [TakenExtension, BytesExtension, HeadExtension])
             {
-                _folder.Delete($"{_file}{extension}");
-            }
-            catch (IOException)
-            {
-                // The next process finds it, and deletes it when its round is over.
+                TryDelete(extension);
             }
         }
 
         _turn.Release();
+    }
+
+    private void TryDelete(string extension)
+    {
+        try
+        {
+            _folder.Delete($"{_file}{extension}");
+        }
+        catch (IOException)
+        {
+            // The next process finds it, and deletes it when nobody needs it.
+        }
     }
 
     /// <summary>The time in which nobody else uses a transfer.</summary>

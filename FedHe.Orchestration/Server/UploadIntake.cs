@@ -31,7 +31,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
             return upload.IsIntact;
         }
 
-        (Digest whole, beginning) = ProtectedUpdate.DigestsOf(upload.Update.Span);
+        (Digest whole, beginning) = ProtectedUpdate.DigestsOf(upload.Content);
         return whole == upload.UpdateDigest;
     }
 
@@ -72,16 +72,17 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
     private RefusalReason FoldIn(Upload upload, Digest contentDigest, Digest beginning, int uploadLength, long weight)
     {
         ProtectedUpdate? roundKeys = null;
+        MessageContent content = upload.Content;
         if (state.Open!.RoundKeySum is not null)
         {
-            roundKeys = ProtectedUpdate.TryRead(upload.Update);
+            roundKeys = ProtectedUpdate.TryRead(content, out content);
             if (roundKeys is null)
             {
                 return RefusalReason.Malformed;
             }
         }
 
-        if (!_reader.TryRead(roundKeys?.Update ?? upload.Update, out EncryptedModelUpdate? update, out FormatError error))
+        if (!content.TryRead(_reader, out EncryptedModelUpdate? update, out FormatError error))
         {
             return ReasonOf(error);
         }

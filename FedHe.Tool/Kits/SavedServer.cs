@@ -42,7 +42,15 @@ internal sealed class SavedServer : IDisposable
             // The stamp of the state itself says that it is the newest one. A server restored from a backup forgets which clients are there.
             StateStamp? own = StateStamp.TryRead(state, out StateStamp? stamp) ? stamp : null;
             var setup = new FederationServerSetup { Context = JobPackage.PublicContextOf(job, scheme), Job = job, Identity = identity };
-            return new SavedServer(identity, scheme, FederationServer.Restore(setup, state, own, changes));
+            return new SavedServer(identity, scheme, FederationServer.Restore(setup, state, own, changes, digest => KeptMessages.Open(Path.Combine(kit.Folder, PartyFiles.Transfers), digest)));
+        }
+        catch (StateRefusedException refused) when (refused.Error == StateError.MessageMissing)
+        {
+            scheme?.Dispose();
+            identity.Dispose();
+            throw ToolException.Refused(
+                $"An upload that {PartyFiles.Changes} refers to is missing in {PartyFiles.Transfers}, or its bytes were changed. Where the server runs, it may have saved its state just now: try again. Where it does not start, put the newest backup of the whole folder in its place.",
+                refused);
         }
         catch (StateRefusedException refused)
         {

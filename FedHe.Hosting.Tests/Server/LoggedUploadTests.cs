@@ -1,0 +1,220 @@
+using System.Net;
+using FedHe.Hosting.Errors;
+using FedHe.Hosting.Folders;
+using FedHe.Hosting.Tests.Support;
+using FedHe.Orchestration.Audit;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Tests.Host.Federations;
+
+namespace FedHe.Hosting.Tests.Server;
+
+/// <summary>The log refers to an upload that came in chunks, whose file is a part of the log until a state has it, whenever the process ends.</summary>
+public sealed class LoggedUploadTests : IDisposable
+{
+    private readonly TransferBench _bench = new(JobMode.RoundKeys);
+
+    public void Dispose() => _bench.Dispose();
+
+    private string ServerFolder => _bench.Federation.FolderOf("server");
+
+    private string StatePath => Path.Combine(ServerFolder, PartyFiles.State);
+
+    private string LogPath => Path.Combine(ServerFolder, PartyFiles.Changes);
+
+    private string BytesPath => Directory.GetFiles(_bench.Folder, "*.bytes").Single();
+
+    [Fact]
+    public async Task Upload_InChunks_IsWrittenOnce()
+    {
+        (TestServer server, HttpClient http, string client, ReadOnlyMemory<byte> upload) = await _bench.OpenAsync();
+        await using TestServer _ = server;
+        byte[] state = await File.ReadAllBytesAsync(StatePath);
+
+        (await _bench.SendAsync(http, server, client, upload)).Should().Be(HttpStatusCode.Accepted);
+
+        (await File.ReadAllBytesAsync(StatePath)).Should().Equal(state);
+        new FileInfo(LogPath).Length.Should().BeLessThan(upload.Length / 2);
+        (await File.ReadAllBytesAsync(BytesPath)).Should().Equal(upload.ToArray());
+        await _bench.Round.RunToEndAsync(http, server);
+        Directory.GetFiles(_bench.Folder, "*.bytes").Should().BeEmpty("a state has it");
+        _bench.ShouldHaveEnded();
+    }
+
+    /// <summary>A process is killed between any two writes of a step, and within the write of the log.</summary>
+    [Theory]
+    [InlineData("before the log has the upload", false)]
+    [InlineData("within the first frame of the log", false)]
+    [InlineData("one byte before the end of the log", false)]
+    [InlineData("behind the log", true)]
+    [InlineData("behind the newest stamp", true)]
+    [InlineData("behind the note that the upload was taken", true)]
+    [InlineData("behind the next state, before the log is emptied", true)]
+    [InlineData("behind the emptied log, before the bytes are deleted", true)]
+    [InlineData("behind the deletion of the bytes, before the log was emptied on the disk", true)]
+    public async Task Process_ThatIsKilled_HasWhatItAcknowledged_Once(string moment, bool isIn)
+    {
+        (TestServer server, HttpClient http, string client, ReadOnlyMemory<byte> upload) = await _bench.OpenAsync();
+        TransferHead head = _bench.Head(client, upload);
+        await http.BeginTransferAsync(server.TransfersOf(client), head.ToBytes());
+        for (int chunk = 0; chunk < head.ChunkCount; chunk++)
+        {
+            (await http.AppendAsync(server.TransfersOf(client), head, upload, chunk)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+        }
+
+        Dictionary<string, byte[]> before = Snapshot();
+        (await http.CompleteAsync(server.TransfersOf(client), head.Name)).StatusCode.Should().Be(HttpStatusCode.Accepted);
+        await server.DisposeAsync();
+        Dictionary<string, byte[]> behind = Snapshot();
+        byte[] log = behind[PartyFiles.Changes];
+        byte[] prepared = behind[PartyFiles.NewestAudit];
+        string bytes = behind.Keys.Single(file => file.EndsWith(".bytes", StringComparison.Ordinal));
+        Dictionary<string, byte[]> saved = moment.Contains("state", StringComparison.Ordinal) || moment.Contains("emptied", StringComparison.Ordinal) ? await SaveAsync() : [];
+        Restore(moment switch
+        {
+            "before the log has the upload" => before,
+            "within the first frame of the log" => With(before, (PartyFiles.Changes, log[..7]), (PartyFiles.NewestAudit, prepared)),
+            "one byte before the end of the log" => With(before, (PartyFiles.Changes, log[..^1]), (PartyFiles.NewestAudit, prepared)),
+            "behind the log" => With(before, (PartyFiles.Changes, log), (PartyFiles.NewestAudit, prepared)),
+            "behind the newest stamp" => With(before, (PartyFiles.Changes, log), (PartyFiles.NewestAudit, prepared), (PartyFiles.NewestState, behind[PartyFiles.NewestState])),
+            "behind the note that the upload was taken" => behind,
+            "behind the next state, before the log is emptied" => With(saved, (PartyFiles.Changes, log), (bytes, upload.ToArray())),
+            "behind the emptied log, before the bytes are deleted" => With(saved, (bytes, upload.ToArray())),
+            _ => With(saved, (PartyFiles.Changes, log)),
+        });
+
+        await using TestServer restarted = await TestServer.StartOpenAsync(_bench.Federation);
+        using HttpClient next = restarted.Connect(certificate: null);
+        Accepted().Should().Be(isIn ? 1 : 0);
+        File.Exists(LogPath).Should().BeFalse("a start saves a state");
+        using HttpResponseMessage begun = await next.BeginTransferAsync(restarted.TransfersOf(client), head.ToBytes());
+        begun.Offset().Should().Be(upload.Length, "no byte comes twice");
+        File.Exists(Path.Combine(ServerFolder, bytes)).Should().Be(!begun.IsComplete());
+        (await next.CompleteAsync(restarted.TransfersOf(client), head.Name)).StatusCode.Should().Be(HttpStatusCode.Accepted);
+        Accepted().Should().Be(1);
+        await _bench.Round.RunToEndAsync(next, restarted);
+        await restarted.DisposeAsync();
+        _bench.ShouldHaveEnded();
+    }
+
+    [Theory]
+    [InlineData("is missing")]
+    [InlineData("has a changed bit")]
+    [InlineData("is cut off")]
+    [InlineData("is another one")]
+    public async Task File_ThatTheLogRefersTo_AndThatIsNotTheOne_IsRefused(string fault)
+    {
+        (TestServer server, HttpClient http, string client, ReadOnlyMemory<byte> upload) = await _bench.OpenAsync();
+        (await _bench.SendAsync(http, server, client, upload)).Should().Be(HttpStatusCode.Accepted);
+        await server.DisposeAsync();
+        Dictionary<string, byte[]> behind = Snapshot();
+        string path = BytesPath;
+        byte[] bytes = upload.ToArray();
+        switch (fault)
+        {
+            case "is missing":
+                File.Delete(path);
+                break;
+            case "has a changed bit":
+                bytes[bytes.Length / 2] ^= 1;
+                await File.WriteAllBytesAsync(path, bytes);
+                break;
+            case "is cut off":
+                await File.WriteAllBytesAsync(path, bytes[..^100]);
+                break;
+            case "is another one":
+                await File.WriteAllBytesAsync(path, _bench.Message(client, bytes.Length));
+                break;
+        }
+
+        HostingException refused = (await FluentActions.Awaiting(() => TestServer.StartOpenAsync(_bench.Federation)).Should().ThrowAsync<HostingException>()).Which;
+
+        refused.Error.Should().Be(HostingError.FileRefused);
+        refused.Message.Should().Contain(PartyFiles.Changes).And.Contain(PartyFiles.Transfers);
+        refused.InnerException.Should().BeOfType<StateRefusedException>().Which.Error.Should().Be(StateError.MessageMissing);
+        File.ReadAllBytes(LogPath).Should().Equal(behind[PartyFiles.Changes], "nothing is lost but what the operator puts back");
+
+        Restore(behind);
+        await using TestServer repaired = await TestServer.StartOpenAsync(_bench.Federation);
+        Accepted().Should().Be(1);
+    }
+
+    /// <summary>The disk fails when the log is to refer to the upload, and the server goes on from its folder.</summary>
+    [Fact]
+    public async Task Upload_WhileTheDiskFails_CountsOnceLater()
+    {
+        (TestServer server, HttpClient http, string client, ReadOnlyMemory<byte> upload) = await _bench.OpenAsync();
+        await using TestServer _ = server;
+        (await _bench.SendAsync(http, server, client, upload)).Should().Be(HttpStatusCode.Accepted);
+        (await _bench.Round.AdvanceToUploadAsync(http, server)).Should().BeTrue();
+        (string second, ReadOnlyMemory<byte> other) = _bench.Round.Uploads[^1];
+        TransferHead head = _bench.Head(second, other);
+        await http.BeginTransferAsync(server.TransfersOf(second), head.ToBytes());
+        for (int chunk = 0; chunk < head.ChunkCount; chunk++)
+        {
+            await http.AppendAsync(server.TransfersOf(second), head, other, chunk);
+        }
+
+        // A folder in the place of the log: nothing can be appended to it.
+        File.Move(LogPath, $"{LogPath}.away");
+        Directory.CreateDirectory(LogPath);
+        (await http.CompleteAsync(server.TransfersOf(second), head.Name)).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
+        Directory.Delete(LogPath);
+        File.Move($"{LogPath}.away", LogPath);
+        (await http.CompleteAsync(server.TransfersOf(second), head.Name)).StatusCode.Should().Be(HttpStatusCode.Accepted);
+        await _bench.Round.RunToEndAsync(http, server);
+        await server.DisposeAsync();
+
+        _bench.ShouldHaveEnded();
+        Directory.GetFiles(_bench.Folder, "*.bytes").Should().BeEmpty();
+    }
+
+    /// <summary>Has the next process save a state, and returns what it leaves.</summary>
+    private async Task<Dictionary<string, byte[]>> SaveAsync()
+    {
+        await (await TestServer.StartOpenAsync(_bench.Federation)).DisposeAsync();
+        Dictionary<string, byte[]> saved = Snapshot();
+        saved.Keys.Should().NotContain(PartyFiles.Changes).And.NotContain(file => file.EndsWith(".bytes", StringComparison.Ordinal));
+        return saved;
+    }
+
+    /// <summary>Counts the uploads in the audit log.</summary>
+    private int Accepted()
+        => AuditLog.Verify(Read(Path.Combine(ServerFolder, PartyFiles.AuditLog)), _bench.Federation.Job).Entries.Count(entry => entry.Kind == AuditKind.UploadAccepted);
+
+    private Dictionary<string, byte[]> Snapshot()
+        => Directory.GetFiles(ServerFolder, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "lock")
+            .ToDictionary(path => Path.GetRelativePath(ServerFolder, path), Read);
+
+    private static byte[] Read(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        byte[] bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
+    private static Dictionary<string, byte[]> With(Dictionary<string, byte[]> files, params (string Name, byte[] Bytes)[] others)
+    {
+        var all = new Dictionary<string, byte[]>(files);
+        foreach ((string name, byte[] bytes) in others)
+        {
+            all[name] = bytes;
+        }
+
+        return all;
+    }
+
+    private void Restore(Dictionary<string, byte[]> files)
+    {
+        foreach (string path in Directory.GetFiles(ServerFolder, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "lock"))
+        {
+            File.Delete(path);
+        }
+
+        foreach ((string name, byte[] bytes) in files)
+        {
+            File.WriteAllBytes(Path.Combine(ServerFolder, name), bytes);
+        }
+    }
+}
