@@ -10,6 +10,7 @@ using FedHe.Hosting.AspNetCore.Watching;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Stores;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Epochs;
@@ -432,7 +433,16 @@ internal sealed class HostedJob : IDisposable
 
     private RefusalReason Handle(FederationServer server, Func<ServerStep> handle, PendingMessage pending)
     {
-        ServerStep step = handle();
+        ServerStep step;
+        try
+        {
+            step = handle();
+        }
+        catch (AggregationBrokenException broken) when (broken.InnerException is IOException failed)
+        {
+            throw new IOException(failed.Message, broken);
+        }
+
         MessageInfo info = pending.Info;
         if (step.Refusal != RefusalReason.None && info.Client is ClientId sender)
         {

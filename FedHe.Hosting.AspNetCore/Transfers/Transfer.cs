@@ -16,10 +16,10 @@ namespace FedHe.Hosting.AspNetCore.Transfers;
 /// for it. It is thread-safe.
 /// </summary>
 /// <remarks>
-/// The offset is written nowhere: a process that starts finds as many chunks as have the digests of the head. Chunks are brought to the disk while others
-/// arrive, and all of them before a log refers to the message: a machine that ends before has lost nothing that was acknowledged, and its client sends what
-/// is missing. When the server has taken the message, its bytes are deleted, unless the log refers to them, and the stamp of what has it stays, so that the
-/// client learns that also when the answer was lost.
+/// The offset is written nowhere: a process that starts finds as many chunks as have the digests of the head. The file is brought to the disk as a whole,
+/// before a log refers to the message: a machine whose power fails earlier has lost nothing that was acknowledged, and its client sends what is missing.
+/// When the server has taken the message, its bytes are deleted, unless the log refers to them, and the stamp of what has it stays, so that the client learns
+/// that also when the answer was lost.
 /// </remarks>
 #pragma warning disable CA1001 // Nobody waits for the handle of the semaphore, so that it holds nothing to dispose.
 internal sealed class Transfer : IStoredMessage
@@ -95,11 +95,11 @@ internal sealed class Transfer : IStoredMessage
         return !_isGone;
     }
 
-    /// <summary>Takes the next chunk in. A chunk that was coming in for the same place before is given up: its connection may be dead.</summary>
-    /// <param name="offset">Where the chunk begins in the message.</param>
-    /// <param name="body">The body with the chunk.</param>
-    /// <param name="cancellationToken">Ends the transfer of the chunk.</param>
-    /// <exception cref="IOException">The chunk could not be written.</exception>
+    /// <summary>Takes the next chunks in, each of which counts when it has come. What was coming in before for the same place is given up: its connection may be dead.</summary>
+    /// <param name="offset">Where the first chunk begins in the message.</param>
+    /// <param name="body">The body with the chunks.</param>
+    /// <param name="cancellationToken">Ends the transfer of the chunks.</param>
+    /// <exception cref="IOException">A chunk could not be written.</exception>
     public async Task<ChunkOutcome> AppendAsync(long offset, ArrivingBody body, CancellationToken cancellationToken)
     {
         if (offset != Offset)
@@ -150,9 +150,16 @@ internal sealed class Transfer : IStoredMessage
     /// <inheritdoc/>
     public void Keep()
     {
-        using (SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        try
         {
-            RandomAccess.FlushToDisk(file);
+            _flushing.GetAwaiter().GetResult();
+            Flush();
+        }
+        catch
+        {
+            // What the system lost it says once, and a later flush succeeds without it. So the client brings everything again.
+            Volatile.Write(ref _offset, 0);
+            throw;
         }
 
         lock (_changing)
@@ -243,47 +250,63 @@ internal sealed class Transfer : IStoredMessage
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, FileOptions.Asynchronous);
+        bool isWrong = false;
         await body.TakeAsync(
-            (part, at, end) =>
+            async (part, at, end) =>
             {
-                foreach (ReadOnlyMemory<byte> buffer in part)
+                if (!isWrong)
                 {
-                    hash.AppendData(buffer.Span);
+                    await file.WriteAsync(part, offset + at, end).ConfigureAwait(false);
+                    isWrong = !Count(part, offset + at, hash);
                 }
-
-                return file.WriteAsync(part, offset + at, end);
             },
             cancellationToken).ConfigureAwait(false);
-        if (new Digest(hash.GetHashAndReset()) != Head.DigestOf((int)(offset / Head.ChunkLength)))
+        if (isWrong)
         {
             return ChunkOutcome.WrongBytes;
         }
 
-        Volatile.Write(ref _offset, offset + body.Length);
-        BeginFlush();
+        if (Offset == Head.Length)
+        {
+            // While the server folds it in.
+            _flushing = Task.Run(Flush, CancellationToken.None);
+        }
+
         return ChunkOutcome.Written;
     }
 
-    /// <summary>Brings what was written to the disk while the next chunk arrives, one call at a time: the last one is <see cref="Keep"/>'s.</summary>
-    private void BeginFlush()
+    /// <summary>Counts the chunks that end in a part, which is in the file. Returns false for one that has not its digest, and counts nothing from there on.</summary>
+    private bool Count(ReadOnlySequence<byte> part, long at, IncrementalHash hash)
     {
-        if (!_flushing.IsCompleted)
+        foreach (ReadOnlyMemory<byte> buffer in part)
         {
-            return;
+            for (ReadOnlySpan<byte> rest = buffer.Span; !rest.IsEmpty;)
+            {
+                int chunk = (int)(at / Head.ChunkLength);
+                long end = ((long)chunk * Head.ChunkLength) + Head.LengthOf(chunk);
+                int count = (int)Math.Min(rest.Length, end - at);
+                hash.AppendData(rest[..count]);
+                rest = rest[count..];
+                at += count;
+                if (at == end)
+                {
+                    if (new Digest(hash.GetHashAndReset()) != Head.DigestOf(chunk))
+                    {
+                        return false;
+                    }
+
+                    Volatile.Write(ref _offset, end);
+                }
+            }
         }
 
-        _flushing = Task.Run(() =>
-        {
-            try
-            {
-                using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-                RandomAccess.FlushToDisk(file);
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                // The transfer is over, or the disk fails, which whoever keeps the bytes finds out.
-            }
-        });
+        return true;
+    }
+
+    private void Flush()
+    {
+        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        RandomAccess.FlushToDisk(file);
     }
 
     private long Begin()

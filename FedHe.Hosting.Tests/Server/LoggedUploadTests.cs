@@ -1,4 +1,5 @@
 using System.Net;
+using FedHe.Hosting.AspNetCore.Transfers;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Tests.Support;
@@ -167,6 +168,48 @@ public sealed class LoggedUploadTests : IDisposable
 
         _bench.ShouldHaveEnded();
         Directory.GetFiles(_bench.Folder, "*.bytes").Should().BeEmpty();
+    }
+
+    /// <summary>Whatever ends a transfer, the log needs its bytes until a state has them.</summary>
+    [Fact]
+    public async Task Transfer_ThatEndsWhileTheLogRefersToIt_KeepsItsBytes()
+    {
+        using PartyFolder folder = PartyFolder.Open(Path.Combine(ServerFolder, "other"));
+        (Transfer transfer, string path) = await TransferInAsync(folder);
+
+        transfer.Keep();
+        transfer.Discard();
+
+        File.Exists(path).Should().BeTrue();
+        transfer.Release();
+        Directory.GetFiles(folder.Location, "one.*").Should().BeEmpty();
+    }
+
+    /// <summary>A system says once that it could not bring bytes to the disk, and the next flush succeeds without them.</summary>
+    [Fact]
+    public async Task Transfer_ThatCannotBeFlushed_IsBroughtAgain()
+    {
+        using PartyFolder folder = PartyFolder.Open(Path.Combine(ServerFolder, "other"));
+        (Transfer transfer, string path) = await TransferInAsync(folder);
+        transfer.Offset.Should().Be(transfer.Head.Length);
+        File.Delete(path);
+
+        FluentActions.Invoking(transfer.Keep).Should().Throw<IOException>();
+
+        transfer.Offset.Should().Be(0);
+    }
+
+    /// <summary>Makes the transfer of a message whose chunks are all in the file.</summary>
+    private async Task<(Transfer Transfer, string Path)> TransferInAsync(PartyFolder folder)
+    {
+        byte[] message = _bench.Message("c1", 3 * TransferBench.Chunk);
+        TransferHead head = _bench.Head("c1", message);
+        await File.WriteAllBytesAsync(folder.PathOf("one.head"), head.ToBytes());
+        string path = folder.PathOf("one.bytes");
+        await File.WriteAllBytesAsync(path, message);
+        var transfer = new Transfer(folder, "one", head);
+        (await transfer.PrepareAsync(CancellationToken.None)).Should().BeTrue();
+        return (transfer, path);
     }
 
     /// <summary>Has the next process save a state, and returns what it leaves.</summary>

@@ -41,4 +41,10 @@ public sealed class FedHePartyOptions
     /// one chunk at most. Shorter messages are sent with one request.
     /// </summary>
     public int ChunkLength { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// The length of the longest request with chunks, in bytes: from 4 KiB to 64 MiB. A request brings as many whole chunks as fit, and at least one; the server
+    /// counts each when it has come. Shorter requests are for proxies that limit them, or hold each back until it is complete.
+    /// </summary>
+    public int RequestLength { get; set; } = 64 * 1024 * 1024;
 }
