@@ -99,12 +99,12 @@ public sealed class ChunkedUploadTests : IDisposable
     public async Task Server_ThatTakesOneChunkARequest_GetsUploadsSo()
     {
         _requestLength = TransferHead.MaxChunkLength;
-        int refused = 0;
+        var refused = new ConcurrentBag<string>();
         await using TestServer server = await StartAsync(0, async (context, next) =>
         {
             if (IsTransfer(context) && HttpMethods.IsPatch(context.Request.Method) && !context.Request.Headers.ContainsKey("Content-Digest"))
             {
-                Interlocked.Increment(ref refused);
+                refused.Add(context.Request.Path);
                 context.Response.StatusCode = StatusCodes.Status400BadRequest;
                 return;
             }
@@ -114,7 +114,7 @@ public sealed class ChunkedUploadTests : IDisposable
 
         await RunAsync(() => server.Port, server.Address);
 
-        refused.Should().Be(PartyNames.Clients.Count);
+        refused.Should().HaveCountGreaterThanOrEqualTo(PartyNames.Clients.Count).And.OnlyHaveUniqueItems("a client tries that once with each message");
         ShouldHaveEnded();
         _counts.ShouldBeExact();
     }
