@@ -1,3 +1,5 @@
+using FedHe.Crypto.Identities;
+
 namespace FedHe.Hosting.AspNetCore.Arrivals;
 
 /// <summary>A message that has arrived and waits for its turn, in a file or in memory.</summary>
@@ -22,8 +24,9 @@ internal interface IStoredMessage
     bool IsLasting => false;
 
     /// <summary>Brings a lasting message to the disk, and keeps it there until <see cref="Release"/>, for a log that refers to it.</summary>
+    /// <param name="digest">The digest by which the log refers to the message, and finds it again.</param>
     /// <exception cref="IOException">The message could not be brought to the disk.</exception>
-    void Keep() => throw new NotSupportedException();
+    void Keep(Digest digest) => throw new NotSupportedException();
 
     /// <summary>Keeps the message no longer for the log, because a saved state has it.</summary>
     void Release() => throw new NotSupportedException();

@@ -80,7 +80,7 @@ internal sealed class ArrivingMessage : IStoredMessage, IDisposable
     public void CopyTo(Span<byte> destination) => _file!.ReadExactly(destination);
 
     /// <inheritdoc/>
-    public Stream OpenRead() => new HandleStream(_file!, Length);
+    public Stream OpenRead() => Bytes is byte[] bytes ? new MemoryStream(bytes, writable: false) : new HandleStream(_file!, Length);
 
     public void Dispose()
     {

@@ -16,7 +16,7 @@ namespace FedHe.Hosting.AspNetCore.Endpoints;
 
 /// <summary>
 /// Transfer endpoints let a client bring a long message in chunks, and go on where it was interrupted: it begins with the signed head, asks for the offset,
-/// brings one chunk after the other, and then has the server take the message.
+/// brings the chunks, one or several with a request, and then has the server take the message.
 /// </summary>
 internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, TimeProvider time)
 {

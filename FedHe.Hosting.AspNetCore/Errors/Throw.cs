@@ -39,6 +39,14 @@ internal static class Throw
             $"The folder {folder} cannot be written. Make room on its disk, and see that it belongs to the account of this process; what was saved before is kept.",
             inner);
 
+    public static HostingException FolderNotReadable(string folder, Exception inner)
+        => new(
+            HostingError.FileRefused,
+            $"A file of the server in {folder} cannot be read: the disk fails, or the file belongs to another account. See that this process may read all of the folder; where the disk has lost the file, put the newest backup of the whole folder in its place.",
+            inner);
+
+    public static IOException TriedJustNow(Exception last) => new("The disk failed when the server went on from what is saved, which took long. It tries that again in a while.", last);
+
     public static HostingException StoreUnavailable(StoreException fault)
         => new(
             fault.Error == StoreError.TakenOver ? HostingError.StoreInUse : HostingError.StoreUnavailable,

@@ -70,6 +70,7 @@ internal sealed class HostedJob : IDisposable
 
     // Null after the disk failed, until the saved state was opened again.
     private FederationServer? _server;
+    private readonly RetryPause _pause;
     private AuditTrail _audit;
     private JobStatus _status;
     private volatile bool _hasClock = true;
@@ -88,6 +89,7 @@ internal sealed class HostedJob : IDisposable
     {
         (Name, _folder, _auditParts, _files, _setup, Callers, _server, _audit, Transfers, _logger) = (name, folder, parts, files, setup, callers, server, audit, transfers, logger);
         _store = parts.Store;
+        _pause = new RetryPause(setup.Time);
         Plan = server.Plan;
         Watch = new JobWatch(setup.Time);
         _status = JobStatus.Of(server, audit.Spent, setup.Time);
@@ -147,12 +149,12 @@ internal sealed class HostedJob : IDisposable
     public AuditHead? AuditHead => Volatile.Read(ref _audit).Head;
 
     /// <summary>Opens the server in its store, which is the job's from then on: goes on from its state, or begins its job.</summary>
-    public static HostedJob Open(string name, PartyFolder folder, AuditParts parts, FederationServerSetup setup, JobCallers callers, ILogger logger)
+    public static HostedJob Open(string name, PartyFolder folder, AuditParts parts, FederationServerSetup setup, JobCallers callers, LogLimits? limits, ILogger logger)
     {
         FederationServer? server = null;
         try
         {
-            var files = new StateFiles(parts.Store);
+            var files = new StateFiles(parts.Store, ReferenceEquals(parts.Store, folder) ? folder : null, limits);
             server = files.Open(setup, out StateStamp? saved);
             var audit = AuditTrail.Open(parts, setup, server, saved, isStart: true);
             var job = new HostedJob(name, folder, parts, files, setup, callers, server, audit, TransferFolder.Open(folder, setup.Job.JobId, saved), logger);
@@ -173,7 +175,7 @@ internal sealed class HostedJob : IDisposable
 
             if (fault is IOException)
             {
-                throw Errors.Throw.FolderNotWritable(folder.Location, fault);
+                throw server is null ? Errors.Throw.FolderNotReadable(folder.Location, fault) : Errors.Throw.FolderNotWritable(folder.Location, fault);
             }
 
             throw;
@@ -383,7 +385,7 @@ internal sealed class HostedJob : IDisposable
 
                     group.Add((pending, RefusalReason.None));
                     bytes += pending.Message.Length;
-                    if (StaysInFile(pending))
+                    if (pending.Info.Kind == MessageKind.Upload && _files.StaysInFile(pending.Message))
                     {
                         using Stream? stream = TryFile(pending, pending.Message.OpenRead);
                         if (stream is not null)
@@ -412,10 +414,6 @@ internal sealed class HostedJob : IDisposable
             group.ForEach(entry => entry.Message.Fail(fault));
         }
     }
-
-    /// <summary>Tells whether the server reads a message from its file: an upload to which the log can refer, or one that is too long for the log.</summary>
-    private bool StaysInFile(PendingMessage pending)
-        => pending.Info.Kind == MessageKind.Upload && ((pending.Message.IsLasting && _store.HasFiles) || pending.Message.Length > StateFiles.LongestLog);
 
     /// <summary>Reads or opens a message, or fails it alone where its file cannot be read.</summary>
     private static T? TryFile<T>(PendingMessage pending, Func<T> read)
@@ -463,6 +461,7 @@ internal sealed class HostedJob : IDisposable
     }
 
     /// <summary>Returns the server, which goes on from the saved state after the disk failed: what it had not saved never happened.</summary>
+    /// <exception cref="IOException">The disk fails still, or has failed just now in an attempt that took long.</exception>
     private FederationServer Reopen()
     {
         if (_server is FederationServer open)
@@ -470,14 +469,14 @@ internal sealed class HostedJob : IDisposable
             return open;
         }
 
-        return Guarded(() =>
+        return _pause.Try(() => Guarded(() =>
         {
             FederationServer restored = _files.Open(_setup, out StateStamp? saved);
             Volatile.Write(ref _server, restored);
             Volatile.Write(ref _audit, AuditTrail.Open(_auditParts, _setup, restored, saved, isStart: false));
             Take(restored, saved is null ? restored.Start() : restored.Advance());
             return restored;
-        });
+        }));
     }
 
     private PlanOutcome Propose(FederationServer server, EpochPlan plan)

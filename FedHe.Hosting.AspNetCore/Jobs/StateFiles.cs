@@ -3,6 +3,7 @@ using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Hosting.AspNetCore.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Stores;
+using FedHe.MLBridge.Errors;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Server;
@@ -13,26 +14,18 @@ namespace FedHe.Hosting.AspNetCore.Jobs;
 /// <remarks>
 /// A step that only took an upload or a confirmation in appends a change. Every other step saves the state and empties the log, and so does a step behind
 /// which the log would be long. A process may end between the two: the server passes over changes that its state has. Of a long upload the log has a
-/// reference to the file in which it came, where that is in the folder too. The file is on the disk before the log refers to it, and stays until a state
-/// has it. A database has no such file, and saves the state.
+/// reference to the file in which it came, where the store is the folder with that file. The file is on the disk before the log refers to it, and stays until a state
+/// has it. A store elsewhere has no such file, and saves the state.
 /// </remarks>
 /// <param name="store">The store of the server.</param>
-/// <param name="longestLog">The length in bytes above which the state is saved in the place of another change.</param>
-/// <param name="mostKept">The largest number of files that the log refers to.</param>
-internal sealed class StateFiles(IServerStore store, long longestLog = StateFiles.LongestLog, int mostKept = StateFiles.MostKept)
+/// <param name="folder">The folder with the transfers to which the log may refer, or null where the store is another one, which outlives the folder.</param>
+/// <param name="limits">The limits of the log, or null for those of a server.</param>
+internal sealed class StateFiles(IServerStore store, PartyFolder? folder = null, LogLimits? limits = null)
 {
-    /// <summary>The length of the longest log, which a restart reads in a moment, and which a disk has room for beside the state: 64 MiB of messages.</summary>
-    public const long LongestLog = 64 * 1024 * 1024;
-
-    /// <summary>
-    /// The largest number of files that the log refers to. A restart takes all of them in again, and they stand on the disk beside the state; the more of them
-    /// there are, the less often a state is written.
-    /// </summary>
-    public const int MostKept = 8;
-
     // The head of a change with its stamp is shorter.
     private const int HeadLength = 256;
 
+    private readonly LogLimits _limits = limits ?? new LogLimits();
     private readonly ChangeLog _changes = new(store);
     private readonly List<IStoredMessage> _kept = [];
     private byte[] _newest = [];
@@ -43,6 +36,7 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
     /// <param name="setup">The parts of the server.</param>
     /// <param name="saved">The stamp of what is saved, or null where nothing is.</param>
     /// <exception cref="Hosting.Errors.HostingException">The state or its changes are refused, or there are changes without a state.</exception>
+    /// <exception cref="IOException">A file could not be read.</exception>
     public FederationServer Open(FederationServerSetup setup, out StateStamp? saved)
     {
         byte[]? bytes = store.TryRead(PartyFiles.State);
@@ -63,9 +57,13 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
         {
             return FederationServer.Restore(setup, bytes, NewestOf(saved, bytes), Changes, OpenMessage);
         }
+        catch (AggregationBrokenException broken) when (broken.InnerException is IOException failed)
+        {
+            throw new IOException(failed.Message, broken);
+        }
         catch (StateRefusedException refused) when (refused.Error == StateError.MessageMissing)
         {
-            throw Throw.UploadMissing(store.PathOf(PartyFiles.Changes), store.PathOf(PartyFiles.Transfers), refused);
+            throw Throw.UploadMissing(store.PathOf(PartyFiles.Changes), (folder ?? store).PathOf(PartyFiles.Transfers), refused);
         }
         catch (StateRefusedException refused)
         {
@@ -73,6 +71,9 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
             throw Throw.FileRefused(store.Exists(PartyFiles.Changes) ? $"{state} with {PartyFiles.Changes}" : state, refused);
         }
     }
+
+    /// <summary>Tells whether the server reads an upload from its file: one to which the log can refer, or one that is too long for the log.</summary>
+    public bool StaysInFile(IStoredMessage upload) => (folder is not null && upload.IsLasting && upload.Length >= _limits.ShortestKept) || upload.Length > _limits.LongestLog;
 
     /// <summary>
     /// Takes in what a step changed, so that it is saved with the steps before and behind it. Returns false for a step whose state must be saved before the
@@ -83,7 +84,7 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
     /// <exception cref="IOException">The message could not be brought to the disk.</exception>
     public bool TryGather(ServerStep step, IStoredMessage? message = null)
     {
-        if (step.Change is SavedChange change && (change.Message is null ? Fits(step) : TryKeep(message)))
+        if (step.Change is SavedChange change && (!change.Message.HasValue ? Fits(step) : TryKeep(change.Message.Value, message)))
         {
             ReadOnlySpan<byte> bytes = _changes.Gather(change);
             _newest = bytes[..Math.Min(bytes.Length, HeadLength)].ToArray();
@@ -121,21 +122,21 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
     /// <summary>Forgets what was gathered, whose steps never happened.</summary>
     public void Forget() => _changes.Forget();
 
-    private bool Fits(ServerStep step) => _changes.Length + _changes.GatheredLength + step.Accepted.Sum(upload => (long)upload.UploadLength) <= longestLog;
+    private bool Fits(ServerStep step) => _changes.Length + _changes.GatheredLength + step.Accepted.Sum(upload => (long)upload.UploadLength) <= _limits.LongestLog;
 
-    private bool TryKeep(IStoredMessage? message)
+    private bool TryKeep(Digest digest, IStoredMessage? message)
     {
-        if (!store.HasFiles || message is not { IsLasting: true } || _kept.Count >= mostKept)
+        if (folder is null || message is not { IsLasting: true } || _kept.Count >= _limits.MostKept)
         {
             return false;
         }
 
-        message.Keep();
+        message.Keep(digest);
         _kept.Add(message);
         return true;
     }
 
-    private Stream? OpenMessage(Digest digest) => store.HasFiles ? KeptMessages.Open(store.PathOf(PartyFiles.Transfers), digest) : null;
+    private Stream? OpenMessage(Digest digest) => folder is null ? null : KeptMessages.Open(folder.PathOf(PartyFiles.Transfers), digest);
 
     /// <summary>Returns the stamp of a state with the changes that follow it.</summary>
     private StateStamp? StampOf(ReadOnlySpan<byte> state)

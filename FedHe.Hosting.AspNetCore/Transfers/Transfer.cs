@@ -40,7 +40,9 @@ internal sealed class Transfer : IStoredMessage
     private volatile bool _isKnown;
     private volatile bool _isTaken;
     private volatile bool _isGone;
-    private bool _isKept;
+
+    // The mark by which the log finds the message again, while it refers to it.
+    private string? _mark;
     private Task _flushing = Task.CompletedTask;
 
     /// <summary>Creates the transfer of a head, of which <see cref="PrepareAsync"/> brings what is not there to the disk.</summary>
@@ -148,11 +150,13 @@ internal sealed class Transfer : IStoredMessage
     public Stream OpenRead() => new FileStream(PathOf(BytesExtension), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     /// <inheritdoc/>
-    public void Keep()
+    public void Keep(Digest digest)
     {
+        Task flushing = _flushing;
+        _flushing = Task.CompletedTask;
         try
         {
-            _flushing.GetAwaiter().GetResult();
+            flushing.GetAwaiter().GetResult();
             Flush();
         }
         catch
@@ -162,9 +166,11 @@ internal sealed class Transfer : IStoredMessage
             throw;
         }
 
+        string mark = Path.Combine(Path.GetDirectoryName(_file) ?? string.Empty, KeptMessages.MarkOf(digest));
+        _folder.Replace(mark, Encoding.ASCII.GetBytes(Path.GetFileName($"{_file}{BytesExtension}")));
         lock (_changing)
         {
-            _isKept = true;
+            _mark = mark;
         }
     }
 
@@ -173,7 +179,12 @@ internal sealed class Transfer : IStoredMessage
     {
         lock (_changing)
         {
-            _isKept = false;
+            if (_mark is not null)
+            {
+                TryDelete(_mark);
+                _mark = null;
+            }
+
             DeleteIfTaken();
         }
 
@@ -183,7 +194,7 @@ internal sealed class Transfer : IStoredMessage
     /// <summary>Reads the message, all of which is there.</summary>
     public void CopyTo(Span<byte> destination)
     {
-        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension));
+        using SafeFileHandle file = OpenHandle();
         file.ReadExactly(destination);
     }
 
@@ -191,7 +202,7 @@ internal sealed class Transfer : IStoredMessage
     public MessageInfo? FindInfo()
     {
         byte[] beginning = new byte[Math.Min(Head.Length, 1024)];
-        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension));
+        using SafeFileHandle file = OpenHandle();
         return RandomAccess.Read(file, beginning, 0) == beginning.Length && MessageInfo.TryRead(beginning, out MessageInfo? info) && info == Head.Info ? info : null;
     }
 
@@ -303,6 +314,9 @@ internal sealed class Transfer : IStoredMessage
         return true;
     }
 
+    /// <summary>Opens the file to read it, which an earlier request or a flush may still have open to write.</summary>
+    private SafeFileHandle OpenHandle() => File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
     private void Flush()
     {
         using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
@@ -324,7 +338,7 @@ internal sealed class Transfer : IStoredMessage
     /// <summary>Returns how much of the message is there: whole chunks with the right digests, up to the first that is not.</summary>
     private long Verify()
     {
-        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension));
+        using SafeFileHandle file = OpenHandle();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(VerifiedAtOnce);
         try
@@ -358,36 +372,43 @@ internal sealed class Transfer : IStoredMessage
     /// <summary>Deletes the bytes of a message that was taken, unless the log refers to them.</summary>
     private void DeleteIfTaken()
     {
-        if (_isTaken && !_isKept)
+        if (_isTaken && _mark is null)
         {
-            TryDelete(BytesExtension);
+            TryDelete($"{_file}{BytesExtension}");
         }
     }
 
     /// <summary>Deletes the files of a transfer that is over, unless somebody uses them, who then does, or the log refers to them.</summary>
     private void DeleteIfGone()
     {
-        if (!_isGone || !_turn.Wait(TimeSpan.Zero))
+        bool isLeft = _isGone;
+        while (isLeft && _turn.Wait(TimeSpan.Zero))
         {
-            return;
-        }
-
-        lock (_changing)
-        {
-            foreach (string extension in _isKept ? (string[])[] : [TakenExtension, BytesExtension, HeadExtension])
+            bool isKept;
+            lock (_changing)
             {
-                TryDelete(extension);
+                isKept = _mark is not null;
+                foreach (string extension in isKept ? (string[])[] : [TakenExtension, BytesExtension, HeadExtension])
+                {
+                    TryDelete($"{_file}{extension}");
+                }
+            }
+
+            _turn.Release();
+
+            // The log may have released it meanwhile, and have found it in use.
+            lock (_changing)
+            {
+                isLeft = isKept && _mark is null;
             }
         }
-
-        _turn.Release();
     }
 
-    private void TryDelete(string extension)
+    private void TryDelete(string name)
     {
         try
         {
-            _folder.Delete($"{_file}{extension}");
+            _folder.Delete(name);
         }
         catch (IOException)
         {

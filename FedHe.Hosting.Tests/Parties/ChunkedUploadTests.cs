@@ -73,11 +73,13 @@ public sealed class ChunkedUploadTests : IDisposable
     {
         _requestLength = requestLength;
         int several = 0;
+        int waiting = 0;
         await using TestServer server = await StartAsync(0, async (context, next) =>
         {
             if (IsTransfer(context) && HttpMethods.IsPatch(context.Request.Method) && context.Request.ContentLength > Chunk)
             {
                 Interlocked.Increment(ref several);
+                Interlocked.Add(ref waiting, context.Request.Headers.Expect == "100-continue" ? 1 : 0);
             }
 
             await next(context);
@@ -90,6 +92,7 @@ public sealed class ChunkedUploadTests : IDisposable
         await RunAsync(() => proxy.Port, server.Address);
 
         several.Should().BeGreaterThan(PartyNames.Clients.Count);
+        waiting.Should().Be(several, "a refusal must come before the body, or it may be lost with the connection");
         proxy.Left.Should().BeLessThan(cuts.Length - PartyNames.Clients.Count, "connections were cut");
         ShouldHaveEnded();
     }

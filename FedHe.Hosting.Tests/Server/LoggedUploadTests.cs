@@ -1,12 +1,18 @@
 using System.Net;
+using FedHe.Crypto.Identities;
+using FedHe.Hosting.AspNetCore.Jobs;
 using FedHe.Hosting.AspNetCore.Transfers;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
+using FedHe.Hosting.Stores;
 using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Host.Federations;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Hosting.Tests.Server;
 
@@ -23,6 +29,8 @@ public sealed class LoggedUploadTests : IDisposable
 
     private string LogPath => Path.Combine(ServerFolder, PartyFiles.Changes);
 
+    private string MarkPath => Directory.GetFiles(_bench.Folder, "*.kept").Single();
+
     private string BytesPath => Directory.GetFiles(_bench.Folder, "*.bytes").Single();
 
     [Fact]
@@ -38,13 +46,14 @@ public sealed class LoggedUploadTests : IDisposable
         new FileInfo(LogPath).Length.Should().BeLessThan(upload.Length / 2);
         (await File.ReadAllBytesAsync(BytesPath)).Should().Equal(upload.ToArray());
         await _bench.Round.RunToEndAsync(http, server);
-        Directory.GetFiles(_bench.Folder, "*.bytes").Should().BeEmpty("a state has it");
+        Directory.GetFiles(_bench.Folder).Should().NotContain(file => file.EndsWith(".bytes", StringComparison.Ordinal) || file.EndsWith(".kept", StringComparison.Ordinal), "a state has it");
         _bench.ShouldHaveEnded();
     }
 
     /// <summary>A process is killed between any two writes of a step, and within the write of the log.</summary>
     [Theory]
     [InlineData("before the log has the upload", false)]
+    [InlineData("behind the mark, before the log has the upload", false)]
     [InlineData("within the first frame of the log", false)]
     [InlineData("one byte before the end of the log", false)]
     [InlineData("behind the log", true)]
@@ -70,17 +79,20 @@ public sealed class LoggedUploadTests : IDisposable
         byte[] log = behind[PartyFiles.Changes];
         byte[] prepared = behind[PartyFiles.NewestAudit];
         string bytes = behind.Keys.Single(file => file.EndsWith(".bytes", StringComparison.Ordinal));
+        string mark = behind.Keys.Single(file => file.EndsWith(".kept", StringComparison.Ordinal));
+        Dictionary<string, byte[]> marked = With(before, (mark, behind[mark]));
         Dictionary<string, byte[]> saved = moment.Contains("state", StringComparison.Ordinal) || moment.Contains("emptied", StringComparison.Ordinal) ? await SaveAsync() : [];
         Restore(moment switch
         {
             "before the log has the upload" => before,
-            "within the first frame of the log" => With(before, (PartyFiles.Changes, log[..7]), (PartyFiles.NewestAudit, prepared)),
-            "one byte before the end of the log" => With(before, (PartyFiles.Changes, log[..^1]), (PartyFiles.NewestAudit, prepared)),
-            "behind the log" => With(before, (PartyFiles.Changes, log), (PartyFiles.NewestAudit, prepared)),
-            "behind the newest stamp" => With(before, (PartyFiles.Changes, log), (PartyFiles.NewestAudit, prepared), (PartyFiles.NewestState, behind[PartyFiles.NewestState])),
+            "behind the mark, before the log has the upload" => marked,
+            "within the first frame of the log" => With(marked, (PartyFiles.Changes, log[..7]), (PartyFiles.NewestAudit, prepared)),
+            "one byte before the end of the log" => With(marked, (PartyFiles.Changes, log[..^1]), (PartyFiles.NewestAudit, prepared)),
+            "behind the log" => With(marked, (PartyFiles.Changes, log), (PartyFiles.NewestAudit, prepared)),
+            "behind the newest stamp" => With(marked, (PartyFiles.Changes, log), (PartyFiles.NewestAudit, prepared), (PartyFiles.NewestState, behind[PartyFiles.NewestState])),
             "behind the note that the upload was taken" => behind,
-            "behind the next state, before the log is emptied" => With(saved, (PartyFiles.Changes, log), (bytes, upload.ToArray())),
-            "behind the emptied log, before the bytes are deleted" => With(saved, (bytes, upload.ToArray())),
+            "behind the next state, before the log is emptied" => With(saved, (PartyFiles.Changes, log), (bytes, upload.ToArray()), (mark, behind[mark])),
+            "behind the emptied log, before the bytes are deleted" => With(saved, (bytes, upload.ToArray()), (mark, behind[mark])),
             _ => With(saved, (PartyFiles.Changes, log)),
         });
 
@@ -88,6 +100,7 @@ public sealed class LoggedUploadTests : IDisposable
         using HttpClient next = restarted.Connect(certificate: null);
         Accepted().Should().Be(isIn ? 1 : 0);
         File.Exists(LogPath).Should().BeFalse("a start saves a state");
+        File.Exists(Path.Combine(ServerFolder, mark)).Should().BeFalse("no log refers to anything");
         using HttpResponseMessage begun = await next.BeginTransferAsync(restarted.TransfersOf(client), head.ToBytes());
         begun.Offset().Should().Be(upload.Length, "no byte comes twice");
         File.Exists(Path.Combine(ServerFolder, bytes)).Should().Be(!begun.IsComplete());
@@ -100,6 +113,8 @@ public sealed class LoggedUploadTests : IDisposable
 
     [Theory]
     [InlineData("is missing")]
+    [InlineData("has no mark")]
+    [InlineData("has a mark that leads out of the folder")]
     [InlineData("has a changed bit")]
     [InlineData("is cut off")]
     [InlineData("is another one")]
@@ -115,6 +130,13 @@ public sealed class LoggedUploadTests : IDisposable
         {
             case "is missing":
                 File.Delete(path);
+                break;
+            case "has no mark":
+                File.Delete(MarkPath);
+                break;
+            case "has a mark that leads out of the folder":
+                File.Move(path, Path.Combine(ServerFolder, Path.GetFileName(path)));
+                await File.WriteAllTextAsync(MarkPath, $"../{Path.GetFileName(path)}");
                 break;
             case "has a changed bit":
                 bytes[bytes.Length / 2] ^= 1;
@@ -138,6 +160,26 @@ public sealed class LoggedUploadTests : IDisposable
         Restore(behind);
         await using TestServer repaired = await TestServer.StartOpenAsync(_bench.Federation);
         Accepted().Should().Be(1);
+    }
+
+    /// <summary>A client may have unfinished transfers of what has the beginning and the end of its upload, and another update of the same length.</summary>
+    [Fact]
+    public async Task Files_ThatBeginAndEndAsTheUploadDoes_AreNotTakenForIt()
+    {
+        (TestServer server, HttpClient http, string client, ReadOnlyMemory<byte> upload) = await _bench.OpenAsync();
+        (await _bench.SendAsync(http, server, client, upload)).Should().Be(HttpStatusCode.Accepted);
+        await server.DisposeAsync();
+        for (int i = 0; i < 40; i++)
+        {
+            byte[] other = upload.ToArray();
+            new Random(i).NextBytes(other.AsSpan()[250..^64]);
+            await File.WriteAllBytesAsync(Path.Combine(_bench.Folder, $"{new string('0', 30)}{i:D2}.bytes"), other);
+        }
+
+        await using TestServer restarted = await TestServer.StartOpenAsync(_bench.Federation);
+
+        Accepted().Should().Be(1);
+        Directory.GetFiles(_bench.Folder, "*.bytes").Should().BeEmpty("nobody needs them");
     }
 
     /// <summary>The disk fails when the log is to refer to the upload, and the server goes on from its folder.</summary>
@@ -170,6 +212,93 @@ public sealed class LoggedUploadTests : IDisposable
         Directory.GetFiles(_bench.Folder, "*.bytes").Should().BeEmpty();
     }
 
+    /// <summary>The log has few references, and room for many short uploads.</summary>
+    [Fact]
+    public async Task Upload_InChunks_ThatIsShort_IsInTheLogItself()
+    {
+        await _bench.Round.JoinAsync();
+        await using TestServer server = await StartAsync(services => services.AddSingleton(new LogLimits()));
+        using HttpClient http = server.Connect(certificate: null);
+        await _bench.Round.AnnounceAsync(http, server);
+        await _bench.Round.AdvanceToUploadAsync(http, server);
+        (string client, ReadOnlyMemory<byte> upload) = _bench.Round.Uploads[^1];
+
+        (await _bench.SendAsync(http, server, client, upload)).Should().Be(HttpStatusCode.Accepted);
+
+        Directory.GetFiles(_bench.Folder, "*.bytes").Should().BeEmpty();
+        new FileInfo(LogPath).Length.Should().BeGreaterThan(upload.Length);
+        await _bench.Round.RunToEndAsync(http, server);
+        await server.DisposeAsync();
+        _bench.ShouldHaveEnded();
+    }
+
+    /// <summary>The file of a long upload that came with one request goes with the request, so that the state has it.</summary>
+    [Fact]
+    public async Task Upload_ThatIsLongerThanTheLogAndCameWithOneRequest_IsReadFromItsFile_AndInTheState()
+    {
+        await _bench.Round.JoinAsync();
+        await using TestServer server = await StartAsync(services => services.AddSingleton(new LogLimits { LongestLog = 1000 }));
+        using HttpClient http = server.Connect(certificate: null);
+        await _bench.Round.AnnounceAsync(http, server);
+        await _bench.Round.AdvanceToUploadAsync(http, server);
+        (string client, ReadOnlyMemory<byte> upload) = _bench.Round.Uploads[^1];
+        byte[] state = await File.ReadAllBytesAsync(StatePath);
+
+        using (HttpResponseMessage answer = await http.PostAsync(server.MessagesOf(client), upload))
+        {
+            answer.StatusCode.Should().Be(HttpStatusCode.Accepted);
+        }
+
+        (await File.ReadAllBytesAsync(StatePath)).Should().NotEqual(state);
+        File.Exists(LogPath).Should().BeFalse();
+        await _bench.Round.RunToEndAsync(http, server);
+        await server.DisposeAsync();
+        _bench.ShouldHaveEnded();
+    }
+
+    /// <summary>A store that is another folder outlives the one in which transfers arrive.</summary>
+    [Fact]
+    public async Task Upload_OfAServerWhoseStoreIsElsewhere_IsInItsState()
+    {
+        using var stores = new TestStores(StoreKind.Folder);
+        await _bench.Round.JoinAsync();
+        await using (TestServer server = await StartAsync(services => services.AddSingleton<IServerStores>(stores)))
+        {
+            using HttpClient http = server.Connect(certificate: null);
+            await _bench.Round.AnnounceAsync(http, server);
+            await _bench.Round.AdvanceToUploadAsync(http, server);
+            (string client, ReadOnlyMemory<byte> upload) = _bench.Round.Uploads[^1];
+            (await _bench.SendAsync(http, server, client, upload)).Should().Be(HttpStatusCode.Accepted);
+            Directory.GetFiles(_bench.Folder, "*.bytes").Should().BeEmpty();
+        }
+
+        Directory.Delete(_bench.Folder, recursive: true);
+        await using TestServer restarted = await StartAsync(services => services.AddSingleton<IServerStores>(stores));
+
+        restarted.Status.Phase.Should().Be(ServerPhase.Collecting);
+    }
+
+    /// <summary>A disk that cannot be read is no disk that cannot be written.</summary>
+    [Fact]
+    public async Task File_ThatCannotBeRead_IsRefusedAsSuch()
+    {
+        (TestServer server, HttpClient http, string client, ReadOnlyMemory<byte> upload) = await _bench.OpenAsync();
+        (await _bench.SendAsync(http, server, client, upload)).Should().Be(HttpStatusCode.Accepted);
+        await server.DisposeAsync();
+        string path = BytesPath;
+        File.Delete(path);
+        Directory.CreateDirectory(path);
+
+        HostingException refused = (await FluentActions.Awaiting(() => TestServer.StartOpenAsync(_bench.Federation)).Should().ThrowAsync<HostingException>()).Which;
+
+        refused.Error.Should().Be(HostingError.FileRefused);
+        refused.Message.Should().Contain("cannot be read").And.Contain(ServerFolder);
+        Directory.Delete(path);
+        await File.WriteAllBytesAsync(path, upload);
+        await using TestServer repaired = await TestServer.StartOpenAsync(_bench.Federation);
+        Accepted().Should().Be(1);
+    }
+
     /// <summary>Whatever ends a transfer, the log needs its bytes until a state has them.</summary>
     [Fact]
     public async Task Transfer_ThatEndsWhileTheLogRefersToIt_KeepsItsBytes()
@@ -177,12 +306,12 @@ public sealed class LoggedUploadTests : IDisposable
         using PartyFolder folder = PartyFolder.Open(Path.Combine(ServerFolder, "other"));
         (Transfer transfer, string path) = await TransferInAsync(folder);
 
-        transfer.Keep();
+        transfer.Keep(Digest.Compute([1]));
         transfer.Discard();
 
         File.Exists(path).Should().BeTrue();
         transfer.Release();
-        Directory.GetFiles(folder.Location, "one.*").Should().BeEmpty();
+        Directory.GetFiles(folder.Location).Should().ContainSingle("nothing but the lock is left");
     }
 
     /// <summary>A system says once that it could not bring bytes to the disk, and the next flush succeeds without them.</summary>
@@ -194,9 +323,28 @@ public sealed class LoggedUploadTests : IDisposable
         transfer.Offset.Should().Be(transfer.Head.Length);
         File.Delete(path);
 
-        FluentActions.Invoking(transfer.Keep).Should().Throw<IOException>();
+        FluentActions.Invoking(() => transfer.Keep(Digest.Compute([1]))).Should().Throw<IOException>();
 
         transfer.Offset.Should().Be(0);
+    }
+
+    private Task<TestServer> StartAsync(Action<IServiceCollection> configure) => TestServer.StartAsync(
+        _bench.Federation, _bench.Federation.ServerSettings(hasPins: false), kestrel => kestrel.Listen(IPAddress.Loopback, 0), configure);
+
+    /// <summary>Whatever the log does meanwhile, the files of a transfer that ended go when nobody needs them.</summary>
+    [Fact]
+    public async Task Transfer_ThatEndsWhileTheLogReleasesIt_LeavesNoFile()
+    {
+        for (int i = 0; i < 200; i++)
+        {
+            using PartyFolder folder = PartyFolder.Open(Path.Combine(ServerFolder, "other"));
+            (Transfer transfer, _) = await TransferInAsync(folder);
+            transfer.Keep(Digest.Compute([1]));
+
+            await Task.WhenAll(Task.Run(transfer.Discard), Task.Run(transfer.Release));
+
+            Directory.GetFiles(folder.Location).Should().ContainSingle("nothing but the lock is left");
+        }
     }
 
     /// <summary>Makes the transfer of a message whose chunks are all in the file.</summary>

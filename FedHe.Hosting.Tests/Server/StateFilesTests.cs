@@ -1,3 +1,4 @@
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive;
 using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Hosting.AspNetCore.Jobs;
@@ -45,7 +46,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
     {
         _folder = PartyFolder.Open(ServerFolder);
         _identity = ServerIdentity.Load(_folder.TryRead(PartyFiles.Identity)!, _federation.Protector);
-        _files = new StateFiles(_folder);
+        _files = new StateFiles(_folder, _folder);
         _server = _files.Open(Setup, out StateStamp? saved);
         saved.Should().BeNull();
         var toServer = new Queue<ReadOnlyMemory<byte>>();
@@ -124,7 +125,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
     [Fact]
     public void Log_ThatIsLong_BecomesAState()
     {
-        _files = new StateFiles(_folder, longestLog: _uploads[0].Length);
+        _files = new StateFiles(_folder, _folder, new LogLimits { LongestLog = _uploads[0].Length });
         byte[] state = File.ReadAllBytes(StatePath);
         Take(_server.Handle(_uploads[0]));
         File.ReadAllBytes(StatePath).Should().Equal(state);
@@ -141,7 +142,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
     [Fact]
     public void Upload_ThatIsLongerThanTheLog_IsSavedWithTheState()
     {
-        _files = new StateFiles(_folder, longestLog: _uploads[0].Length - 1);
+        _files = new StateFiles(_folder, _folder, new LogLimits { LongestLog = _uploads[0].Length - 1 });
 
         ServerStep step = Take(_server.Handle(_uploads[0]));
 
@@ -156,7 +157,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
     [Fact]
     public void Uploads_InFiles_AreKept_UntilAStateHasThem()
     {
-        _files = new StateFiles(_folder, longestLog: 0, mostKept: 2);
+        _files = new StateFiles(_folder, _folder, new LogLimits { LongestLog = 0, MostKept = 2 });
         byte[] state = File.ReadAllBytes(StatePath);
         Kept[] messages = [.. _uploads.Take(3).Select(upload => new Kept(upload))];
 
@@ -207,7 +208,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
             restored.Contributions.Should().HaveCount(length == log.Length ? 2 : 1, "of {0} bytes", length);
 
             // The next life is saved before anything else, and what was not acknowledged comes again.
-            var files = new StateFiles(_folder);
+            var files = new StateFiles(_folder, _folder);
             files.Save(restored.Advance());
             File.Exists(LogPath).Should().BeFalse();
             ServerStep again = restored.Handle(_uploads[1]);
@@ -390,7 +391,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
 
     private FederationServer Restart(out StateStamp? saved)
     {
-        _files = new StateFiles(_folder);
+        _files = new StateFiles(_folder, _folder);
         return _files.Open(Setup, out saved);
     }
 
@@ -409,7 +410,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
 
         public Stream OpenRead() => new MemoryStream(bytes.ToArray());
 
-        public void Keep() => IsKept = true;
+        public void Keep(Digest digest) => IsKept = true;
 
         public void Release() => IsKept = false;
     }

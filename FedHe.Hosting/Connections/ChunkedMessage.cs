@@ -141,7 +141,11 @@ internal sealed class ChunkedMessage(
                     content.Headers.Add("Content-Digest", digest);
                 }
 
-                return new HttpRequestMessage(HttpMethod.Patch, Address) { Content = content, Headers = { { OffsetHeader, offset.ToString(CultureInfo.InvariantCulture) } } };
+                var request = new HttpRequestMessage(HttpMethod.Patch, Address) { Content = content, Headers = { { OffsetHeader, offset.ToString(CultureInfo.InvariantCulture) } } };
+
+                // An answer that needs no body comes before it: the offset, where an earlier attempt brought some of the chunks, or the refusal of an older server or a proxy.
+                request.Headers.ExpectContinue = digest is null;
+                return request;
             },
             length,
             cancellationToken);

@@ -48,23 +48,6 @@ public sealed record MessageInfo(MessageKind Kind, Guid JobId, ClientId? Client,
         return info is not null;
     }
 
-    /// <summary>Reads the digest by which a saved change names an upload that it refers to, without verifying anything and without reading the update.</summary>
-    /// <param name="message">A stream with the bytes of the message, from its position to its end, which can seek; untrusted.</param>
-    /// <param name="digest">The digest of everything that the client's signature covers, and of the signature.</param>
-    /// <returns>Whether the message has the form of an upload.</returns>
-    /// <exception cref="IOException">The stream cannot be read.</exception>
-    public static bool TryReadDigest(Stream message, out Digest digest)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        MessageContent source = MessageContent.Of(message);
-        ReadOnlySpan<byte> beginning = source.Read(0, (int)Math.Min(source.Length, WireHeader.SizeInBytes)).Span;
-        bool isHeader = beginning.Length == WireHeader.SizeInBytes;
-        Digest parametersId = isHeader ? new Digest(beginning.Slice(WireHeader.SizeInBytes - sizeof(long) - Digest.SizeInBytes, Digest.SizeInBytes)) : default;
-        bool isUpload = MessageFormat.TryReadUpload(source, parametersId, int.MaxValue, out Upload? upload, out ReadOnlyMemory<byte> signed, out _);
-        digest = isUpload ? MessageSignature.DigestOf(signed.Span, upload!) : default;
-        return isUpload;
-    }
-
     /// <summary>Reads the client that checked, and round and attempt of the upload of another client.</summary>
     private static MessageInfo OfVerdict(ref WireReader reader, MessageInfo read)
     {

@@ -24,7 +24,8 @@ public sealed class SavedChange
 
     /// <summary>
     /// The digest of the message that the change refers to and does not hold, or null where it holds its message. The bytes of the message must be on the disk
-    /// before the change is, and stay there until a state is saved that has it. <c>MessageInfo.TryReadDigest</c> finds the digest of a message again.
+    /// before the change is, and stay there until a state is saved that has it. Note under this digest where they are: anybody can make bytes that begin and
+    /// end as the message does.
     /// </summary>
     public Digest? Message { get; }
 

@@ -40,6 +40,9 @@ public sealed record FederationPlan
     /// <summary>The length in bytes of the longest aggregate message.</summary>
     public required long LargestAggregateBytes { get; init; }
 
+    /// <summary>The length in bytes of the longest end of an upload under round keys: of what is behind the model update in it; 0 without round keys.</summary>
+    internal long LargestUploadEndBytes { get; init; }
+
     /// <summary>What the job asks for and nobody can check, and what its numbers mean; each is a sentence.</summary>
     public required ImmutableArray<string> Remarks { get; init; }
 
@@ -72,13 +75,14 @@ public sealed record FederationPlan
     {
         CheckRoster(job);
         AggregationPlan aggregation = PlanRound(job, protocol?.Inner ?? context, protocol is null ? uploadForm : VectorForm.Seeded);
-        (long upload, long aggregate) = protocol is null
+        (long upload, long aggregate, long end) = protocol is null
             ? OfAnyForm(job, context, aggregation)
             : WithRoundKeys(job, protocol, aggregation);
         return new FederationPlan(aggregation)
         {
             LargestUploadBytes = upload + MessageOverhead,
             LargestAggregateBytes = aggregate + MessageOverhead,
+            LargestUploadEndBytes = end,
             Remarks = [.. RemarksOf(job)],
         };
     }
@@ -118,7 +122,7 @@ public sealed record FederationPlan
     }
 
     /// <summary>Every client chooses its form, and a server takes each that fits.</summary>
-    private static (long Upload, long Aggregate) OfAnyForm(FederationJob job, HePublicContext context, AggregationPlan aggregation)
+    private static (long Upload, long Aggregate, long End) OfAnyForm(FederationJob job, HePublicContext context, AggregationPlan aggregation)
     {
         (long upload, long aggregate) = (aggregation.UploadBytes, aggregation.DownloadBytes);
         foreach (VectorForm form in (VectorForm[])[VectorForm.Seeded, VectorForm.Full])
@@ -134,10 +138,10 @@ public sealed record FederationPlan
             }
         }
 
-        return (upload, aggregate);
+        return (upload, aggregate, 0);
     }
 
-    private static (long Upload, long Aggregate) WithRoundKeys(FederationJob job, RoundKeyProtocol protocol, AggregationPlan aggregation)
+    private static (long Upload, long Aggregate, long End) WithRoundKeys(FederationJob job, RoundKeyProtocol protocol, AggregationPlan aggregation)
     {
         int clients = job.Settings.ClientsPerRound;
         (long key, long keySum) = job.Committee is CommitteeTerms committee
@@ -148,7 +152,7 @@ public sealed record FederationPlan
             + (job.Committee is null ? 0 : ContributionSeal.SizeInBytes);
         long digests = (ContributorList.OtherDigests + (long)protocol.Lengths.SegmentCount) * Digest.SizeInBytes;
         long list = (clients * contributor) + digests + tags;
-        return (aggregation.UploadBytes + key + tags, aggregation.DownloadBytes + keySum + list);
+        return (aggregation.UploadBytes + key + tags, aggregation.DownloadBytes + keySum + list, ProtectedUpdate.EndLengthOf(key, tags));
     }
 
     /// <summary>Returns the lengths of a protected round key and of the sum of all.</summary>

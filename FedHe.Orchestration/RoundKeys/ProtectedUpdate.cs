@@ -24,6 +24,9 @@ internal sealed record ProtectedUpdate(
     public static long LengthOf(long updateLength, long wrappedKeyLength, int tagsLength)
         => (2 * Digest.SizeInBytes) + (3 * sizeof(int)) + updateLength + wrappedKeyLength + tagsLength;
 
+    /// <summary>Computes the length in bytes of what is behind the update, with parts of given lengths.</summary>
+    public static long EndLengthOf(long wrappedKeyLength, long tagsLength) => Digest.SizeInBytes + (2 * sizeof(int)) + wrappedKeyLength + tagsLength;
+
     /// <summary>Writes the fields before the encrypted model update, which must follow.</summary>
     public static void WriteBeginning(IBufferWriter<byte> destination, Digest @base, int updateLength)
     {
@@ -68,14 +71,15 @@ internal sealed record ProtectedUpdate(
     /// <summary>Parses exactly one protected update, or returns null.</summary>
     public static ProtectedUpdate? TryRead(ReadOnlyMemory<byte> source)
     {
-        ProtectedUpdate? read = TryRead(MessageContent.Of(source), out MessageContent update);
+        ProtectedUpdate? read = TryRead(MessageContent.Of(source), long.MaxValue, out MessageContent update);
         return read is null ? null : read with { Update = update.Read(0, (int)update.Length) };
     }
 
     /// <summary>Parses exactly one protected update but for the model update in it, or returns null.</summary>
     /// <param name="source">The bytes; untrusted.</param>
+    /// <param name="longestEnd">The largest length in bytes of what is behind the model update, which stands in memory as a whole.</param>
     /// <param name="update">The model update, which the result does not have.</param>
-    public static ProtectedUpdate? TryRead(MessageContent source, out MessageContent update)
+    public static ProtectedUpdate? TryRead(MessageContent source, long longestEnd, out MessageContent update)
     {
         update = source;
         ReadOnlySpan<byte> head = source.Read(0, (int)Math.Min(source.Length, HeadLength)).Span;
@@ -86,6 +90,11 @@ internal sealed record ProtectedUpdate(
 
         update = source.Slice(HeadLength, LengthIn(head));
         long end = HeadLength + update.Length;
+        if (source.Length - end > longestEnd)
+        {
+            return null;
+        }
+
         ReadOnlyMemory<byte> rest = source.Read(end, checked((int)(source.Length - end)));
         var reader = new WireReader(rest.Span);
         var read = new ProtectedUpdate(

@@ -105,7 +105,7 @@ public sealed class FederationServer : IDisposable
         _openings = new OpeningRunner(state, _outbox);
         _renewals = new RenewalRunner(state, _outbox, _logger, _instruments);
         _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger, _instruments, _inspections, _openings, _renewals);
-        _intake = new UploadIntake(setup, protocol?.Inner ?? setup.Context, state, _logger, _instruments);
+        _intake = new UploadIntake(setup, Plan, protocol?.Inner ?? setup.Context, state, _logger, _instruments);
         using IDisposable? scope = BeginScope();
         Log.KernelsOfServer(_logger, HeKernels.Current);
     }

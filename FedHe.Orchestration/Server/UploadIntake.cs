@@ -7,6 +7,7 @@ using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Planning;
 using FedHe.Orchestration.RoundKeys;
 using Microsoft.Extensions.Logging;
 
@@ -16,7 +17,7 @@ namespace FedHe.Orchestration.Server;
 /// An upload intake reads the update in an authenticated upload and folds it into the open attempt, or returns the
 /// reason for a refusal. The upload's slot must be open and not yet filled.
 /// </summary>
-internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext context, ServerState state, ILogger logger, Instruments instruments)
+internal sealed class UploadIntake(FederationServerSetup setup, FederationPlan plan, HePublicContext context, ServerState state, ILogger logger, Instruments instruments)
 {
     private readonly UpdateReader _reader = new(context, setup.Job.UploadTerms);
 
@@ -75,7 +76,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
         MessageContent content = upload.Content;
         if (state.Open!.RoundKeySum is not null)
         {
-            roundKeys = ProtectedUpdate.TryRead(content, out content);
+            roundKeys = ProtectedUpdate.TryRead(content, plan.LargestUploadEndBytes, out content);
             if (roundKeys is null)
             {
                 return RefusalReason.Malformed;
