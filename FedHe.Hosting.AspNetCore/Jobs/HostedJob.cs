@@ -67,10 +67,10 @@ internal sealed class HostedJob : IDisposable
     private readonly List<ServerStep> _steps = [];
 
     private readonly AuditParts _auditParts;
+    private readonly RetryPause _pause;
 
     // Null after the disk failed, until the saved state was opened again.
     private FederationServer? _server;
-    private readonly RetryPause _pause;
     private AuditTrail _audit;
     private JobStatus _status;
     private volatile bool _hasClock = true;
