@@ -1,6 +1,7 @@
 using System.Reflection;
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Selection;
@@ -46,7 +47,7 @@ public sealed class ArchitectureTests() : ArchitectureConformance(Orchestration)
     public void Server_StaticMembers_TakeNothingMoreThanItsConstructor()
         => typeof(FederationServer).GetMethod(nameof(FederationServer.Restore))!.GetParameters()
             .Select(parameter => parameter.ParameterType)
-            .Should().Equal(typeof(FederationServerSetup), typeof(ReadOnlyMemory<byte>), typeof(StateStamp?), typeof(IEnumerable<ReadOnlyMemory<byte>>));
+            .Should().Equal(typeof(FederationServerSetup), typeof(ReadOnlyMemory<byte>), typeof(StateStamp?), typeof(IEnumerable<ReadOnlyMemory<byte>>), typeof(Func<Digest, Stream?>));
 
     [Fact]
     public void Server_Fields_HoldNoSecret()

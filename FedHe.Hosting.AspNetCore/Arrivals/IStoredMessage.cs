@@ -1,3 +1,5 @@
+using FedHe.Crypto.Identities;
+
 namespace FedHe.Hosting.AspNetCore.Arrivals;
 
 /// <summary>A message that has arrived and waits for its turn, in a file or in memory.</summary>
@@ -13,6 +15,21 @@ internal interface IStoredMessage
     /// <param name="destination">Receives the bytes; as long as the message.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     void CopyTo(Span<byte> destination);
+
+    /// <summary>Opens a message that is in a file, of which a part is in memory at a time.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    Stream OpenRead() => throw new NotSupportedException();
+
+    /// <summary>Whether the message is in a file that may outlive its request, so that <see cref="Keep"/> is possible.</summary>
+    bool IsLasting => false;
+
+    /// <summary>Brings a lasting message to the disk, and keeps it there until <see cref="Release"/>, for a log that refers to it.</summary>
+    /// <param name="digest">The digest by which the log refers to the message, and finds it again.</param>
+    /// <exception cref="IOException">The message could not be brought to the disk.</exception>
+    void Keep(Digest digest) => throw new NotSupportedException();
+
+    /// <summary>Keeps the message no longer for the log, because a saved state has it.</summary>
+    void Release() => throw new NotSupportedException();
 
     /// <summary>Returns the bytes of the message, in memory of their own.</summary>
     ReadOnlyMemory<byte> ToMemory()

@@ -79,6 +79,9 @@ internal sealed class ArrivingMessage : IStoredMessage, IDisposable
     /// <inheritdoc/>
     public void CopyTo(Span<byte> destination) => _file!.ReadExactly(destination);
 
+    /// <inheritdoc/>
+    public Stream OpenRead() => Bytes is byte[] bytes ? new MemoryStream(bytes, writable: false) : new HandleStream(_file!, Length);
+
     public void Dispose()
     {
         _body.Dispose();

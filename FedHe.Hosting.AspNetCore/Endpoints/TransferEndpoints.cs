@@ -16,7 +16,7 @@ namespace FedHe.Hosting.AspNetCore.Endpoints;
 
 /// <summary>
 /// Transfer endpoints let a client bring a long message in chunks, and go on where it was interrupted: it begins with the signed head, asks for the offset,
-/// brings one chunk after the other, and then has the server take the message.
+/// brings the chunks, one or several with a request, and then has the server take the message.
 /// </summary>
 internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, TimeProvider time)
 {
@@ -64,7 +64,7 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
         return Describe(context, transfer, TypedResults.NoContent());
     });
 
-    /// <summary>Takes the next chunk in, and answers when it is on the disk.</summary>
+    /// <summary>Takes the next chunks in, and answers when they are in the file.</summary>
     public Task AppendAsync(HttpContext context) => guard.RunArrivalAsync(context, async (job, party) =>
     {
         if (Find(context, job, party) is not Transfer transfer || !await transfer.PrepareAsync(context.RequestAborted).ConfigureAwait(false))
@@ -72,8 +72,11 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
             return Problem.NoTransfer.ToResult();
         }
 
+        // Several chunks have no digest of their own: the head has the digest of each.
+        bool isOne = !string.IsNullOrEmpty(context.Request.Headers[DigestHeader]);
+        Digest digest = default;
         if (!long.TryParse(context.Request.Headers[OffsetHeader], NumberStyles.None, CultureInfo.InvariantCulture, out long offset)
-            || !TryReadDigest(context.Request.Headers[DigestHeader], out Digest digest))
+            || (isOne && !TryReadDigest(context.Request.Headers[DigestHeader], out digest)))
         {
             return Problem.Malformed.ToResult();
         }
@@ -89,7 +92,14 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
             return fault.ToResult();
         }
 
-        if (length != transfer.Head.LengthOf(chunk) || digest != transfer.Head.DigestOf(chunk))
+        int own = transfer.Head.LengthOf(chunk);
+        if (!isOne && length == own)
+        {
+            return Problem.Malformed.ToResult();
+        }
+
+        bool isRight = isOne ? length == own && digest == transfer.Head.DigestOf(chunk) : IsEndOfChunk(transfer.Head, offset + length);
+        if (!isRight)
         {
             return Problem.WrongChunk.ToResult();
         }
@@ -97,7 +107,7 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
         using var body = new ArrivingBody(context.Request, length, time);
         return await transfer.AppendAsync(offset, body, context.RequestAborted).ConfigureAwait(false) switch
         {
-            ChunkOutcome.Flushed => Describe(context, transfer, TypedResults.NoContent()),
+            ChunkOutcome.Written => Describe(context, transfer, TypedResults.NoContent()),
             ChunkOutcome.WrongOffset => Describe(context, transfer, Problem.WrongOffset.ToResult()),
             ChunkOutcome.WrongBytes => Problem.DamagedChunk.ToResult(),
             ChunkOutcome.Overtaken => Problem.Overtaken.ToResult(),
@@ -187,6 +197,9 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
 
     private static Transfer? Find(HttpContext context, HostedJob job, string party)
         => TryReadHex(context.GetRouteValue("transfer") as string, out Digest name) ? job.Transfers.Find(party, name) : null;
+
+    /// <summary>Tells whether a chunk ends at an offset.</summary>
+    private static bool IsEndOfChunk(TransferHead head, long offset) => offset == head.Length || (offset < head.Length && offset % head.ChunkLength == 0);
 
     private static bool TryReadHex(string? text, out Digest name)
     {

@@ -1,4 +1,5 @@
 using FedHe.Hosting.Errors;
+using FedHe.Hosting.Folders;
 
 namespace FedHe.Hosting.AspNetCore.Errors;
 
@@ -26,11 +27,25 @@ internal static class Throw
     public static HostingException FileRefused(string path, Exception? inner)
         => new(HostingError.FileRefused, $"The file {path} is damaged, or belongs to another job, server or password. Put the right one in its place.", inner);
 
+    public static HostingException UploadMissing(string changes, string transfers, Exception inner)
+        => new(
+            HostingError.FileRefused,
+            $"An upload that {changes} refers to is missing in {transfers}, or its bytes were changed. Put the newest backup of the whole folder in its place: state, changes and {PartyFiles.Transfers} belong together.",
+            inner);
+
     public static HostingException FolderNotWritable(string folder, Exception inner)
         => new(
             HostingError.FolderNotWritable,
             $"The folder {folder} cannot be written. Make room on its disk, and see that it belongs to the account of this process; what was saved before is kept.",
             inner);
+
+    public static HostingException FolderNotReadable(string folder, Exception inner)
+        => new(
+            HostingError.FileRefused,
+            $"A file of the server in {folder} cannot be read: the disk fails, or the file belongs to another account. See that this process may read all of the folder; where the disk has lost the file, put the newest backup of the whole folder in its place.",
+            inner);
+
+    public static IOException TriedJustNow(Exception last) => new("The disk failed when the server went on from what is saved, which took long. It tries that again in a while.", last);
 
     public static HostingException StoreUnavailable(StoreException fault)
         => new(

@@ -246,6 +246,6 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
         IPrivacyProvider? privacy = services.GetKeyedService<IPrivacyProvider>(name) ?? services.GetService<IPrivacyProvider>();
         FederationServerSetup setup = factory.DescribeServer(description);
         ILogger log = services.GetRequiredService<ILoggerFactory>().CreateLogger<HostedJob>();
-        return HostedJob.Open(name, folder.Folder, new AuditParts(StorePlace.Open(services, name, folder), privacy), setup, callers, log);
+        return HostedJob.Open(name, folder.Folder, new AuditParts(StorePlace.Open(services, name, folder), privacy), setup, callers, services.GetService<LogLimits>(), log);
     }
 }

@@ -11,6 +11,7 @@ using FedHe.Hosting.AspNetCore.Watching;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Stores;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Epochs;
@@ -68,6 +69,7 @@ internal sealed class HostedJob : IDisposable
     private readonly List<ServerStep> _steps = [];
 
     private readonly AuditParts _auditParts;
+    private readonly RetryPause _pause;
 
     // Null after the disk failed, until the saved state was opened again.
     private FederationServer? _server;
@@ -89,6 +91,7 @@ internal sealed class HostedJob : IDisposable
     {
         (Name, _folder, _auditParts, _files, _setup, Callers, _server, _audit, Transfers, _logger) = (name, folder, parts, files, setup, callers, server, audit, transfers, logger);
         _store = parts.Store;
+        _pause = new RetryPause(setup.Time);
         Plan = server.Plan;
         Watch = new JobWatch(setup.Time);
         Metrics = MetricBoard.Open(_store);
@@ -152,16 +155,17 @@ internal sealed class HostedJob : IDisposable
     public AuditHead? AuditHead => Volatile.Read(ref _audit).Head;
 
     /// <summary>Opens the server in its store, which is the job's from then on: goes on from its state, or begins its job.</summary>
-    public static HostedJob Open(string name, PartyFolder folder, AuditParts parts, FederationServerSetup setup, JobCallers callers, ILogger logger)
+    public static HostedJob Open(string name, PartyFolder folder, AuditParts parts, FederationServerSetup setup, JobCallers callers, LogLimits? limits, ILogger logger)
     {
         FederationServer? server = null;
         try
         {
-            var files = new StateFiles(parts.Store);
+            var files = new StateFiles(parts.Store, ReferenceEquals(parts.Store, folder) ? folder : null, limits);
             server = files.Open(setup, out StateStamp? saved);
             var audit = AuditTrail.Open(parts, setup, server, saved, isStart: true);
             var job = new HostedJob(name, folder, parts, files, setup, callers, server, audit, TransferFolder.Open(folder, setup.Job.JobId, saved), logger);
             job.Take(server, saved is null ? server.Start() : server.Advance());
+            job.Transfers.DeleteLeftovers();
             StorePlace.Mark(folder, parts.Store);
             Log.JobOpen(logger, name, setup.Job.JobId, parts.Store.Location);
             return job;
@@ -177,7 +181,7 @@ internal sealed class HostedJob : IDisposable
 
             if (fault is IOException)
             {
-                throw Errors.Throw.FolderNotWritable(folder.Location, fault);
+                throw server is null ? Errors.Throw.FolderNotReadable(folder.Location, fault) : Errors.Throw.FolderNotWritable(folder.Location, fault);
             }
 
             throw;
@@ -429,9 +433,17 @@ internal sealed class HostedJob : IDisposable
 
                     group.Add((pending, RefusalReason.None));
                     bytes += pending.Message.Length;
-                    if (TryRead(pending) is ReadOnlyMemory<byte> message)
+                    if (pending.Info.Kind == MessageKind.Upload && _files.StaysInFile(pending.Message))
                     {
-                        group[^1] = (pending, Handle(server, message, pending.Info));
+                        using Stream? stream = TryFile(pending, pending.Message.OpenRead);
+                        if (stream is not null)
+                        {
+                            group[^1] = (pending, Handle(server, () => server.Handle(stream), pending));
+                        }
+                    }
+                    else if (TryFile<ReadOnlyMemory<byte>?>(pending, () => _uploads.Read(pending.Message, pending.Info.Kind)) is ReadOnlyMemory<byte> message)
+                    {
+                        group[^1] = (pending, Handle(server, () => server.Handle(message), pending));
                     }
                 }
 
@@ -451,30 +463,40 @@ internal sealed class HostedJob : IDisposable
         }
     }
 
-    /// <summary>Reads a message, or fails it alone where its file cannot be read.</summary>
-    private ReadOnlyMemory<byte>? TryRead(PendingMessage pending)
+    /// <summary>Reads or opens a message, or fails it alone where its file cannot be read.</summary>
+    private static T? TryFile<T>(PendingMessage pending, Func<T> read)
     {
         try
         {
-            return _uploads.Read(pending.Message, pending.Info.Kind);
+            return read();
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             pending.Fail(fault);
-            return null;
+            return default;
         }
     }
 
-    private RefusalReason Handle(FederationServer server, ReadOnlyMemory<byte> message, MessageInfo info)
+    private RefusalReason Handle(FederationServer server, Func<ServerStep> handle, PendingMessage pending)
     {
-        ServerStep step = server.Handle(message);
+        ServerStep step;
+        try
+        {
+            step = handle();
+        }
+        catch (AggregationBrokenException broken) when (broken.InnerException is IOException failed)
+        {
+            throw new IOException(failed.Message, broken);
+        }
+
+        MessageInfo info = pending.Info;
         if (step.Refusal != RefusalReason.None && info.Client is ClientId sender)
         {
             _audit.NoteRefusal(sender.Value, info.Kind, step.Refusal);
             Watch.Refused(sender.Value, info.Kind, step.Refusal);
         }
 
-        Gather(server, step);
+        Gather(server, step, pending.Message);
         return step.Refusal;
     }
 
@@ -487,6 +509,7 @@ internal sealed class HostedJob : IDisposable
     }
 
     /// <summary>Returns the server, which goes on from the saved state after the disk failed: what it had not saved never happened.</summary>
+    /// <exception cref="IOException">The disk fails still, or has failed just now in an attempt that took long.</exception>
     private FederationServer Reopen()
     {
         if (_server is FederationServer open)
@@ -494,14 +517,14 @@ internal sealed class HostedJob : IDisposable
             return open;
         }
 
-        return Guarded(() =>
+        return _pause.Try(() => Guarded(() =>
         {
             FederationServer restored = _files.Open(_setup, out StateStamp? saved);
             Volatile.Write(ref _server, restored);
             Volatile.Write(ref _audit, AuditTrail.Open(_auditParts, _setup, restored, saved, isStart: false));
             Take(restored, saved is null ? restored.Start() : restored.Advance());
             return restored;
-        });
+        }));
     }
 
     private PlanOutcome Propose(FederationServer server, EpochPlan plan)
@@ -557,11 +580,11 @@ internal sealed class HostedJob : IDisposable
     }
 
     /// <summary>Takes in what a step changed, which is saved with the steps behind it; or at once with those before it, where the state must be saved.</summary>
-    private void Gather(FederationServer server, ServerStep step)
+    private void Gather(FederationServer server, ServerStep step, IStoredMessage? message = null)
     {
         _audit.Note(server, step);
         _steps.Add(step);
-        if (!_files.TryGather(step))
+        if (!_files.TryGather(step, message))
         {
             Save(server, step.State);
         }

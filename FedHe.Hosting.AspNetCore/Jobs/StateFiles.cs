@@ -1,6 +1,9 @@
+using FedHe.Crypto.Identities;
+using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Hosting.AspNetCore.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Stores;
+using FedHe.MLBridge.Errors;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Server;
@@ -10,20 +13,21 @@ namespace FedHe.Hosting.AspNetCore.Jobs;
 /// <summary>State files keep a server on the disk: its state, what changed since, and apart from both which of them is the newest.</summary>
 /// <remarks>
 /// A step that only took an upload or a confirmation in appends a change. Every other step saves the state and empties the log, and so does a step behind
-/// which the log would be long. So a long upload, which would stand in memory three times more on its way to the log, is saved with the state, which is
-/// written part by part. A process may end between the two: the server passes over changes that its state has.
+/// which the log would be long. A process may end between the two: the server passes over changes that its state has. Of a long upload the log has a
+/// reference to the file in which it came, where the store is the folder with that file. The file is on the disk before the log refers to it, and stays until a state
+/// has it. A store elsewhere has no such file, and saves the state.
 /// </remarks>
 /// <param name="store">The store of the server.</param>
-/// <param name="longestLog">The length in bytes above which the state is saved in the place of another change.</param>
-internal sealed class StateFiles(IServerStore store, long longestLog = StateFiles.LongestLog)
+/// <param name="folder">The folder with the transfers to which the log may refer, or null where the store is another one, which outlives the folder.</param>
+/// <param name="limits">The limits of the log, or null for those of a server.</param>
+internal sealed class StateFiles(IServerStore store, PartyFolder? folder = null, LogLimits? limits = null)
 {
-    /// <summary>The length of the longest log, which a restart reads in a moment, and which a disk has room for beside the state: 64 MiB of messages.</summary>
-    public const long LongestLog = 64 * 1024 * 1024;
-
     // The head of a change with its stamp is shorter.
     private const int HeadLength = 256;
 
+    private readonly LogLimits _limits = limits ?? new LogLimits();
     private readonly ChangeLog _changes = new(store);
+    private readonly List<IStoredMessage> _kept = [];
     private byte[] _newest = [];
 
     private IEnumerable<ReadOnlyMemory<byte>> Changes => ChangeLog.Read(store);
@@ -32,6 +36,7 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
     /// <param name="setup">The parts of the server.</param>
     /// <param name="saved">The stamp of what is saved, or null where nothing is.</param>
     /// <exception cref="Hosting.Errors.HostingException">The state or its changes are refused, or there are changes without a state.</exception>
+    /// <exception cref="IOException">A file could not be read.</exception>
     public FederationServer Open(FederationServerSetup setup, out StateStamp? saved)
     {
         byte[]? bytes = store.TryRead(PartyFiles.State);
@@ -50,7 +55,15 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
         saved = StampOf(bytes);
         try
         {
-            return FederationServer.Restore(setup, bytes, NewestOf(saved, bytes), Changes);
+            return FederationServer.Restore(setup, bytes, NewestOf(saved, bytes), Changes, OpenMessage);
+        }
+        catch (AggregationBrokenException broken) when (broken.InnerException is IOException failed)
+        {
+            throw new IOException(failed.Message, broken);
+        }
+        catch (StateRefusedException refused) when (refused.Error == StateError.MessageMissing)
+        {
+            throw Throw.UploadMissing(store.PathOf(PartyFiles.Changes), (folder ?? store).PathOf(PartyFiles.Transfers), refused);
         }
         catch (StateRefusedException refused)
         {
@@ -59,14 +72,19 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
         }
     }
 
+    /// <summary>Tells whether the server reads an upload from its file: one to which the log can refer, or one that is too long for the log.</summary>
+    public bool StaysInFile(IStoredMessage upload) => (folder is not null && upload.IsLasting && upload.Length >= _limits.ShortestKept) || upload.Length > _limits.LongestLog;
+
     /// <summary>
     /// Takes in what a step changed, so that it is saved with the steps before and behind it. Returns false for a step whose state must be saved before the
     /// server takes another one.
     /// </summary>
-    public bool TryGather(ServerStep step)
+    /// <param name="step">The step.</param>
+    /// <param name="message">The message of the step, where it may be kept for the log.</param>
+    /// <exception cref="IOException">The message could not be brought to the disk.</exception>
+    public bool TryGather(ServerStep step, IStoredMessage? message = null)
     {
-        bool fits = _changes.Length + _changes.GatheredLength + step.Accepted.Sum(upload => (long)upload.UploadLength) <= longestLog;
-        if (fits && step.Change is SavedChange change)
+        if (step.Change is SavedChange change && (!change.Message.HasValue ? Fits(step) : TryKeep(change.Message.Value, message)))
         {
             ReadOnlySpan<byte> bytes = _changes.Gather(change);
             _newest = bytes[..Math.Min(bytes.Length, HeadLength)].ToArray();
@@ -87,6 +105,8 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
             store.Replace(PartyFiles.State, bytes => state.WriteTo(beginning.Over(bytes)));
             store.Replace(PartyFiles.NewestState, beginning.Bytes);
             _changes.Clear();
+            _kept.ForEach(message => message.Release());
+            _kept.Clear();
         }
         else if (_changes.GatheredLength > 0)
         {
@@ -101,6 +121,22 @@ internal sealed class StateFiles(IServerStore store, long longestLog = StateFile
 
     /// <summary>Forgets what was gathered, whose steps never happened.</summary>
     public void Forget() => _changes.Forget();
+
+    private bool Fits(ServerStep step) => _changes.Length + _changes.GatheredLength + step.Accepted.Sum(upload => (long)upload.UploadLength) <= _limits.LongestLog;
+
+    private bool TryKeep(Digest digest, IStoredMessage? message)
+    {
+        if (folder is null || message is not { IsLasting: true } || _kept.Count >= _limits.MostKept)
+        {
+            return false;
+        }
+
+        message.Keep(digest);
+        _kept.Add(message);
+        return true;
+    }
+
+    private Stream? OpenMessage(Digest digest) => folder is null ? null : KeptMessages.Open(folder.PathOf(PartyFiles.Transfers), digest);
 
     /// <summary>Returns the stamp of a state with the changes that follow it.</summary>
     private StateStamp? StampOf(ReadOnlySpan<byte> state)

@@ -1,15 +1,15 @@
 namespace FedHe.Hosting.AspNetCore.Transfers;
 
-/// <summary>What became of a chunk.</summary>
+/// <summary>What became of the chunks of a request.</summary>
 internal enum ChunkOutcome
 {
-    /// <summary>The chunk is on the disk.</summary>
-    Flushed,
+    /// <summary>The chunks are in the file.</summary>
+    Written,
 
     /// <summary>The transfer goes on at another offset.</summary>
     WrongOffset,
 
-    /// <summary>The bytes differ from what the request announced, and the transfer is unchanged.</summary>
+    /// <summary>A chunk has not the digest that the head has for it; the chunks before it are in the file.</summary>
     WrongBytes,
 
     /// <summary>A later request brings the chunk.</summary>

@@ -12,19 +12,21 @@ using Microsoft.Win32.SafeHandles;
 namespace FedHe.Hosting.AspNetCore.Transfers;
 
 /// <summary>
-/// A transfer is a long message of a client that comes in chunks, on the disk. A chunk counts when it is flushed, and its digest is the one that the head
-/// has for it. It is thread-safe.
+/// A transfer is a long message of a client that comes in chunks, in a file. A chunk counts when it is written and its digest is the one that the head has
+/// for it. It is thread-safe.
 /// </summary>
 /// <remarks>
-/// The offset is written nowhere: a process that starts finds as many chunks as have the digests of the head. When the server has taken the message, its
-/// bytes are deleted, and the stamp of the state that has it stays, so that the client learns that also when the answer was lost.
+/// The offset is written nowhere: a process that starts finds as many chunks as have the digests of the head. The file is brought to the disk as a whole,
+/// before a log refers to the message: a machine whose power fails earlier has lost nothing that was acknowledged, and its client sends what is missing.
+/// When the server has taken the message, its bytes are deleted, unless the log refers to them, and the stamp of what has it stays, so that the client learns
+/// that also when the answer was lost.
 /// </remarks>
 #pragma warning disable CA1001 // Nobody waits for the handle of the semaphore, so that it holds nothing to dispose.
 internal sealed class Transfer : IStoredMessage
 #pragma warning restore CA1001
 {
     public const string HeadExtension = ".head";
-    public const string BytesExtension = ".bytes";
+    public const string BytesExtension = KeptMessages.FileExtension;
     public const string TakenExtension = ".taken";
 
     private const int VerifiedAtOnce = 64 * 1024;
@@ -38,6 +40,10 @@ internal sealed class Transfer : IStoredMessage
     private volatile bool _isKnown;
     private volatile bool _isTaken;
     private volatile bool _isGone;
+
+    // The mark by which the log finds the message again, while it refers to it.
+    private string? _mark;
+    private Task _flushing = Task.CompletedTask;
 
     /// <summary>Creates the transfer of a head, of which <see cref="PrepareAsync"/> brings what is not there to the disk.</summary>
     /// <param name="folder">The folder of the server.</param>
@@ -59,7 +65,10 @@ internal sealed class Transfer : IStoredMessage
     /// <inheritdoc/>
     public byte[]? Bytes => null;
 
-    /// <summary>The number of bytes at the beginning of the message that are on the disk.</summary>
+    /// <inheritdoc/>
+    public bool IsLasting => true;
+
+    /// <summary>The number of bytes at the beginning of the message that are there.</summary>
     public long Offset => Volatile.Read(ref _offset);
 
     /// <summary>Whether the server has taken the message, whose bytes are gone.</summary>
@@ -88,11 +97,11 @@ internal sealed class Transfer : IStoredMessage
         return !_isGone;
     }
 
-    /// <summary>Takes the next chunk in. A chunk that was coming in for the same place before is given up: its connection may be dead.</summary>
-    /// <param name="offset">Where the chunk begins in the message.</param>
-    /// <param name="body">The body with the chunk.</param>
-    /// <param name="cancellationToken">Ends the transfer of the chunk.</param>
-    /// <exception cref="IOException">The chunk could not be written.</exception>
+    /// <summary>Takes the next chunks in, each of which counts when it has come. What was coming in before for the same place is given up: its connection may be dead.</summary>
+    /// <param name="offset">Where the first chunk begins in the message.</param>
+    /// <param name="body">The body with the chunks.</param>
+    /// <param name="cancellationToken">Ends the transfer of the chunks.</param>
+    /// <exception cref="IOException">A chunk could not be written.</exception>
     public async Task<ChunkOutcome> AppendAsync(long offset, ArrivingBody body, CancellationToken cancellationToken)
     {
         if (offset != Offset)
@@ -137,10 +146,55 @@ internal sealed class Transfer : IStoredMessage
         return new Use(this);
     }
 
+    /// <inheritdoc/>
+    public Stream OpenRead() => new FileStream(PathOf(BytesExtension), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+
+    /// <inheritdoc/>
+    public void Keep(Digest digest)
+    {
+        Task flushing = _flushing;
+        _flushing = Task.CompletedTask;
+        try
+        {
+            flushing.GetAwaiter().GetResult();
+            Flush();
+        }
+        catch
+        {
+            // What the system lost it says once, and a later flush succeeds without it. So the client brings everything again.
+            Volatile.Write(ref _offset, 0);
+            throw;
+        }
+
+        string mark = Path.Combine(Path.GetDirectoryName(_file) ?? string.Empty, KeptMessages.MarkOf(digest));
+        _folder.Replace(mark, Encoding.ASCII.GetBytes(Path.GetFileName($"{_file}{BytesExtension}")));
+        lock (_changing)
+        {
+            _mark = mark;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Release()
+    {
+        lock (_changing)
+        {
+            if (_mark is not null)
+            {
+                TryDelete(_mark);
+                _mark = null;
+            }
+
+            DeleteIfTaken();
+        }
+
+        DeleteIfGone();
+    }
+
     /// <summary>Reads the message, all of which is there.</summary>
     public void CopyTo(Span<byte> destination)
     {
-        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension));
+        using SafeFileHandle file = OpenHandle();
         file.ReadExactly(destination);
     }
 
@@ -148,19 +202,25 @@ internal sealed class Transfer : IStoredMessage
     public MessageInfo? FindInfo()
     {
         byte[] beginning = new byte[Math.Min(Head.Length, 1024)];
-        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension));
+        using SafeFileHandle file = OpenHandle();
         return RandomAccess.Read(file, beginning, 0) == beginning.Length && MessageInfo.TryRead(beginning, out MessageInfo? info) && info == Head.Info ? info : null;
     }
 
-    /// <summary>Notes that the server has taken the message, and deletes its bytes. Where that fails, the message is still there and counts once when it is taken again.</summary>
-    /// <param name="stamp">The stamp of the saved state that has the message.</param>
+    /// <summary>
+    /// Notes that the server has taken the message, and deletes its bytes, or has <see cref="Release"/> do that. Where that fails, the message is still there and
+    /// counts once when it is taken again.
+    /// </summary>
+    /// <param name="stamp">The stamp of the saved state or change that has the message.</param>
     public void NoteTaken(StateStamp stamp)
     {
         try
         {
             _folder.Replace($"{_file}{TakenExtension}", Encoding.ASCII.GetBytes($"{StampText.Write(stamp)}\n"));
-            _isTaken = true;
-            _folder.Delete($"{_file}{BytesExtension}");
+            lock (_changing)
+            {
+                _isTaken = true;
+                DeleteIfTaken();
+            }
         }
         catch (IOException)
         {
@@ -201,25 +261,66 @@ internal sealed class Transfer : IStoredMessage
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, FileOptions.Asynchronous);
+        bool isWrong = false;
         await body.TakeAsync(
-            (part, at, end) =>
+            async (part, at, end) =>
             {
-                foreach (ReadOnlyMemory<byte> buffer in part)
+                if (!isWrong)
                 {
-                    hash.AppendData(buffer.Span);
+                    await file.WriteAsync(part, offset + at, end).ConfigureAwait(false);
+                    isWrong = !Count(part, offset + at, hash);
                 }
-
-                return file.WriteAsync(part, offset + at, end);
             },
             cancellationToken).ConfigureAwait(false);
-        if (new Digest(hash.GetHashAndReset()) != Head.DigestOf((int)(offset / Head.ChunkLength)))
+        if (isWrong)
         {
             return ChunkOutcome.WrongBytes;
         }
 
+        if (Offset == Head.Length)
+        {
+            // While the server folds it in.
+            _flushing = Task.Run(Flush, CancellationToken.None);
+        }
+
+        return ChunkOutcome.Written;
+    }
+
+    /// <summary>Counts the chunks that end in a part, which is in the file. Returns false for one that has not its digest, and counts nothing from there on.</summary>
+    private bool Count(ReadOnlySequence<byte> part, long at, IncrementalHash hash)
+    {
+        foreach (ReadOnlyMemory<byte> buffer in part)
+        {
+            for (ReadOnlySpan<byte> rest = buffer.Span; !rest.IsEmpty;)
+            {
+                int chunk = (int)(at / Head.ChunkLength);
+                long end = ((long)chunk * Head.ChunkLength) + Head.LengthOf(chunk);
+                int count = (int)Math.Min(rest.Length, end - at);
+                hash.AppendData(rest[..count]);
+                rest = rest[count..];
+                at += count;
+                if (at == end)
+                {
+                    if (new Digest(hash.GetHashAndReset()) != Head.DigestOf(chunk))
+                    {
+                        return false;
+                    }
+
+                    Volatile.Write(ref _offset, end);
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Opens the file to read it, which an earlier request or a flush may still have open to write.</summary>
+    private SafeFileHandle OpenHandle() => File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
+    private void Flush()
+    {
+        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         RandomAccess.FlushToDisk(file);
-        Volatile.Write(ref _offset, offset + body.Length);
-        return ChunkOutcome.Flushed;
     }
 
     private long Begin()
@@ -237,7 +338,7 @@ internal sealed class Transfer : IStoredMessage
     /// <summary>Returns how much of the message is there: whole chunks with the right digests, up to the first that is not.</summary>
     private long Verify()
     {
-        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension));
+        using SafeFileHandle file = OpenHandle();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(VerifiedAtOnce);
         try
@@ -268,27 +369,51 @@ internal sealed class Transfer : IStoredMessage
         }
     }
 
-    /// <summary>Deletes the files of a transfer that is over, unless somebody uses them, who then does.</summary>
+    /// <summary>Deletes the bytes of a message that was taken, unless the log refers to them.</summary>
+    private void DeleteIfTaken()
+    {
+        if (_isTaken && _mark is null)
+        {
+            TryDelete($"{_file}{BytesExtension}");
+        }
+    }
+
+    /// <summary>Deletes the files of a transfer that is over, unless somebody uses them, who then does, or the log refers to them.</summary>
     private void DeleteIfGone()
     {
-        if (!_isGone || !_turn.Wait(TimeSpan.Zero))
+        bool isLeft = _isGone;
+        while (isLeft && _turn.Wait(TimeSpan.Zero))
         {
-            return;
-        }
+            bool isKept;
+            lock (_changing)
+            {
+                isKept = _mark is not null;
+                foreach (string extension in isKept ? (string[])[] : [TakenExtension, BytesExtension, HeadExtension])
+                {
+                    TryDelete($"{_file}{extension}");
+                }
+            }
 
-        foreach (string extension in (string[])[TakenExtension, BytesExtension, HeadExtension])
+            _turn.Release();
+
+            // The log may have released it meanwhile, and have found it in use.
+            lock (_changing)
+            {
+                isLeft = isKept && _mark is null;
+            }
+        }
+    }
+
+    private void TryDelete(string name)
+    {
+        try
         {
-            try
-            {
-                _folder.Delete($"{_file}{extension}");
-            }
-            catch (IOException)
-            {
-                // The next process finds it, and deletes it when its round is over.
-            }
+            _folder.Delete(name);
         }
-
-        _turn.Release();
+        catch (IOException)
+        {
+            // The next process finds it, and deletes it when nobody needs it.
+        }
     }
 
     /// <summary>The time in which nobody else uses a transfer.</summary>

@@ -19,13 +19,16 @@ internal sealed class TransferFolder
     /// <summary>The largest number of a client's messages that the server has taken and is known to have.</summary>
     public const int MostTaken = 4;
 
-    private const string Folder = "transfers";
+    private const string Folder = PartyFiles.Transfers;
 
     private readonly PartyFolder _folder;
     private readonly Lock _changing = new();
 
     // In the order of their beginning.
     private readonly List<Transfer> _transfers = [];
+
+    // What earlier processes left, to which the log may refer until a state is saved.
+    private readonly List<string> _leftovers = [];
 
     private TransferFolder(PartyFolder folder) => _folder = folder;
 
@@ -51,10 +54,18 @@ internal sealed class TransferFolder
 
         foreach (FileInfo file in files.Where(file => !known.Contains(Path.GetFileNameWithoutExtension(file.Name))))
         {
-            folder.Delete(Path.Combine(Folder, file.Name));
+            transfers._leftovers.Add(Path.Combine(Folder, file.Name));
         }
 
         return transfers;
+    }
+
+    /// <summary>Deletes the files that earlier processes left and nobody needs, when this one has saved a state.</summary>
+    /// <exception cref="IOException">A file cannot be deleted.</exception>
+    public void DeleteLeftovers()
+    {
+        _leftovers.ForEach(_folder.Delete);
+        _leftovers.Clear();
     }
 
     /// <summary>Finds a transfer of a client.</summary>
@@ -143,7 +154,7 @@ internal sealed class TransferFolder
         if (isTaken)
         {
             // The process may have ended before it deleted them.
-            _folder.Delete($"{file}{Transfer.BytesExtension}");
+            _leftovers.Add($"{file}{Transfer.BytesExtension}");
             return new Transfer(_folder, file, head, isTaken: true);
         }
 

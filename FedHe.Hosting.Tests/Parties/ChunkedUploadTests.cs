@@ -24,6 +24,8 @@ public sealed class ChunkedUploadTests : IDisposable
 {
     private const int Chunk = TransferHead.MinChunkLength;
 
+    private int _requestLength = Chunk;
+
     private readonly SmallFederation _federation = new(rounds: 1);
     private readonly Counts _counts = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<FederatedModel>> _ends = new(
@@ -60,6 +62,63 @@ public sealed class ChunkedUploadTests : IDisposable
 
         // Of a request that is lost the server gets no byte; of one whose answer is lost it has the chunk.
         PartyNames.Clients.Select(UploadOf).Should().OnlyContain(length => length > 3 * Chunk);
+        _counts.ShouldBeExact();
+    }
+
+    /// <summary>Requests with several chunks are cut within any of them, and what came before counts.</summary>
+    [Theory]
+    [InlineData(4 * Chunk)]
+    [InlineData(TransferHead.MaxChunkLength)]
+    public async Task Upload_WithSeveralChunksARequest_OverConnectionsThatAreCut_Comes(int requestLength)
+    {
+        _requestLength = requestLength;
+        int several = 0;
+        int waiting = 0;
+        await using TestServer server = await StartAsync(0, async (context, next) =>
+        {
+            if (IsTransfer(context) && HttpMethods.IsPatch(context.Request.Method) && context.Request.ContentLength > Chunk)
+            {
+                Interlocked.Increment(ref several);
+                Interlocked.Add(ref waiting, context.Request.Headers.Expect == "100-continue" ? 1 : 0);
+            }
+
+            await next(context);
+        });
+
+        // Each connection lets more through than a chunk and its handshake, and less than an upload.
+        int[] cuts = [.. Enumerable.Range(0, 40).Select(i => 12_000 + (977 * i % 3000))];
+        await using var proxy = new CuttingProxy(() => server.Port, cuts);
+
+        await RunAsync(() => proxy.Port, server.Address);
+
+        several.Should().BeGreaterThan(PartyNames.Clients.Count);
+        waiting.Should().Be(several, "a refusal must come before the body, or it may be lost with the connection");
+        proxy.Left.Should().BeLessThan(cuts.Length - PartyNames.Clients.Count, "connections were cut");
+        ShouldHaveEnded();
+    }
+
+    /// <summary>A server of before takes one chunk with a request, and refuses several.</summary>
+    [Fact]
+    public async Task Server_ThatTakesOneChunkARequest_GetsUploadsSo()
+    {
+        _requestLength = TransferHead.MaxChunkLength;
+        var refused = new ConcurrentBag<string>();
+        await using TestServer server = await StartAsync(0, async (context, next) =>
+        {
+            if (IsTransfer(context) && HttpMethods.IsPatch(context.Request.Method) && !context.Request.Headers.ContainsKey("Content-Digest"))
+            {
+                refused.Add(context.Request.Path);
+                context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                return;
+            }
+
+            await next(context);
+        });
+
+        await RunAsync(() => server.Port, server.Address);
+
+        refused.Should().HaveCountGreaterThanOrEqualTo(PartyNames.Clients.Count).And.OnlyHaveUniqueItems("a client tries that once with each message");
+        ShouldHaveEnded();
         _counts.ShouldBeExact();
     }
 
@@ -277,7 +336,11 @@ public sealed class ChunkedUploadTests : IDisposable
 
                 return Task.CompletedTask;
             }),
-        settings => settings["FedHe:ChunkLength"] = Chunk.ToString(CultureInfo.InvariantCulture));
+        settings =>
+        {
+            settings["FedHe:ChunkLength"] = Chunk.ToString(CultureInfo.InvariantCulture);
+            settings["FedHe:RequestLength"] = _requestLength.ToString(CultureInfo.InvariantCulture);
+        });
 
     /// <summary>The length of the upload of a client, as the audit log has it.</summary>
     private long UploadOf(string client)

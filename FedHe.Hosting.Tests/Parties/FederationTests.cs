@@ -161,6 +161,8 @@ public sealed class FederationTests : IDisposable
     [InlineData("FedHe:Certificate", "/nowhere.pem", "not there")]
     [InlineData("FedHe:ServerKeys:0", "abc", "64 hexadecimal digits")]
     [InlineData("FedHe:LongPoll", "00:10:00", "2 minutes")]
+    [InlineData("FedHe:RequestLength", "4095", "RequestLength must be from 4096")]
+    [InlineData("FedHe:RequestLength", "67108865", "RequestLength must be from 4096")]
     public async Task Client_WithOptionsThatCannotWork_SaysWhatToWrite(string key, string? value, string words)
     {
         await using TestServer server = await TestServer.StartAsync(_federation);

@@ -1,4 +1,6 @@
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive;
+using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Hosting.AspNetCore.Jobs;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
@@ -44,7 +46,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
     {
         _folder = PartyFolder.Open(ServerFolder);
         _identity = ServerIdentity.Load(_folder.TryRead(PartyFiles.Identity)!, _federation.Protector);
-        _files = new StateFiles(_folder);
+        _files = new StateFiles(_folder, _folder);
         _server = _files.Open(Setup, out StateStamp? saved);
         saved.Should().BeNull();
         var toServer = new Queue<ReadOnlyMemory<byte>>();
@@ -123,7 +125,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
     [Fact]
     public void Log_ThatIsLong_BecomesAState()
     {
-        _files = new StateFiles(_folder, longestLog: _uploads[0].Length);
+        _files = new StateFiles(_folder, _folder, new LogLimits { LongestLog = _uploads[0].Length });
         byte[] state = File.ReadAllBytes(StatePath);
         Take(_server.Handle(_uploads[0]));
         File.ReadAllBytes(StatePath).Should().Equal(state);
@@ -140,7 +142,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
     [Fact]
     public void Upload_ThatIsLongerThanTheLog_IsSavedWithTheState()
     {
-        _files = new StateFiles(_folder, longestLog: _uploads[0].Length - 1);
+        _files = new StateFiles(_folder, _folder, new LogLimits { LongestLog = _uploads[0].Length - 1 });
 
         ServerStep step = Take(_server.Handle(_uploads[0]));
 
@@ -148,6 +150,41 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
         File.Exists(LogPath).Should().BeFalse();
         using FederationServer restored = Restart(out StateStamp? saved);
         saved.Should().Be(step.State!.Stamp);
+        restored.Contributions.Should().ContainSingle();
+    }
+
+    /// <summary>The log refers to some files, the state that is saved in the place of another reference has them all, and they are released then and not before.</summary>
+    [Fact]
+    public void Uploads_InFiles_AreKept_UntilAStateHasThem()
+    {
+        _files = new StateFiles(_folder, _folder, new LogLimits { LongestLog = 0, MostKept = 2 });
+        byte[] state = File.ReadAllBytes(StatePath);
+        Kept[] messages = [.. _uploads.Take(3).Select(upload => new Kept(upload))];
+
+        Take(messages[0]);
+        Take(messages[1]);
+
+        File.ReadAllBytes(StatePath).Should().Equal(state);
+        messages.Select(message => message.IsKept).Should().Equal(true, true, false);
+
+        Take(messages[2]);
+
+        File.Exists(LogPath).Should().BeFalse();
+        messages.Select(message => message.IsKept).Should().Equal(false, false, false);
+        using FederationServer restored = Restart(out _);
+        restored.Contributions.Should().HaveCount(3);
+    }
+
+    /// <summary>The file of a message that came with one request goes with the request.</summary>
+    [Fact]
+    public void Upload_InAFileThatDoesNotLast_IsSavedWithTheState()
+    {
+        ServerStep step = _server.Handle(new MemoryStream(_uploads[0].ToArray()));
+
+        _files.TryGather(step, new Kept(_uploads[0]) { IsLasting = false }).Should().BeFalse();
+        _files.Save(step.State);
+
+        using FederationServer restored = Restart(out _);
         restored.Contributions.Should().ContainSingle();
     }
 
@@ -171,7 +208,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
             restored.Contributions.Should().HaveCount(length == log.Length ? 2 : 1, "of {0} bytes", length);
 
             // The next life is saved before anything else, and what was not acknowledged comes again.
-            var files = new StateFiles(_folder);
+            var files = new StateFiles(_folder, _folder);
             files.Save(restored.Advance());
             File.Exists(LogPath).Should().BeFalse();
             ServerStep again = restored.Handle(_uploads[1]);
@@ -340,6 +377,12 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
     /// <summary>Hands uploads to the server, whose steps must be looked at one after the other.</summary>
     internal IEnumerable<ServerStep> Upload(int count) => _uploads.Take(count).Select(upload => _server.Handle(upload));
 
+    private void Take(Kept message)
+    {
+        ServerStep step = _server.Handle(message.OpenRead());
+        _files.Save(_files.TryGather(step, message) ? null : step.State);
+    }
+
     private ServerStep Take(ServerStep step)
     {
         _files.Save(step);
@@ -348,7 +391,27 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
 
     private FederationServer Restart(out StateStamp? saved)
     {
-        _files = new StateFiles(_folder);
+        _files = new StateFiles(_folder, _folder);
         return _files.Open(Setup, out saved);
+    }
+
+    /// <summary>A message that can be kept for the log.</summary>
+    private sealed class Kept(ReadOnlyMemory<byte> bytes) : IStoredMessage
+    {
+        public int Length => bytes.Length;
+
+        public byte[]? Bytes => null;
+
+        public bool IsLasting { get; init; } = true;
+
+        public bool IsKept { get; private set; }
+
+        public void CopyTo(Span<byte> destination) => bytes.Span.CopyTo(destination);
+
+        public Stream OpenRead() => new MemoryStream(bytes.ToArray());
+
+        public void Keep(Digest digest) => IsKept = true;
+
+        public void Release() => IsKept = false;
     }
 }

@@ -63,6 +63,9 @@ internal sealed class TestServer : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.WebHost.ConfigureKestrel(listen);
         builder.Services.AddSingleton<ISecretProtector>(federation.Protector);
+
+        // The uploads of a small job are short.
+        builder.Services.AddSingleton(new LogLimits { ShortestKept = 1 });
         builder.Services.AddFedHeServer(builder.Configuration.GetSection("FedHe"));
         federation.UseScheme(builder.Services.AddFederation("small"));
         configure?.Invoke(builder.Services);

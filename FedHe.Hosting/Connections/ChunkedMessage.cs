@@ -15,6 +15,7 @@ namespace FedHe.Hosting.Connections;
 /// <param name="transfers">The address of the party's transfers.</param>
 /// <param name="message">The message.</param>
 /// <param name="chunkLength">The length of a chunk, in bytes.</param>
+/// <param name="requestLength">The length of the longest request, in bytes; one brings at least a chunk.</param>
 /// <param name="identity">The client, which signs the head.</param>
 /// <param name="send">The function that sends a request, whose body has the given number of bytes, until the server answers.</param>
 /// <param name="wait">Waits before the transfer is begun again, for the number of times that this brought nothing.</param>
@@ -22,6 +23,7 @@ internal sealed class ChunkedMessage(
     string transfers,
     ReadOnlyMemory<byte> message,
     int chunkLength,
+    int requestLength,
     ClientIdentity identity,
     Func<Func<HttpRequestMessage>, int, CancellationToken, Task<HttpResponseMessage>> send,
     Func<int, CancellationToken, Task> wait)
@@ -35,6 +37,9 @@ internal sealed class ChunkedMessage(
     private const int MostBeginningsNotFound = 3;
 
     private readonly TransferHead _head = TransferHead.Sign(message.Span, chunkLength, identity);
+
+    // One request after the other waits for the answer to the one before, so that few long ones are faster.
+    private int _chunksAtOnce = Math.Max(1, requestLength / chunkLength);
 
     private string Address => $"{transfers}/{_head.Name}";
 
@@ -94,11 +99,17 @@ internal sealed class ChunkedMessage(
     {
         while (offset < _head.Length && offset % _head.ChunkLength == 0)
         {
-            HttpResponseMessage answer = await AppendAsync((int)(offset / _head.ChunkLength), cancellationToken).ConfigureAwait(false);
+            HttpResponseMessage answer = await AppendAsync(offset, cancellationToken).ConfigureAwait(false);
             if (OffsetOf(answer) is long next && next > offset)
             {
                 // Also where an earlier request brought the chunk, and its answer was lost.
                 offset = next;
+                answer.Dispose();
+            }
+            else if (!answer.IsSuccessStatusCode && _chunksAtOnce > 1)
+            {
+                // An older server takes one chunk with a request, and so may a proxy.
+                _chunksAtOnce = 1;
                 answer.Dispose();
             }
             else if (!answer.IsSuccessStatusCode)
@@ -116,21 +127,34 @@ internal sealed class ChunkedMessage(
         return await send(() => new HttpRequestMessage(HttpMethod.Post, Address), message.Length, cancellationToken).ConfigureAwait(false);
     }
 
-    private Task<HttpResponseMessage> AppendAsync(int chunk, CancellationToken cancellationToken)
+    private Task<HttpResponseMessage> AppendAsync(long offset, CancellationToken cancellationToken)
     {
-        int length = _head.LengthOf(chunk);
-        long offset = (long)chunk * _head.ChunkLength;
-        byte[] digest = new byte[Digest.SizeInBytes];
-        _head.DigestOf(chunk).CopyTo(digest);
+        int length = (int)Math.Min((long)_chunksAtOnce * _head.ChunkLength, _head.Length - offset);
+        string? digest = length <= _head.ChunkLength ? DigestOf((int)(offset / _head.ChunkLength)) : null;
         return send(
             () =>
             {
                 var content = new ReadOnlyMemoryContent(message.Slice((int)offset, length));
-                content.Headers.Add("Content-Digest", $"sha-256=:{Convert.ToBase64String(digest)}:");
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/partial-upload");
-                return new HttpRequestMessage(HttpMethod.Patch, Address) { Content = content, Headers = { { OffsetHeader, offset.ToString(CultureInfo.InvariantCulture) } } };
+                if (digest is not null)
+                {
+                    content.Headers.Add("Content-Digest", digest);
+                }
+
+                var request = new HttpRequestMessage(HttpMethod.Patch, Address) { Content = content, Headers = { { OffsetHeader, offset.ToString(CultureInfo.InvariantCulture) } } };
+
+                // An answer that needs no body comes before it: the offset, where an earlier attempt brought some of the chunks, or the refusal of an older server or a proxy.
+                request.Headers.ExpectContinue = digest is null;
+                return request;
             },
             length,
             cancellationToken);
+    }
+
+    private string DigestOf(int chunk)
+    {
+        byte[] digest = new byte[Digest.SizeInBytes];
+        _head.DigestOf(chunk).CopyTo(digest);
+        return $"sha-256=:{Convert.ToBase64String(digest)}:";
     }
 }

@@ -262,6 +262,7 @@ internal sealed class ServerLink : IDisposable
                 $"{_party}/transfers",
                 message,
                 _options.ChunkLength,
+                _options.RequestLength,
                 Identity,
                 (create, length, token) => SendAsync(create, LimitOf(length), token),
                 (times, token) => Task.Delay(Min(times * _options.FirstRetry, _options.LastRetry), _time, token)).SendAsync(cancellationToken).ConfigureAwait(false)

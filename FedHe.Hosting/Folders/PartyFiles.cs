@@ -53,6 +53,9 @@ public static class PartyFiles
     /// <summary>The folder with the approvals of administrators, whatever the names of the files, in the folder of a key authority.</summary>
     public const string Approvals = "approvals";
 
+    /// <summary>The folder with the long messages of clients that come in chunks, in the folder of a server; <see cref="Changes"/> may refer to what is in it.</summary>
+    public const string Transfers = "transfers";
+
     /// <summary>A mark in the folder of a server whose state lies in a database, so that no server begins the job anew in the folder.</summary>
     public const string StateElsewhere = "state.elsewhere";
 

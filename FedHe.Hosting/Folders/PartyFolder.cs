@@ -252,7 +252,10 @@ public sealed class PartyFolder : IServerStore
     }
 
     /// <summary>Opens a file to read it, while its process may append to it or replace it.</summary>
-    internal static FileStream OpenRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    /// <param name="path">The path of the file.</param>
+    /// <param name="isPart">Whether its reader asks for parts that are long enough to go past a buffer.</param>
+    internal static FileStream OpenRead(string path, bool isPart = false)
+        => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, isPart ? 0 : 4096);
 
     /// <summary>Replaces a file by what an object writes, which may be long and need not stand in memory as a whole.</summary>
     private void Replace(string name, Action<IBufferWriter<byte>> write, FileBuffer buffer) => Replace(name, write, (file, content) =>

@@ -47,4 +47,10 @@ public class FedHePartyOptions
     /// that they were measured on, so a client sends none by itself; in a job with privacy terms, which pay for no metrics, a client that is told to does not start.
     /// </summary>
     public bool ReportMetrics { get; set; }
+
+    /// <summary>
+    /// The length of the longest request with chunks, in bytes: from 4 KiB to 64 MiB. A request brings as many whole chunks as fit, and at least one; the server
+    /// counts each when it has come. Shorter requests are for proxies that limit them, or hold each back until it is complete.
+    /// </summary>
+    public int RequestLength { get; set; } = 64 * 1024 * 1024;
 }

@@ -27,6 +27,11 @@ internal sealed class PartyOptionsValidator : IValidateOptions<FedHePartyOptions
             faults.Add("ChunkLength must be a power of two from 4096 to 67108864.");
         }
 
+        if (options.RequestLength is < TransferHead.MinChunkLength or > TransferHead.MaxChunkLength)
+        {
+            faults.Add("RequestLength must be from 4096 to 67108864.");
+        }
+
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults.Select(fault => $"FedHe, {name}: {fault}"));
     }
 

@@ -17,19 +17,23 @@ namespace FedHe.Orchestration.Tests.Persistence;
 public sealed class ServerChangeTests
 {
     [Theory]
-    [InlineData(JobProtection.Direct)]
-    [InlineData(JobProtection.RoundKeys)]
-    public async Task Changes_Replayed_GiveTheStateThatAHostWouldHaveSaved(JobProtection protection)
+    [InlineData(JobProtection.Direct, false)]
+    [InlineData(JobProtection.RoundKeys, false)]
+    [InlineData(JobProtection.Direct, true)]
+    [InlineData(JobProtection.RoundKeys, true)]
+    public async Task Changes_Replayed_GiveTheStateThatAHostWouldHaveSaved(JobProtection protection, bool fromStreams)
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = protection, Clients = 5, ClientsPerRound = 4 });
-        MessageKind[] changed = ShouldReplay(bench.ServerSetup, bench.Time, await RecordAsync(bench));
+        MessageKind[] changed = ShouldReplay(bench.ServerSetup, bench.Time, await RecordAsync(bench), fromStreams);
 
         changed.Count(kind => kind == MessageKind.Upload).Should().Be(6, "three of the four uploads of a round end no attempt");
         changed.Count(kind => kind == MessageKind.Confirmation).Should().Be(protection == JobProtection.Direct ? 0 : 10);
     }
 
-    [Fact]
-    public async Task Changes_OfAJobWithACommittee_GiveTheStateThatAHostWouldHaveSaved()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Changes_OfAJobWithACommittee_GiveTheStateThatAHostWouldHaveSaved(bool fromStreams)
     {
         using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 5 });
         var messages = new List<ReadOnlyMemory<byte>>();
@@ -45,7 +49,7 @@ public sealed class ServerChangeTests
         await bench.StartAsync();
         await bench.RunToEndAsync();
 
-        MessageKind[] changed = ShouldReplay(bench.ServerSetup, bench.Time, messages);
+        MessageKind[] changed = ShouldReplay(bench.ServerSetup, bench.Time, messages, fromStreams);
 
         changed.Count(kind => kind == MessageKind.Upload).Should().Be(4 * bench.Options.Rounds);
     }
@@ -268,8 +272,10 @@ public sealed class ServerChangeTests
     }
 
     /// <summary>Replays the changes of each step beside the state that the step has, and returns the kinds of the messages with changes.</summary>
-    private static MessageKind[] ShouldReplay(FederationServerSetup setup, ManualTime time, IReadOnlyList<ReadOnlyMemory<byte>> messages)
+    private static MessageKind[] ShouldReplay(FederationServerSetup setup, ManualTime time, IReadOnlyList<ReadOnlyMemory<byte>> messages, bool fromStreams)
     {
+        var kept = new Dictionary<Digest, ReadOnlyMemory<byte>>();
+
         using var server = new FederationServer(setup);
         byte[] state = server.Start().State!.ToArray();
         var changes = new List<ReadOnlyMemory<byte>>();
@@ -278,7 +284,7 @@ public sealed class ServerChangeTests
         {
             time.Pass(TimeSpan.FromSeconds(1));
             server.Handle(new byte[10]).State.Should().BeNull("a refusal is counted and not saved by itself");
-            ServerStep step = server.Handle(message);
+            ServerStep step = fromStreams ? server.Handle(StreamOf(message)) : server.Handle(message);
             if (step.Change is not SavedChange change)
             {
                 state = step.State?.ToArray() ?? state;
@@ -287,12 +293,17 @@ public sealed class ServerChangeTests
             }
 
             changes.Add(change.ToArray());
+            if (change.Message is Digest digest)
+            {
+                kept.Add(digest, message);
+            }
+
             change.Stamp.Should().Be(step.State!.Stamp);
             StateStamp.TryRead(changes[^1].Span, out StateStamp? read).Should().BeTrue();
             read.Should().Be(change.Stamp);
             using FederationServer whole = FederationServer.Restore(setup, step.State.ToArray(), change.Stamp);
             var accepted = new AcceptedUploads();
-            using FederationServer replayed = FederationServer.Restore(setup with { Logger = accepted }, state, change.Stamp, changes);
+            using FederationServer replayed = FederationServer.Restore(setup with { Logger = accepted }, state, change.Stamp, changes, name => StreamOf(kept[name]));
             accepted.Count.Should().Be(0, "it was counted when it was accepted");
             ContentOf(replayed).Should().Equal(ContentOf(whole));
             (replayed.Stamp with { LifeId = default }).Should().Be(whole.Stamp with { LifeId = default });
@@ -301,11 +312,16 @@ public sealed class ServerChangeTests
             next.Accepted.Should().BeEmpty("it was accepted once");
             MessageInfo.TryRead(message.Span, out MessageInfo? info).Should().BeTrue();
             changed.Add(info!.Kind);
+            change.Message.HasValue.Should().Be(fromStreams && info.Kind == MessageKind.Upload);
+            bool isShort = changes[^1].Length < message.Length;
+            isShort.Should().Be(change.Message.HasValue, "a change that refers to a message does not hold it");
         }
 
         server.Outcome.Should().Be(FederationOutcome.Completed);
         return [.. changed];
     }
+
+    private static MemoryStream StreamOf(ReadOnlyMemory<byte> message) => new(message.ToArray(), writable: false);
 
     private static byte[] ContentOf(FederationServer server)
     {

@@ -52,13 +52,21 @@ public sealed class UploadRefusalTests
 
     [Theory]
     [MemberData(nameof(Attacks))]
-    public async Task Upload_ThatDoesNotBelong_IsRefusedWithItsReasonAndChangesNothing(string attack, RefusalReason expected)
+    public Task Upload_ThatDoesNotBelong_IsRefusedWithItsReasonAndChangesNothing(string attack, RefusalReason expected)
+        => ShouldRefuseAsync(attack, expected, (server, message) => server.Receive(message));
+
+    [Theory]
+    [MemberData(nameof(Attacks))]
+    public Task Upload_InAStreamThatDoesNotBelong_IsRefusedAlike(string attack, RefusalReason expected)
+        => ShouldRefuseAsync(attack, expected, (server, message) => server.Handle(new MemoryStream(message)).Messages);
+
+    private async Task ShouldRefuseAsync(string attack, RefusalReason expected, Func<FederationServer, byte[], IReadOnlyList<OutgoingMessage>> handle)
     {
         using TestBench bench = await InSecondRoundAsync();
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.Server.MoveOn().Concat(_invitations));
         using FederationServer undisturbed = bench.Restore(bench.SaveState());
 
-        RefusalReason reason = bench.ReasonIn(bench.Server.Receive(Make(bench, attack)));
+        RefusalReason reason = bench.ReasonIn(handle(bench.Server, Make(bench, attack)));
 
         reason.Should().Be(expected);
         AggregateAfter(bench.Server, uploads.Values).Should().Equal(AggregateAfter(undisturbed, uploads.Values));

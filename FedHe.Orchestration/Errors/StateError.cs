@@ -29,4 +29,7 @@ public enum StateError
 
     /// <summary>The protector of the setup does not open the secrets in the state.</summary>
     NotUnprotected,
+
+    /// <summary>A message that a change refers to is not there, or its bytes have changed.</summary>
+    MessageMissing,
 }

@@ -235,6 +235,9 @@ internal static class Throw
     public static InvalidOperationException ServerSuperseded()
         => new("The server has stopped, because a newer state of it exists. Resume that one; the state of this server must not be saved.");
 
+    public static ArgumentException StreamNotSeekable(string parameter)
+        => new("The stream must be readable and seekable, because it is read more than once.", parameter);
+
     public static InvalidOperationException StateHasMovedOn()
         => new("The party has taken another step since. Write the state of a step before the next one, or the state of the newest step.");
 

@@ -78,8 +78,14 @@ internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update, Dige
 
     public override int ContentLength => Update.Length;
 
+    /// <summary>The update in a stream, where <see cref="Update"/> is empty; otherwise null.</summary>
+    public MessageContent? Streamed { get; init; }
+
+    /// <summary>The update, wherever it is.</summary>
+    public MessageContent Content => Streamed ?? MessageContent.Of(Update);
+
     /// <summary>Tells whether the update is the one whose digest the client signed; this reads all of it.</summary>
-    public bool IsIntact => Digest.Compute(Update.Span) == UpdateDigest;
+    public bool IsIntact => Content.ComputeDigest() == UpdateDigest;
 
     public override int SizeHint => base.SizeHint + Update.Length;
 

@@ -19,6 +19,9 @@ internal static class MessageFormat
     private const int PayloadLengthOffset = WireHeader.SizeInBytes - sizeof(long);
     private const int KindOffset = WireHeader.SizeInBytes;
 
+    // What stands before the update in an upload is shorter.
+    private const int LongestBeginning = 1024;
+
     /// <summary>Encodes a key refusal, which nobody signs.</summary>
     public static byte[] Write(KeyRefusal message, Digest parametersId) => Write(message, parametersId, signatureLength: 0);
 
@@ -56,6 +59,35 @@ internal static class MessageFormat
         reason = reader.Error;
         message = reader.Failed ? null : read;
         return message is not null;
+    }
+
+    /// <summary>Parses an upload whose update stays in its stream.</summary>
+    /// <param name="source">The message; untrusted.</param>
+    /// <param name="parametersId">The parameters of the job.</param>
+    /// <param name="maxBytes">The length of the longest message.</param>
+    /// <param name="upload">The upload.</param>
+    /// <param name="signed">The message without the update: what the signature covers, and the signature.</param>
+    /// <param name="reason">The reason why the bytes were refused.</param>
+    public static bool TryReadUpload(
+        MessageContent source, Digest parametersId, int maxBytes, [NotNullWhen(true)] out Upload? upload, out ReadOnlyMemory<byte> signed, out FormatError reason)
+    {
+        ReadOnlyMemory<byte> beginning = source.Read(0, (int)Math.Min(source.Length, LongestBeginning));
+        var reader = new WireReader(beginning.Span);
+        reader.ReadHeader(WireKind.FederationMessage, parametersId, maxBytes, source.Length);
+        reader.Require(reader.ReadByte() == (byte)MessageKind.Upload, FormatError.WrongKind);
+        Guid jobId = reader.ReadGuid();
+        UploadSlot? slot = reader.ReadSlot(jobId, reader.ReadClientId());
+        Digest digest = reader.ReadDigest();
+        int length = reader.ReadInt32(0, int.MaxValue);
+        int start = beginning.Length - reader.Remaining;
+        long end = (long)start + length + MessageSignature.SizeInBytes;
+        reader.Require(end <= source.Length, FormatError.Truncated);
+        reader.Require(end >= source.Length, FormatError.TrailingBytes);
+        reader.Require(slot is not null, FormatError.WrongKind);
+        reason = reader.Error;
+        signed = reader.Failed ? default : (byte[])[.. beginning.Span[..start], .. source.Read(source.Length - MessageSignature.SizeInBytes, MessageSignature.SizeInBytes).Span];
+        upload = reader.Failed ? null : new Upload(slot!, Update: default, digest) { Streamed = source.Slice(start, length) };
+        return upload is not null;
     }
 
     /// <summary>Encodes a client's message with a signature that another party relayed.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using FedHe.Crypto.Identities;
 
 namespace FedHe.Orchestration.Persistence;
 
@@ -7,17 +8,26 @@ namespace FedHe.Orchestration.Persistence;
 /// disk before any message of the step leaves, and before the server takes another step.
 /// </summary>
 /// <remarks>
-/// The bytes are computed when they are written. They hold the message, so they are a little longer than it, and the messages of the step. Changes
-/// that follow each other are restored in their order: see <c>FederationServer.Restore</c>.
+/// The bytes are computed when they are written. They hold the message, so they are a little longer than it, and the messages of the step. Of a message that
+/// came as a stream they hold only its digest, and the host keeps its bytes as long as the change: see <see cref="Message"/>. Changes that follow each other
+/// are restored in their order: see <c>FederationServer.Restore</c>.
 /// </remarks>
 public sealed class SavedChange
 {
     private readonly StepBytes _bytes;
 
-    internal SavedChange(StateStamp stamp, Func<StateStamp> current, Action<IBufferWriter<byte>> write) => _bytes = new StepBytes(stamp, current, write);
+    internal SavedChange(StateStamp stamp, Func<StateStamp> current, Action<IBufferWriter<byte>> write, Digest? message)
+        => (_bytes, Message) = (new StepBytes(stamp, current, write), message);
 
     /// <summary>The stamp of the state after the change.</summary>
     public StateStamp Stamp => _bytes.Stamp;
+
+    /// <summary>
+    /// The digest of the message that the change refers to and does not hold, or null where it holds its message. The bytes of the message must be on the disk
+    /// before the change is, and stay there until a state is saved that has it. Note under this digest where they are: anybody can make bytes that begin and
+    /// end as the message does.
+    /// </summary>
+    public Digest? Message { get; }
 
     /// <summary>Writes the change.</summary>
     /// <param name="destination">Receives the bytes.</param>

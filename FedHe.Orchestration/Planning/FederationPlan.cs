@@ -65,6 +65,9 @@ public sealed record FederationPlan
         return _kinds[(round - 1) % _kinds.Length];
     }
 
+    /// <summary>The length in bytes of the longest end of an upload under round keys: of what is behind the model update in it; 0 without round keys.</summary>
+    internal long LargestUploadEndBytes { get; init; }
+
     /// <summary>What the job asks for and nobody can check, and what its numbers mean; each is a sentence.</summary>
     public required ImmutableArray<string> Remarks { get; init; }
 
@@ -101,6 +104,7 @@ public sealed record FederationPlan
         {
             LargestUploadBytes = kinds.Max(kind => kind.UploadBytes),
             LargestAggregateBytes = kinds.Max(kind => kind.AggregateBytes),
+            LargestUploadEndBytes = kinds.Max(kind => kind.UploadEndBytes),
             Remarks = [.. RemarksOf(job)],
         };
     }
@@ -108,10 +112,10 @@ public sealed record FederationPlan
     private static RoundSizes SizesOf(FederationJob job, HePublicContext context, RoundKeyProtocol? protocol, VectorForm uploadForm, int round)
     {
         AggregationPlan aggregation = PlanRound(job, protocol?.Inner ?? context, protocol is null ? uploadForm : VectorForm.Seeded, round);
-        (long upload, long aggregate) = protocol is null
+        (long upload, long aggregate, long end) = protocol is null
             ? OfAnyForm(job, context, aggregation, round)
             : WithRoundKeys(job, protocol, aggregation);
-        return new RoundSizes(aggregation, upload + MessageOverhead, aggregate + MessageOverhead);
+        return new RoundSizes(aggregation, upload + MessageOverhead, aggregate + MessageOverhead, end);
     }
 
     private static void CheckRoster(FederationJob job)
@@ -149,7 +153,7 @@ public sealed record FederationPlan
     }
 
     /// <summary>Every client chooses its form, and a server takes each that fits.</summary>
-    private static (long Upload, long Aggregate) OfAnyForm(FederationJob job, HePublicContext context, AggregationPlan aggregation, int round)
+    private static (long Upload, long Aggregate, long End) OfAnyForm(FederationJob job, HePublicContext context, AggregationPlan aggregation, int round)
     {
         (long upload, long aggregate) = (aggregation.UploadBytes, aggregation.DownloadBytes);
         foreach (VectorForm form in (VectorForm[])[VectorForm.Seeded, VectorForm.Full])
@@ -165,10 +169,10 @@ public sealed record FederationPlan
             }
         }
 
-        return (upload, aggregate);
+        return (upload, aggregate, 0);
     }
 
-    private static (long Upload, long Aggregate) WithRoundKeys(FederationJob job, RoundKeyProtocol protocol, AggregationPlan aggregation)
+    private static (long Upload, long Aggregate, long End) WithRoundKeys(FederationJob job, RoundKeyProtocol protocol, AggregationPlan aggregation)
     {
         int clients = job.Settings.ClientsPerRound;
         (long key, long keySum) = job.Committee is CommitteeTerms committee
@@ -179,7 +183,7 @@ public sealed record FederationPlan
             + (job.Committee is null ? 0 : ContributionSeal.SizeInBytes);
         long digests = (ContributorList.OtherDigests + (long)protocol.Lengths.SegmentCount) * Digest.SizeInBytes;
         long list = (clients * contributor) + digests + tags;
-        return (aggregation.UploadBytes + key + tags, aggregation.DownloadBytes + keySum + list);
+        return (aggregation.UploadBytes + key + tags, aggregation.DownloadBytes + keySum + list, ProtectedUpdate.EndLengthOf(key, tags));
     }
 
     /// <summary>Returns the lengths of a protected round key and of the sum of all.</summary>

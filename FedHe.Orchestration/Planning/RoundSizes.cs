@@ -6,4 +6,5 @@ namespace FedHe.Orchestration.Planning;
 /// <param name="Plan">The plan of a full round in which every client has the largest weight.</param>
 /// <param name="UploadBytes">The length in bytes of the longest upload message.</param>
 /// <param name="AggregateBytes">The length in bytes of the longest aggregate message.</param>
-internal sealed record RoundSizes(AggregationPlan Plan, long UploadBytes, long AggregateBytes);
+/// <param name="UploadEndBytes">The length in bytes of what is behind the model update in an upload under round keys; 0 without round keys.</param>
+internal sealed record RoundSizes(AggregationPlan Plan, long UploadBytes, long AggregateBytes, long UploadEndBytes);

@@ -5,6 +5,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
@@ -25,6 +26,7 @@ internal sealed class AttemptSum : IDisposable
     private readonly LinearTag[] _tags;
     private readonly SortedDictionary<ClientId, Contributor> _contributors = [];
     private readonly SortedDictionary<ClientId, PartDigests> _parts = [];
+    private bool _isBroken;
 
     /// <summary>Begins the sums of an attempt.</summary>
     /// <param name="protocol">The protocol of the job.</param>
@@ -62,8 +64,10 @@ internal sealed class AttemptSum : IDisposable
     /// <param name="update">The update in the upload, which stays the caller's.</param>
     /// <param name="beginning">The digest of the upload's bytes up to the end of the update.</param>
     /// <param name="nonces">What no other upload may bring again: the nonces and seeds that this method remembers.</param>
+    /// <exception cref="AggregationBrokenException">The update could no longer be read, now or before, when a part of the upload was added; the sums cannot be used any more.</exception>
     public RefusalReason Add(ProtectedUpdate upload, EncryptedModelUpdate update, Digest beginning, NonceWindow nonces)
     {
+        ThrowIfBroken();
         var contributor = new Contributor(update.Slot.Client, update.Weight ?? 0, upload.Nonce);
         using PreparedKey key = _keys.Prepare(upload, contributor, Attempt);
         Digest[] fresh = [upload.Nonce, .. key.PublicSeeds];
@@ -89,6 +93,7 @@ internal sealed class AttemptSum : IDisposable
     /// <param name="destination">Receives the bytes.</param>
     public void SaveState(SegmentedBuffer destination)
     {
+        ThrowIfBroken();
         var writer = new WireWriter(destination);
         writer.WriteInt64(Attempt.ReferenceWeight);
         writer.WriteInt32(_contributors.Count);
@@ -154,6 +159,7 @@ internal sealed class AttemptSum : IDisposable
     /// <summary>Completes the sums and fixes them in a list.</summary>
     public CompletedSum Complete()
     {
+        ThrowIfBroken();
         EncryptedAggregate aggregate = _aggregator.Complete();
         byte[] keys = _keys.Complete();
         var list = new ContributorList(
@@ -172,6 +178,14 @@ internal sealed class AttemptSum : IDisposable
     {
         _aggregator.Dispose();
         _keys.Dispose();
+    }
+
+    private void ThrowIfBroken()
+    {
+        if (_isBroken)
+        {
+            throw new AggregationBrokenException();
+        }
     }
 
     private RefusalReason AddFresh(ProtectedUpdate upload, EncryptedModelUpdate update, Contributor contributor, PreparedKey key)
@@ -204,7 +218,17 @@ internal sealed class AttemptSum : IDisposable
         // The sum of keys goes first: what it refuses changes nothing, and everything that the other sum might refuse was
         // checked.
         key.Add();
-        _aggregator.FoldIn(update);
+        try
+        {
+            _aggregator.FoldIn(update);
+        }
+        catch (Exception cause) when (cause is IOException or HeFormatException)
+        {
+            // The update could no longer be read, and its key is in the sum of keys already.
+            _isBroken = true;
+            throw new AggregationBrokenException(cause);
+        }
+
         for (int i = 0; i < tags.Length; i++)
         {
             _tags[i] = _protocol.TagAt(i).Modulus.Add(_tags[i], tags[i]);

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -16,9 +17,15 @@ namespace FedHe.Orchestration.RoundKeys;
 internal sealed record ProtectedUpdate(
     Digest Base, ReadOnlyMemory<byte> Update, ReadOnlyMemory<byte> WrappedKey, Digest Nonce, ReadOnlyMemory<byte> Tags)
 {
+    // The digest of the chain, and the length of the update.
+    private const int HeadLength = Digest.SizeInBytes + sizeof(int);
+
     /// <summary>Computes the length in bytes of a protected update with parts of given lengths.</summary>
     public static long LengthOf(long updateLength, long wrappedKeyLength, int tagsLength)
         => (2 * Digest.SizeInBytes) + (3 * sizeof(int)) + updateLength + wrappedKeyLength + tagsLength;
+
+    /// <summary>Computes the length in bytes of what is behind the update, with parts of given lengths.</summary>
+    public static long EndLengthOf(long wrappedKeyLength, long tagsLength) => Digest.SizeInBytes + (2 * sizeof(int)) + wrappedKeyLength + tagsLength;
 
     /// <summary>Writes the fields before the encrypted model update, which must follow.</summary>
     public static void WriteBeginning(IBufferWriter<byte> destination, Digest @base, int updateLength)
@@ -39,21 +46,16 @@ internal sealed record ProtectedUpdate(
     }
 
     /// <summary>Returns the length of the bytes up to the end of the update; of malformed bytes, some length that they have.</summary>
-    public static int BeginningLength(ReadOnlySpan<byte> bytes)
-    {
-        const int Head = Digest.SizeInBytes + sizeof(int);
-        long end = bytes.Length < Head ? bytes.Length : Head + (long)BinaryPrimitives.ReadUInt32LittleEndian(bytes[Digest.SizeInBytes..]);
-        return (int)Math.Min(bytes.Length, end);
-    }
+    public static int BeginningLength(ReadOnlySpan<byte> bytes) => (int)BeginningLength(bytes, bytes.Length);
 
     /// <summary>Computes in one pass the digest of a protected update and of its bytes up to the end of the model update.</summary>
-    public static (Digest Whole, Digest Beginning) DigestsOf(ReadOnlySpan<byte> bytes)
+    public static (Digest Whole, Digest Beginning) DigestsOf(MessageContent source)
     {
-        int end = BeginningLength(bytes);
+        long end = BeginningLength(source.Read(0, (int)Math.Min(source.Length, HeadLength)).Span, source.Length);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(bytes[..end]);
+        source.Slice(0, end).AppendTo(hash);
         var beginning = new Digest(hash.GetCurrentHash());
-        hash.AppendData(bytes[end..]);
+        source.Slice(end, source.Length - end).AppendTo(hash);
         return (new Digest(hash.GetHashAndReset()), beginning);
     }
 
@@ -69,14 +71,43 @@ internal sealed record ProtectedUpdate(
     /// <summary>Parses exactly one protected update, or returns null.</summary>
     public static ProtectedUpdate? TryRead(ReadOnlyMemory<byte> source)
     {
-        var reader = new WireReader(source.Span);
-        var update = new ProtectedUpdate(
-            reader.ReadDigest(),
-            reader.ReadBytesWithLength(source),
-            reader.ReadBytesWithLength(source),
-            reader.ReadDigest(),
-            reader.ReadBytesWithLength(source));
-        reader.ExpectEnd();
-        return reader.Failed ? null : update;
+        ProtectedUpdate? read = TryRead(MessageContent.Of(source), long.MaxValue, out MessageContent update);
+        return read is null ? null : read with { Update = update.Read(0, (int)update.Length) };
     }
+
+    /// <summary>Parses exactly one protected update but for the model update in it, or returns null.</summary>
+    /// <param name="source">The bytes; untrusted.</param>
+    /// <param name="longestEnd">The largest length in bytes of what is behind the model update, which stands in memory as a whole.</param>
+    /// <param name="update">The model update, which the result does not have.</param>
+    public static ProtectedUpdate? TryRead(MessageContent source, long longestEnd, out MessageContent update)
+    {
+        update = source;
+        ReadOnlySpan<byte> head = source.Read(0, (int)Math.Min(source.Length, HeadLength)).Span;
+        if (head.Length < HeadLength || LengthIn(head) > source.Length - HeadLength)
+        {
+            return null;
+        }
+
+        update = source.Slice(HeadLength, LengthIn(head));
+        long end = HeadLength + update.Length;
+        if (source.Length - end > longestEnd)
+        {
+            return null;
+        }
+
+        ReadOnlyMemory<byte> rest = source.Read(end, checked((int)(source.Length - end)));
+        var reader = new WireReader(rest.Span);
+        var read = new ProtectedUpdate(
+            new Digest(head[..Digest.SizeInBytes]),
+            Update: default,
+            reader.ReadBytesWithLength(rest),
+            reader.ReadDigest(),
+            reader.ReadBytesWithLength(rest));
+        reader.ExpectEnd();
+        return reader.Failed ? null : read;
+    }
+
+    private static long LengthIn(ReadOnlySpan<byte> head) => BinaryPrimitives.ReadUInt32LittleEndian(head[Digest.SizeInBytes..]);
+
+    private static long BeginningLength(ReadOnlySpan<byte> head, long length) => Math.Min(length, head.Length < HeadLength ? head.Length : HeadLength + LengthIn(head));
 }

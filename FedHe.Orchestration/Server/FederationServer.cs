@@ -105,7 +105,7 @@ public sealed class FederationServer : IDisposable
         _openings = new OpeningRunner(state, _outbox);
         _renewals = new RenewalRunner(state, _outbox, _logger, _instruments);
         _rounds = new RoundRunner(setup, strategy, protocol, state, _outbox, _logger, _instruments, _inspections, _openings, _renewals);
-        _intake = new UploadIntake(setup, protocol?.Inner ?? setup.Context, state, _logger, _instruments);
+        _intake = new UploadIntake(setup, Plan, protocol?.Inner ?? setup.Context, state, _logger, _instruments);
         using IDisposable? scope = BeginScope();
         Log.KernelsOfServer(_logger, HeKernels.Current);
     }
@@ -240,48 +240,43 @@ public sealed class FederationServer : IDisposable
         using IDisposable? scope = BeginScope();
         _rounds.PassDeadline();
         RefusalReason reason = _authentication.Check(message, out ClientMessage? authentic, out ClientId claimed);
-        if (authentic is null)
+        return Handle(message, authentic, claimed, reason, message, message.Length);
+    }
+
+    /// <summary>
+    /// Handles a message that stays in a stream, such as a file: of a long upload a part is in memory at a time. It counts as a whole or not at all, as any
+    /// other. The step's <see cref="ServerStep.Change"/> refers to an upload that came so, and does not hold its bytes.
+    /// </summary>
+    /// <param name="message">
+    /// A stream with the bytes that arrived, from its position to its end; untrusted. It can read and seek. Nobody else writes to it during the call: what
+    /// was verified is read again when it is folded in.
+    /// </param>
+    /// <returns>The messages to deliver, and the state to save before.</returns>
+    /// <exception cref="ArgumentException">The stream cannot read or seek.</exception>
+    /// <exception cref="IOException">The stream could not be read. Restore the server from what was saved last.</exception>
+    /// <exception cref="AggregationBrokenException">The stream could not be read when a part was folded in already. Restore the server from what was saved last.</exception>
+    /// <exception cref="ConcurrentUseException">Another call is running.</exception>
+    public ServerStep Handle(Stream message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (!message.CanRead || !message.CanSeek)
         {
-            CountRefusal(claimed, reason);
-            _outbox.RefuseUnknown(message.Span, reason);
-            return EndStep(reason);
+            throw Throw.StreamNotSeekable(nameof(message));
         }
 
-        reason = Phase == ServerPhase.Superseded ? RefusalReason.Superseded
-            : _state.Excluded.ContainsKey(authentic.Client) ? RefusalReason.Excluded
-            : !Job.Roster.TryGetKey(authentic.Client, out _) ? HandleFormer(authentic, message)
-            : authentic switch
-            {
-                Announcement announcement => Handle(announcement, message),
-                Upload upload => Handle(upload, message),
-                AggregateRequest request => Handle(request, message),
-                Confirmation confirmation => Handle(confirmation, message),
-                Objection objection => Handle(objection, message),
-                KeyApproval approval => Handle(approval, message),
-                Showing showing => _inspections.Handle(showing, message),
-                Verdict verdict => _inspections.Handle(verdict, message),
-                MemberKeyMessage key => _openings.Handle(key, message),
-                BoxReport report => _openings.Handle(report, message),
-                ShareAnswer answer => Phase == ServerPhase.Renewing ? _renewals.Handle(answer, message) : _openings.Handle(answer, message),
-                EpochVote vote => _renewals.Handle(vote, message),
-                _ => RefusalReason.UnexpectedMessage,
-            };
-        if (reason != RefusalReason.None)
+        MessageContent source = MessageContent.Of(message);
+        ReadOnlyMemory<byte> beginning = source.Read(0, (int)Math.Min(source.Length, Outbox.HashedLength));
+        if (MessageFormat.PeekKind(beginning.Span) != MessageKind.Upload)
         {
-            CountRefusal(claimed, reason);
-            if (reason == RefusalReason.BadSignature)
-            {
-                // The head is the client's and the content is not: an answer to the head would settle the genuine message.
-                _outbox.RefuseUnknown(message.Span, reason);
-            }
-            else
-            {
-                _outbox.Acknowledge(message.Span, authentic, reason);
-            }
+            // What is too long for its kind is refused for what its beginning says.
+            return Handle(source.Length <= _limits.Of(beginning.Span) ? source.Read(0, (int)source.Length) : beginning);
         }
 
-        _rounds.MoveOn();
-        return EndStep(reason, authentic is Upload or Confirmation ? message : null);
+        using ExclusiveUse.Call call = _use.Begin();
+        using IDisposable? scope = BeginScope();
+        _rounds.PassDeadline();
+        RefusalReason reason = _authentication.Check(source, out ReadOnlyMemory<byte> signed, out ClientMessage? authentic, out ClientId claimed);
+        return Handle(signed, authentic, claimed, reason, beginning, source.Length);
     }
 
     /// <summary>
@@ -375,13 +370,23 @@ public sealed class FederationServer : IDisposable
     /// The bytes of each <see cref="ServerStep.Change"/> that was saved after the state, in their order, or null where the host saves none; one is read at a
     /// time. Those that the state has already are passed over, because a host may end between saving a state and emptying its log.
     /// </param>
+    /// <param name="openMessage">
+    /// A function that opens the message with a digest, to which a change refers (<see cref="SavedChange.Message"/>), or returns null where it is not there; null where
+    /// no message came as a stream. It is called for changes alone that the state does not have, and the stream is verified, read and disposed of before it is called again.
+    /// </param>
     /// <exception cref="StateRefusedException">
     /// The bytes are not a saved state of this job and this server, or a change is none, or does not follow: <see cref="StateError.Outdated"/> where the state
-    /// is older than the changes, or both are older than the newest that was saved.
+    /// is older than the changes, or both are older than the newest that was saved, and <see cref="StateError.MessageMissing"/> where a message that a change
+    /// refers to is missing or was changed.
     /// </exception>
+    /// <exception cref="IOException">A message that a change refers to could not be read.</exception>
     /// <remarks>The constructor's exceptions apply as well.</remarks>
     public static FederationServer Restore(
-        FederationServerSetup setup, ReadOnlyMemory<byte> state, StateStamp? newest = null, IEnumerable<ReadOnlyMemory<byte>>? changes = null)
+        FederationServerSetup setup,
+        ReadOnlyMemory<byte> state,
+        StateStamp? newest = null,
+        IEnumerable<ReadOnlyMemory<byte>>? changes = null,
+        Func<Digest, Stream?>? openMessage = null)
     {
         IAggregationStrategy strategy = FederationServerSetup.Validate(setup);
         RoundKeyProtocol? protocol = setup.CreateProtocol();
@@ -392,7 +397,7 @@ public sealed class FederationServer : IDisposable
             var server = new FederationServer(setup, strategy, protocol, read);
             foreach (ReadOnlyMemory<byte> change in changes ?? [])
             {
-                server.Replay(ServerChange.Read(change, setup));
+                server.Replay(ServerChange.Read(change, setup), openMessage);
             }
 
             StateStamp saved = read.Stamp;
@@ -417,6 +422,60 @@ public sealed class FederationServer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _state.Dispose();
+
+    /// <summary>Handles a message that was authenticated, or refuses it.</summary>
+    /// <param name="message">The message; without the update where that stays in a stream.</param>
+    /// <param name="authentic">What the message says, or null where it is refused.</param>
+    /// <param name="claimed">The client that the message names.</param>
+    /// <param name="reason">The reason for a refusal.</param>
+    /// <param name="beginning">The bytes as they arrived, or their beginning.</param>
+    /// <param name="length">The length of the bytes that arrived.</param>
+    private ServerStep Handle(
+        ReadOnlyMemory<byte> message, ClientMessage? authentic, ClientId claimed, RefusalReason reason, ReadOnlyMemory<byte> beginning, long length)
+    {
+        if (authentic is null)
+        {
+            CountRefusal(claimed, reason);
+            _outbox.RefuseUnknown(beginning.Span, reason);
+            return EndStep(reason);
+        }
+
+        reason = Phase == ServerPhase.Superseded ? RefusalReason.Superseded
+            : _state.Excluded.ContainsKey(authentic.Client) ? RefusalReason.Excluded
+            : !Job.Roster.TryGetKey(authentic.Client, out _) ? HandleFormer(authentic, message)
+            : authentic switch
+            {
+                Announcement announcement => Handle(announcement, message),
+                Upload upload => Handle(upload, message, (int)length),
+                AggregateRequest request => Handle(request, message),
+                Confirmation confirmation => Handle(confirmation, message),
+                Objection objection => Handle(objection, message),
+                KeyApproval approval => Handle(approval, message),
+                Showing showing => _inspections.Handle(showing, message),
+                Verdict verdict => _inspections.Handle(verdict, message),
+                MemberKeyMessage key => _openings.Handle(key, message),
+                BoxReport report => _openings.Handle(report, message),
+                ShareAnswer answer => Phase == ServerPhase.Renewing ? _renewals.Handle(answer, message) : _openings.Handle(answer, message),
+                EpochVote vote => _renewals.Handle(vote, message),
+                _ => RefusalReason.UnexpectedMessage,
+            };
+        if (reason != RefusalReason.None)
+        {
+            CountRefusal(claimed, reason);
+            if (reason == RefusalReason.BadSignature)
+            {
+                // The head is the client's and the content is not: an answer to the head would settle the genuine message.
+                _outbox.RefuseUnknown(beginning.Span, reason);
+            }
+            else
+            {
+                _outbox.Acknowledge(message.Span, authentic, reason);
+            }
+        }
+
+        _rounds.MoveOn();
+        return EndStep(reason, authentic is Upload or Confirmation ? authentic : null, message);
+    }
 
     private RefusalReason Handle(Announcement announcement, ReadOnlyMemory<byte> bytes)
     {
@@ -538,7 +597,7 @@ public sealed class FederationServer : IDisposable
     }
 
     /// <summary>Takes a change in that an earlier life saved, unless the state has it already.</summary>
-    private void Replay(ServerChange change)
+    private void Replay(ServerChange change, Func<Digest, Stream?>? openMessage)
     {
         StateStamp before = _state.Stamp;
         if (before.MayReplace(change.Stamp))
@@ -559,13 +618,7 @@ public sealed class FederationServer : IDisposable
             throw new StateRefusedException(StateError.Outdated);
         }
 
-        _authentication.Check(change.Message, out ClientMessage? message, out _);
-        RefusalReason reason = message switch
-        {
-            Upload upload => Handle(upload, change.Message, isReplay: true),
-            Confirmation confirmation => Handle(confirmation, change.Message),
-            _ => RefusalReason.UnexpectedMessage,
-        };
+        RefusalReason reason = change.Reference is Digest reference ? Replay(reference, openMessage) : Replay(change.Message);
         _outbox.Discard();
         _accepted.Clear();
         if (reason != RefusalReason.None || !_state.FollowsFromMessage || !_state.EndStep())
@@ -576,7 +629,29 @@ public sealed class FederationServer : IDisposable
         change.CompleteState(_state, _rounds.Deadlines);
     }
 
-    private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes, bool isReplay = false)
+    private RefusalReason Replay(ReadOnlyMemory<byte> bytes)
+    {
+        _authentication.Check(bytes, out ClientMessage? message, out _);
+        return message switch
+        {
+            Upload upload => Handle(upload, bytes, bytes.Length, isReplay: true),
+            Confirmation confirmation => Handle(confirmation, bytes),
+            _ => RefusalReason.UnexpectedMessage,
+        };
+    }
+
+    /// <summary>Takes an upload in again that is kept apart from the change, and is verified as when it came.</summary>
+    private RefusalReason Replay(Digest reference, Func<Digest, Stream?>? openMessage)
+    {
+        using Stream stream = openMessage?.Invoke(reference) ?? throw new StateRefusedException(StateError.MessageMissing);
+        MessageContent source = MessageContent.Of(stream);
+        _authentication.Check(source, out ReadOnlyMemory<byte> signed, out ClientMessage? message, out _);
+        bool isTheOne = message is Upload && MessageSignature.DigestOf(signed.Span, message) == reference;
+        RefusalReason reason = isTheOne ? Handle((Upload)message!, signed, (int)source.Length, isReplay: true) : RefusalReason.BadSignature;
+        return reason == RefusalReason.BadSignature ? throw new StateRefusedException(StateError.MessageMissing) : reason;
+    }
+
+    private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes, int length, bool isReplay = false)
     {
         // The signature is left out, because a relay can compute another valid signature of the same content. What it covers
         // has the digest of the update.
@@ -601,8 +676,8 @@ public sealed class FederationServer : IDisposable
                     ? _rounds.WeightOf(upload.Client)
                     : _rounds.TaskOf(upload.Client).WeightLimit;
                 reason = isReplay
-                    ? _intake.AcceptAgain(upload, contentDigest, beginning, bytes.Length, weight)
-                    : _intake.Accept(upload, contentDigest, beginning, bytes.Length, weight);
+                    ? _intake.AcceptAgain(upload, contentDigest, beginning, length, weight)
+                    : _intake.Accept(upload, contentDigest, beginning, length, weight);
             }
 
             if (reason == RefusalReason.None)
@@ -798,8 +873,9 @@ public sealed class FederationServer : IDisposable
 
     /// <summary>Signs the messages of a step and returns them, with the state that must be saved before they leave.</summary>
     /// <param name="refusal">The reason why the message was refused.</param>
-    /// <param name="message">The message, where what it changes can be saved by itself.</param>
-    private ServerStep EndStep(RefusalReason refusal = RefusalReason.None, ReadOnlyMemory<byte>? message = null)
+    /// <param name="cause">The message, where what it changes can be saved by itself.</param>
+    /// <param name="bytes">The bytes of the message; without the update where that stays in a stream.</param>
+    private ServerStep EndStep(RefusalReason refusal = RefusalReason.None, ClientMessage? cause = null, ReadOnlyMemory<byte> bytes = default)
     {
         bool followsFromMessage = _state.FollowsFromMessage;
         bool isChanged = _state.EndStep();
@@ -824,17 +900,21 @@ public sealed class FederationServer : IDisposable
             Sums = [.. sums],
             Failure = failure,
             State = isChanged ? new SavedState(stamp, () => _state.Stamp, SaveState) : null,
-            Change = isChanged && followsFromMessage && message is ReadOnlyMemory<byte> cause
-                ? new SavedChange(stamp, () => _state.Stamp, destination => SaveChange(cause, destination))
+            Change = isChanged && followsFromMessage && cause is not null
+                ? ChangeBy(bytes, cause is Upload { Streamed: not null } ? MessageSignature.DigestOf(bytes.Span, cause) : null, stamp)
                 : null,
         };
     }
 
-    private void SaveChange(ReadOnlyMemory<byte> message, IBufferWriter<byte> destination)
-    {
-        using ExclusiveUse.Call call = _use.Begin();
-        ServerChange.Write(message, _state, _setup, _rounds.Deadlines, destination);
-    }
+    private SavedChange ChangeBy(ReadOnlyMemory<byte> message, Digest? reference, StateStamp stamp) => new(
+        stamp,
+        () => _state.Stamp,
+        destination =>
+        {
+            using ExclusiveUse.Call call = _use.Begin();
+            ServerChange.Write(message, reference, _state, _setup, _rounds.Deadlines, destination);
+        },
+        reference);
 
     private IDisposable? BeginScope() => LogScopes.Begin(_logger, Job.JobId, Round);
 

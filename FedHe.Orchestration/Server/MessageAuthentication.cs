@@ -22,10 +22,26 @@ internal sealed class MessageAuthentication(FederationServerSetup setup, ServerS
     /// <param name="claimed">The client that the message names, authentic or not.</param>
     public RefusalReason Check(ReadOnlyMemory<byte> bytes, out ClientMessage? authentic, out ClientId claimed)
     {
+        MessageFormat.TryRead(bytes, _job.Authority.ParametersId, limits.Of(bytes.Span), out FederationMessage? message, out FormatError error);
+        return Check(bytes.Span, message, error, out authentic, out claimed);
+    }
+
+    /// <summary>Authenticates an upload whose update stays in its stream, and returns the reason for a refusal.</summary>
+    /// <param name="source">The message; untrusted.</param>
+    /// <param name="signed">The message without the update.</param>
+    /// <param name="authentic">The message, or null when it was refused.</param>
+    /// <param name="claimed">The client that the message names, authentic or not.</param>
+    public RefusalReason Check(MessageContent source, out ReadOnlyMemory<byte> signed, out ClientMessage? authentic, out ClientId claimed)
+    {
+        MessageFormat.TryReadUpload(source, _job.Authority.ParametersId, limits.Of(MessageKind.Upload), out Upload? upload, out signed, out FormatError error);
+        return Check(signed.Span, upload, error, out authentic, out claimed);
+    }
+
+    private RefusalReason Check(ReadOnlySpan<byte> signed, FederationMessage? message, FormatError error, out ClientMessage? authentic, out ClientId claimed)
+    {
         authentic = null;
         claimed = default;
-        if (!MessageFormat.TryRead(
-            bytes, _job.Authority.ParametersId, limits.Of(bytes.Span), out FederationMessage? message, out FormatError error))
+        if (message is null)
         {
             return error == FormatError.FieldOutOfRange ? RefusalReason.Malformed : UploadIntake.ReasonOf(error);
         }
@@ -47,7 +63,7 @@ internal sealed class MessageAuthentication(FederationServerSetup setup, ServerS
             return RefusalReason.UnknownClient;
         }
 
-        if (!MessageSignature.Verifies(bytes.Span, clientMessage, key))
+        if (!MessageSignature.Verifies(signed, clientMessage, key))
         {
             return RefusalReason.BadSignature;
         }

@@ -12,8 +12,8 @@ namespace FedHe.Orchestration.Server;
 /// </summary>
 internal sealed class Outbox(FederationServerSetup setup)
 {
-    // The beginning of bytes from nobody that names them in the answer.
-    private const int HashedLength = 1024;
+    /// <summary>The length of the beginning of bytes from nobody that names them in the answer.</summary>
+    public const int HashedLength = 1024;
 
     private readonly List<Entry> _entries = [];
 

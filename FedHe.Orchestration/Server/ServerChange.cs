@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
@@ -11,25 +13,38 @@ namespace FedHe.Orchestration.Server;
 
 /// <summary>
 /// A server change is a message that changed the state of a server by nothing but its content, with what is in the state beside that: the times,
-/// the refusals in between, and the messages of the step. docs/wire-format.md describes it as kind 75.
+/// the refusals in between, and the messages of the step. It may refer to a long message by its digest. docs/wire-format.md describes it as kind 75.
 /// </summary>
 /// <param name="Stamp">The stamp of the state after the change.</param>
-/// <param name="Message">The message.</param>
+/// <param name="Message">The message; nothing where the change refers to it.</param>
+/// <param name="Reference">The digest of the message that the change refers to, or null where it holds the message.</param>
 /// <param name="Rest">The fields behind it.</param>
-internal sealed record ServerChange(StateStamp Stamp, ReadOnlyMemory<byte> Message, ReadOnlyMemory<byte> Rest)
+internal sealed record ServerChange(StateStamp Stamp, ReadOnlyMemory<byte> Message, Digest? Reference, ReadOnlyMemory<byte> Rest)
 {
+    // It stands in the place of the length of a message.
+    private const int IsReference = -1;
     private const long NoDeadline = -1;
 
     private static readonly TimeSpan LongestRemaining = TimeSpan.FromDays(16 * 365);
     private static readonly TimeSpan LongestElapsed = TimeSpan.FromDays(1000 * 365);
 
     /// <summary>Writes the change that the last step made.</summary>
-    public static void Write(ReadOnlyMemory<byte> message, ServerState state, FederationServerSetup setup, Deadlines deadlines, IBufferWriter<byte> destination)
+    public static void Write(
+        ReadOnlyMemory<byte> message, Digest? reference, ServerState state, FederationServerSetup setup, Deadlines deadlines, IBufferWriter<byte> destination)
     {
         using var content = new SegmentedBuffer();
         var writer = new WireWriter(content);
-        writer.WriteInt32(message.Length);
-        content.WriteShared(message);
+        if (reference is Digest digest)
+        {
+            writer.WriteInt32(IsReference);
+            writer.WriteDigest(digest);
+        }
+        else
+        {
+            writer.WriteInt32(message.Length);
+            content.WriteShared(message);
+        }
+
         writer.WriteInt64(deadlines.Remaining?.Ticks ?? NoDeadline);
         writer.WriteInt64(state.Open is OpenAttempt open ? Math.Max(0, deadlines.Since(open.Start).Ticks) : 0);
         writer.WriteInt64(state.Open?.FoldTime.Ticks ?? 0);
@@ -49,10 +64,22 @@ internal sealed record ServerChange(StateStamp Stamp, ReadOnlyMemory<byte> Messa
         ReadOnlyMemory<byte> content = StateEnvelope.Open(
             source, WireKind.ServerChange, job.Authority.ParametersId, job.Digest, setup.Identity.VerificationKey, newest: null, out StateStamp stamp);
         var reader = new WireReader(content.Span);
-        ReadOnlyMemory<byte> message = reader.ReadBytesWithLength(content);
+        bool refers = content.Length >= sizeof(int) && BinaryPrimitives.ReadInt32LittleEndian(content.Span) == IsReference;
+        ReadOnlyMemory<byte> message = default;
+        Digest? reference = null;
+        if (refers)
+        {
+            reader.ReadBytes(sizeof(int));
+            reference = reader.ReadDigest();
+        }
+        else
+        {
+            message = reader.ReadBytesWithLength(content);
+        }
+
         return reader.Failed
             ? throw Refused(reader.Error)
-            : new ServerChange(stamp, message, content[^reader.Remaining..]);
+            : new ServerChange(stamp, message, reference, content[^reader.Remaining..]);
     }
 
     /// <summary>Puts what the state has beside the content of the message into a state that has taken the message in.</summary>

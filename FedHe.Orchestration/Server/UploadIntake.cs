@@ -7,6 +7,7 @@ using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Planning;
 using FedHe.Orchestration.RoundKeys;
 using Microsoft.Extensions.Logging;
 
@@ -16,7 +17,7 @@ namespace FedHe.Orchestration.Server;
 /// An upload intake reads the update in an authenticated upload and folds it into the open attempt, or returns the
 /// reason for a refusal. The upload's slot must be open and not yet filled.
 /// </summary>
-internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext context, ServerState state, ILogger logger, Instruments instruments)
+internal sealed class UploadIntake(FederationServerSetup setup, FederationPlan plan, HePublicContext context, ServerState state, ILogger logger, Instruments instruments)
 {
     /// <summary>Tells whether an upload is the one whose digest the client signed; this reads all of it, once.</summary>
     /// <param name="upload">The upload.</param>
@@ -29,7 +30,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
             return upload.IsIntact;
         }
 
-        (Digest whole, beginning) = ProtectedUpdate.DigestsOf(upload.Update.Span);
+        (Digest whole, beginning) = ProtectedUpdate.DigestsOf(upload.Content);
         return whole == upload.UpdateDigest;
     }
 
@@ -70,9 +71,10 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
     private RefusalReason FoldIn(Upload upload, Digest contentDigest, Digest beginning, int uploadLength, long weight)
     {
         ProtectedUpdate? roundKeys = null;
+        MessageContent content = upload.Content;
         if (state.Open!.RoundKeySum is not null)
         {
-            roundKeys = ProtectedUpdate.TryRead(upload.Update);
+            roundKeys = ProtectedUpdate.TryRead(content, plan.LargestUploadEndBytes, out content);
             if (roundKeys is null)
             {
                 return RefusalReason.Malformed;
@@ -80,7 +82,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, HePublicContext 
         }
 
         AggregationTerms terms = setup.Job.UploadTermsOf(upload.Slot.Round);
-        if (!new UpdateReader(context, terms).TryRead(roundKeys?.Update ?? upload.Update, out EncryptedModelUpdate? update, out FormatError error))
+        if (!content.TryRead(new UpdateReader(context, terms), out EncryptedModelUpdate? update, out FormatError error))
         {
             return ReasonOf(error);
         }

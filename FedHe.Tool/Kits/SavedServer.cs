@@ -15,6 +15,8 @@ namespace FedHe.Tool.Kits;
 /// <summary>A saved server is the server of a kit as its last step left it on the disk, to look at. Nothing is changed, and nothing is sent.</summary>
 internal sealed class SavedServer : IDisposable
 {
+    private const int MostAttempts = 5;
+
     private readonly ServerIdentity _identity;
     private readonly HeContext? _scheme;
 
@@ -26,22 +28,25 @@ internal sealed class SavedServer : IDisposable
     /// <summary>Reads the state of a server, or returns null where it has saved none.</summary>
     public static SavedServer? TryRead(Kit kit, FederationJob job, ServerFiles files, ToolConsole console)
     {
-        // Before the state, which its server may save meanwhile: it then has these changes already.
-        byte[]? log = files.TryRead(PartyFiles.Changes);
-        if (files.TryRead(PartyFiles.State) is not byte[] state)
+        if (files.TryRead(PartyFiles.State) is null)
         {
             return null;
         }
 
-        ReadOnlyMemory<byte>[] changes = [.. ChangeLog.Read(log ?? [])];
         ServerIdentity identity = LoadIdentity(kit, console);
         HeContext? scheme = job.Committee is null ? JobPackage.CreateContext(job.Settings.ClientsPerRound) : null;
         try
         {
-            // The stamp of the state itself says that it is the newest one. A server restored from a backup forgets which clients are there.
-            StateStamp? own = StateStamp.TryRead(state, out StateStamp? stamp) ? stamp : null;
             var setup = new FederationServerSetup { Context = JobPackage.PublicContextOf(job, scheme), Job = job, Identity = identity };
-            return new SavedServer(identity, scheme, FederationServer.Restore(setup, state, own, changes));
+            return new SavedServer(identity, scheme, Restore(kit, files, setup));
+        }
+        catch (StateRefusedException refused) when (refused.Error == StateError.MessageMissing)
+        {
+            scheme?.Dispose();
+            identity.Dispose();
+            throw ToolException.Refused(
+                $"An upload that {PartyFiles.Changes} refers to is missing in {PartyFiles.Transfers}, or its bytes were changed. Where the server runs, it saves its state just now: try again. Where it does not start, put the newest backup of the whole folder in its place.",
+                refused);
         }
         catch (StateRefusedException refused)
         {
@@ -54,6 +59,28 @@ internal sealed class SavedServer : IDisposable
             scheme?.Dispose();
             identity.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Restores the server, again where it has saved its state meanwhile and has deleted what the log referred to before.</summary>
+    private static FederationServer Restore(Kit kit, ServerFiles files, FederationServerSetup setup)
+    {
+        byte[] before = [];
+        for (int attempt = 1; ; attempt++)
+        {
+            // Before the state, which its server may save meanwhile: it then has these changes already.
+            ReadOnlyMemory<byte>[] changes = [.. ChangeLog.Read(files.TryRead(PartyFiles.Changes) ?? [])];
+            byte[] state = files.TryRead(PartyFiles.State) ?? [];
+            try
+            {
+                // The stamp of the state itself says that it is the newest one. A server restored from a backup forgets which clients are there.
+                StateStamp? own = StateStamp.TryRead(state, out StateStamp? stamp) ? stamp : null;
+                return FederationServer.Restore(setup, state, own, changes, digest => KeptMessages.Open(Path.Combine(kit.Folder, PartyFiles.Transfers), digest));
+            }
+            catch (StateRefusedException refused) when (refused.Error == StateError.MessageMissing && attempt < MostAttempts && !state.AsSpan().SequenceEqual(before))
+            {
+                before = state;
+            }
         }
     }
 
