@@ -1,10 +1,15 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FedHe.Hosting.Folders;
+using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Metrics;
 using FedHe.TestKit.Machines;
 using FedHe.Tool.Kits;
 using FedHe.Tool.Output;
 using FedHe.Tool.Tests.Support;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace FedHe.Tool.Tests;
@@ -68,6 +73,7 @@ public sealed class StoredKitTests
     [InlineData("server run --kit KIT --postgresql Host=x;Database=y;pwd=geheim")]
     [InlineData("server run --kit KIT --postgresql geheim")]
     [InlineData("status --kit KIT --postgresql Host=x;SSL=geheim;PSW=geheim")]
+    [InlineData("status --kit KIT --postgresql postgresql://u:geheim@h/db?sslmode=require")]
     public async Task Password_InAnArgument_IsRefusedAndNotRepeated(string words)
     {
         using QuickKits kits = await QuickKits.ProvisionAsync();
@@ -97,6 +103,43 @@ public sealed class StoredKitTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>A server whose disk failed behind a write may have written the same report again.</summary>
+    [Fact]
+    public async Task Report_ThatIsInTheFileTwice_IsShownOnce()
+    {
+        using QuickKits kits = await QuickKits.ProvisionAsync();
+        using var north = ClientIdentity.Create(new ClientId("north"));
+        byte[] first = Sign(0.25);
+        byte[] file = [.. first, .. first, .. Sign(0.5)];
+        await File.WriteAllBytesAsync(Path.Combine(kits["server"], KitFiles.Party, PartyFiles.Metrics), file);
+
+        JsonElement attempt = (await Fedhe.DoAsync("report", "--kit", kits["server"], "--json")).Json.GetProperty("attempts")[0];
+
+        attempt.GetProperty("clients").GetProperty("north").GetProperty("loss").GetDouble().Should().Be(0.25);
+        attempt.GetProperty("means")[0].GetProperty("clients").GetInt32().Should().Be(1);
+
+        byte[] Sign(double loss) => MetricReport.Sign(Guid.NewGuid(), 1, 1, RoundMetrics.Of([KeyValuePair.Create("loss", loss)]), north).Bytes.ToArray();
+    }
+
+    /// <summary>.NET reads settings of a server from more places than the file of its kit; a database named there must not be passed over in favor of the folder.</summary>
+    [Theory]
+    [InlineData("appsettings.Production.json", """{ "PostgreSql": { "ConnectionString": "Host=x;Database=y" } }""")]
+    [InlineData("appsettings.Production.json", """{ "PostgreSql": {} }""")]
+    [InlineData("appsettings.json", """{ "PostgreSql": {} }""")]
+    [InlineData("appsettings.json", """{ "PostgreSql": { "Schema": null } }""")]
+    public async Task Database_ThatTheKitDoesNotRead_StartsNoServer(string file, string text)
+    {
+        using QuickKits kits = await QuickKits.ProvisionAsync();
+        string path = Path.Combine(kits["server"], file);
+        JsonNode settings = JsonNode.Parse(File.Exists(path) ? await File.ReadAllTextAsync(path) : "{}")!;
+        settings["PostgreSql"] = JsonNode.Parse(text)!["PostgreSql"]!.DeepClone();
+        await File.WriteAllTextAsync(path, settings.ToJsonString());
+
+        Func<IHost> build = () => KitHost.BuildServer(Kit.Open(kits["server"]));
+
+        build.Should().Throw<ToolException>().WithMessage("*PostgreSql*");
     }
 
     [Fact]

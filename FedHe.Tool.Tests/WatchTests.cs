@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using FedHe.Hosting.Errors;
+using FedHe.Tool.Commands;
 using FedHe.Tool.Output;
 using FedHe.Tool.Tests.Support;
 using FedHe.Tool.Watching;
@@ -208,9 +210,45 @@ public sealed class WatchTests
         (await Fedhe.RunAsync(["watch", "--kit", kits["north"], "--once"])).ExitCode.Should().Be(ExitCodes.Refused, "a client's kit knows of its own client alone");
     }
 
+    /// <summary>A database may go away for a while, as a dashboard may; one that was never there ends the command.</summary>
+    [Fact]
+    public async Task Watch_OfADatabaseThatGoesAway_GoesOn()
+    {
+        var away = new HostingException(HostingError.StoreUnavailable, "The database is away.");
+        using var source = new Looks(Begin, away, away, Begin with { Outcome = "Completed" });
+        using var never = new Looks(away);
+        using var refused = new Looks(Begin, new HostingException(HostingError.StoreRefused, "The account may not."));
+        List<string?> troubles = [];
+
+        WatchedJob last = await FollowAsync(source);
+
+        last.IsCompleted.Should().BeTrue();
+        troubles.Should().Equal(null, "The database is away. It is read again.", null);
+        (await Awaiting(() => FollowAsync(never)).Should().ThrowAsync<HostingException>()).Which.Should().BeSameAs(away);
+        (await Awaiting(() => FollowAsync(refused)).Should().ThrowAsync<HostingException>()).Which.Error.Should().Be(HostingError.StoreRefused);
+
+        Task<WatchedJob> FollowAsync(IWatchSource one) => WatchCommand.FollowAsync(one, TimeSpan.Zero, (_, _, trouble) => troubles.Add(trouble), CancellationToken.None);
+
+        static Func<Task> Awaiting(Func<Task> call) => call;
+    }
+
     private static WatchedParty Party(string name, string state, string doing, bool isLate = false) => new(name, state, doing, isLate);
 
     private static string Snapshot(params WatchedJob[] jobs) => JsonSerializer.Serialize(new { time = "2026-11-30T14:20:00Z", isReady = true, jobs }, JsonSerializerOptions.Web);
+
+    /// <summary>A source that sees one thing after the other, or fails.</summary>
+    private sealed class Looks(params object[] looks) : IWatchSource
+    {
+        private int _next;
+
+        public Task<WatchedJob?> ReadAsync(CancellationToken cancellationToken)
+            => looks[_next++] is Exception fault ? Task.FromException<WatchedJob?>(fault) : Task.FromResult<WatchedJob?>((WatchedJob)looks[_next - 1]);
+
+        public void Dispose()
+        {
+            // Nothing is held.
+        }
+    }
 
     /// <summary>A server with the address of a snapshot alone, which says what a test wants.</summary>
     private sealed class Dashboard(WebApplication app) : IAsyncDisposable

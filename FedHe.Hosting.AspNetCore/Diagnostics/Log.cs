@@ -60,4 +60,7 @@ internal static partial class Log
 
     [LoggerMessage(418, LogLevel.Warning, "Job {Name}: metrics of {Party} were refused: {Reason}.")]
     public static partial void MetricsRefused(ILogger logger, string name, string party, string reason);
+
+    [LoggerMessage(419, LogLevel.Error, "Job {Name}: the file of the clients' metrics cannot be used ({Fault}). The job goes on, and takes no metrics until the file can be read again.")]
+    public static partial void MetricsUnusable(ILogger logger, string name, string fault);
 }

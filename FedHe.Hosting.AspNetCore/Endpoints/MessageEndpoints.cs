@@ -52,16 +52,16 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Mes
         }
 
         job.Watch.Taken(party, message.Info);
-        return Send(context, mailbox, message, hasRanges: false);
+        return await SendAsync(context, mailbox, message, hasRanges: false).ConfigureAwait(false);
     });
 
     /// <summary>Sends a message of the caller's mailbox, or the rest of it.</summary>
     public Task GetAsync(HttpContext context) => guard.RunAsync(context, (job, party) =>
     {
         Mailbox mailbox = job.MailboxOf(party);
-        return Task.FromResult(NameOf(context) is MessageName name && mailbox.Find(name) is WaitingMessage message
-            ? Send(context, mailbox, message, hasRanges: true)
-            : Problem.NoMessage.ToResult());
+        return NameOf(context) is MessageName name && mailbox.Find(name) is WaitingMessage message
+            ? SendAsync(context, mailbox, message, hasRanges: true)
+            : Task.FromResult(Problem.NoMessage.ToResult());
     });
 
     /// <summary>Deletes a message that the caller has handled.</summary>
@@ -80,14 +80,14 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Mes
 
     private static MessageName? NameOf(HttpContext context) => MessageName.TryParse(context.GetRouteValue("message") as string, out MessageName? name) ? name : null;
 
-    private static IResult Send(HttpContext context, Mailbox mailbox, WaitingMessage message, bool hasRanges)
+    private static async Task<IResult> SendAsync(HttpContext context, Mailbox mailbox, WaitingMessage message, bool hasRanges)
     {
         context.Response.Headers[MessageHeader] = message.Name.ToString();
         context.Response.Headers.CacheControl = "no-store";
         var tag = new EntityTagHeaderValue($"\"{message.Name}\"");
         return mailbox.PathOf(message) is string path
             ? TypedResults.PhysicalFile(path, ContentType, entityTag: tag, enableRangeProcessing: hasRanges)
-            : TypedResults.Stream(mailbox.OpenRead(message), ContentType, entityTag: tag, enableRangeProcessing: hasRanges);
+            : TypedResults.Stream(await mailbox.OpenReadAsync(message, context.RequestAborted).ConfigureAwait(false), ContentType, entityTag: tag, enableRangeProcessing: hasRanges);
     }
 
     /// <summary>Reads the beginning of a message, and finds out whether it may be taken in.</summary>

@@ -36,14 +36,18 @@ internal sealed class MetricEndpoints(PartyGuard guard, MetricGauge gauge, TimeP
             return Problem.WrongSender.ToResult();
         }
 
-        MetricRefusal refusal = await job.ReportAsync(report, context.RequestAborted).ConfigureAwait(false);
+        (MetricRefusal refusal, bool isNew) = await job.ReportAsync(report, context.RequestAborted).ConfigureAwait(false);
         if (refusal != MetricRefusal.None)
         {
             Log.MetricsRefused(logger, job.Name, party, refusal.ToString());
             return Problem.Refused(refusal.ToString());
         }
 
-        gauge.Record(report);
+        if (isNew)
+        {
+            gauge.Record(report);
+        }
+
         return TypedResults.StatusCode(StatusCodes.Status202Accepted);
     }
 }

@@ -52,6 +52,9 @@ internal static class Throw
             fault.Error == StoreError.TakenOver ? HostingError.StoreInUse : HostingError.StoreUnavailable,
             $"The server cannot start: {fault.Message}");
 
+    public static StoreException MetricsDamaged(string path)
+        => new(StoreError.Unsafe, $"{path} is damaged, and the server takes no metrics. Move the file away or restore it, and start the server again.");
+
     public static HostingException StateInStore(string mark)
         => new(
             HostingError.StateElsewhere,

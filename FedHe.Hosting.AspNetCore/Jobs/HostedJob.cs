@@ -94,7 +94,7 @@ internal sealed class HostedJob : IDisposable
         _pause = new RetryPause(setup.Time);
         Plan = server.Plan;
         Watch = new JobWatch(setup.Time);
-        Metrics = MetricBoard.Open(_store);
+        Metrics = MetricBoard.Open(_store, fault => Log.MetricsUnusable(_logger, Name, Fault.Of(fault)));
         _status = JobStatus.Of(server, audit.Spent, setup.Time);
         _limits = FromClients.ToDictionary(kind => kind, server.LongestMessage);
         LongestMessage = Math.Max(LongestKeyRequest, _limits.Values.Max());
@@ -327,11 +327,11 @@ internal sealed class HostedJob : IDisposable
 
     /// <summary>Takes the metrics of a client, who signed them. When the method returns, those that were not refused are on the disk; the same again change nothing.</summary>
     /// <exception cref="IOException">The disk failed.</exception>
-    public async Task<MetricRefusal> ReportAsync(MetricReport report, CancellationToken cancellationToken)
+    public async Task<(MetricRefusal Refusal, bool IsNew)> ReportAsync(MetricReport report, CancellationToken cancellationToken)
     {
         if (Job.Update.Privacy is not null)
         {
-            return MetricRefusal.PrivacyTerms;
+            return (MetricRefusal.PrivacyTerms, false);
         }
 
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -341,25 +341,10 @@ internal sealed class HostedJob : IDisposable
             UploadSlot slot = report.Slot;
             if (!Watch.HasAccepted(slot) && !server.Contributions.Any(upload => upload.Slot == slot))
             {
-                return MetricRefusal.NoUpload;
+                return (MetricRefusal.NoUpload, false);
             }
 
-            if (Metrics.Knows(report))
-            {
-                return MetricRefusal.None;
-            }
-
-            MetricRefusal refusal = Metrics.RefusalOf(report);
-            if (refusal == MetricRefusal.None)
-            {
-                Guarded(() =>
-                {
-                    Metrics.Add(report);
-                    _store.Commit();
-                });
-            }
-
-            return refusal;
+            return TakeMetrics(report);
         }
         finally
         {
@@ -686,6 +671,23 @@ internal sealed class HostedJob : IDisposable
         }
         catch
         {
+            _store.Rollback();
+            throw;
+        }
+    }
+
+    /// <summary>Takes metrics in, on which no step depends. Where that fails, the server stays as it is.</summary>
+    private (MetricRefusal Refusal, bool IsNew) TakeMetrics(MetricReport report)
+    {
+        try
+        {
+            MetricRefusal refusal = Metrics.Take(report, out bool isNew);
+            _store.Commit();
+            return (refusal, isNew);
+        }
+        catch
+        {
+            Metrics.Forget();
             _store.Rollback();
             throw;
         }

@@ -154,7 +154,7 @@ internal sealed class Mailbox
 
     /// <summary>Opens a message.</summary>
     /// <exception cref="FileNotFoundException">The message was deleted meanwhile.</exception>
-    public Stream OpenRead(WaitingMessage message) => _store.OpenRead(message.File);
+    public ValueTask<Stream> OpenReadAsync(WaitingMessage message, CancellationToken cancellationToken) => _store.OpenReadAsync(message.File, cancellationToken);
 
     private static TaskCompletionSource NewArrival() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

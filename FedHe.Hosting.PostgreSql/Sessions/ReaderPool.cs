@@ -9,26 +9,34 @@ internal sealed class ReaderPool(StorePlace place) : IDisposable
 {
     private readonly NpgsqlDataSource _source = place.CreateReaders();
 
+    // Who waits for a connection waits here: in the source the wait would end in the error of a database that does not answer.
+    private readonly SemaphoreSlim _free = new(place.Readers);
+
     /// <summary>Reads by a connection.</summary>
     /// <exception cref="Hosting.Errors.StoreException">The database failed.</exception>
     public T Read<T>(Func<NpgsqlConnection, T> read)
     {
+        _free.Wait();
         try
         {
-            return TryRead(read);
-        }
-        catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
-        {
-            _source.Clear();
-        }
+            try
+            {
+                return TryRead(read);
+            }
+            catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
+            {
+                _source.Clear();
+            }
 
-        try
-        {
             return TryRead(read);
         }
         catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
         {
             throw Throw.Failed(place.Location, fault);
+        }
+        finally
+        {
+            _free.Release();
         }
     }
 
@@ -36,22 +44,27 @@ internal sealed class ReaderPool(StorePlace place) : IDisposable
     /// <exception cref="Hosting.Errors.StoreException">The database failed.</exception>
     public async ValueTask<T> ReadAsync<T>(Func<NpgsqlConnection, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
     {
+        await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await TryReadAsync(read, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
-        {
-            _source.Clear();
-        }
+            try
+            {
+                return await TryReadAsync(read, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
+            {
+                _source.Clear();
+            }
 
-        try
-        {
             return await TryReadAsync(read, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception fault) when (WriterSession.IsOfTheDatabase(fault))
         {
             throw Throw.Failed(place.Location, fault);
+        }
+        finally
+        {
+            _free.Release();
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class StorePlace
     /// <summary>What errors and the log call the place.</summary>
     public string Location { get; }
 
+    /// <summary>The largest number of connections that read messages.</summary>
+    public int Readers => Math.Min(_connection.MaxPoolSize, MostReaders);
+
     /// <summary>The advisory lock that the server of the job holds.</summary>
     public long JobLock => KeyOf($"{Schema} job {JobId:N}");
 
@@ -42,7 +45,7 @@ internal sealed class StorePlace
 
     /// <summary>Makes the source of the connections that read messages.</summary>
     public NpgsqlDataSource CreateReaders()
-        => Create(new NpgsqlConnectionStringBuilder(_connection.ConnectionString) { MaxPoolSize = Math.Min(_connection.MaxPoolSize, MostReaders), MinPoolSize = 0 });
+        => Create(new NpgsqlConnectionStringBuilder(_connection.ConnectionString) { MaxPoolSize = Readers, MinPoolSize = 0 });
 
     // Of several hosts the primary is the one: a standby takes no writes, and may be behind.
     private static NpgsqlDataSource Create(NpgsqlConnectionStringBuilder connection)

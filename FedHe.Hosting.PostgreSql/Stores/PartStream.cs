@@ -7,6 +7,7 @@ namespace FedHe.Hosting.PostgreSql.Stores;
 /// <summary>A part stream reads a file that was committed, and has one part of it in memory. A slow reader holds no connection between two parts.</summary>
 internal sealed class PartStream : Stream
 {
+    private const string LengthOf = "select length from files where job = $1 and name = $2";
     private const string NextPart = "select position, bytes from parts where job = $1 and name = $2 and position <= $3 order by position desc limit 1";
 
     private readonly ReaderPool _readers;
@@ -41,7 +42,26 @@ internal sealed class PartStream : Stream
     /// <exception cref="Hosting.Errors.StoreException">The database failed.</exception>
     public static PartStream Open(ReaderPool readers, StorePlace place, string name)
     {
-        long? length = readers.Read(connection => connection.Read("select length from files where job = $1 and name = $2", row => (long?)row.GetInt64(0), place.JobId, name));
+        long? length = readers.Read(connection => connection.Read(LengthOf, row => (long?)row.GetInt64(0), place.JobId, name));
+        return new PartStream(readers, place, name, length ?? throw Throw.NoFile(place.Location, name));
+    }
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="Hosting.Errors.StoreException">The database failed.</exception>
+    public static async ValueTask<Stream> OpenAsync(ReaderPool readers, StorePlace place, string name, CancellationToken cancellationToken)
+    {
+        long? length = await readers.ReadAsync(
+            async (connection, end) =>
+            {
+                using NpgsqlCommand command = connection.Describe(LengthOf, place.JobId, name);
+                NpgsqlDataReader reader = await command.ExecuteReaderAsync(end).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    return await reader.ReadAsync(end).ConfigureAwait(false) ? reader.GetInt64(0) : (long?)null;
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
         return new PartStream(readers, place, name, length ?? throw Throw.NoFile(place.Location, name));
     }
 
@@ -83,8 +103,11 @@ internal sealed class PartStream : Stream
                 async (connection, end) =>
                 {
                     using NpgsqlCommand command = connection.Describe(NextPart, _place.JobId, _name, _position);
-                    using NpgsqlDataReader reader = await command.ExecuteReaderAsync(end).ConfigureAwait(false);
-                    return Take(reader, await reader.ReadAsync(end).ConfigureAwait(false));
+                    NpgsqlDataReader reader = await command.ExecuteReaderAsync(end).ConfigureAwait(false);
+                    await using (reader.ConfigureAwait(false))
+                    {
+                        return Take(reader, await reader.ReadAsync(end).ConfigureAwait(false));
+                    }
                 },
                 cancellationToken).ConfigureAwait(false);
         }

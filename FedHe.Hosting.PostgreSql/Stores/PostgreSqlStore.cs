@@ -74,6 +74,8 @@ internal sealed class PostgreSqlStore : IServerStore
 
     public Stream OpenRead(string name) => PartStream.Open(_readers, _place, name);
 
+    public ValueTask<Stream> OpenReadAsync(string name, CancellationToken cancellationToken) => PartStream.OpenAsync(_readers, _place, name, cancellationToken);
+
     public void Replace(string name, ReadOnlySpan<byte> bytes)
     {
         Delete(name);

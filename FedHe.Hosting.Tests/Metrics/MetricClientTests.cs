@@ -31,12 +31,16 @@ public sealed class MetricClientTests : IDisposable
 
     public void Dispose() => _federation.Dispose();
 
+    /// <summary>What becomes of reports: the server takes them, is one of before, fails, or does not answer before the job is over.</summary>
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Metrics_ReachTheServerFromWhoWasAsked_AndNoRoundDependsOnThem(bool isServerOfBefore)
+    [InlineData("taken")]
+    [InlineData("unknown")]
+    [InlineData("failing")]
+    [InlineData("silent")]
+    public async Task Metrics_ReachTheServerFromWhoWasAsked_AndNoRoundDependsOnThem(string fate)
     {
         int sent = 0;
+        int answered = 0;
         await using TestServer server = await TestServer.StartAsync(
             _federation,
             _federation.ServerSettings(),
@@ -44,12 +48,29 @@ public sealed class MetricClientTests : IDisposable
             services => services.AddWordTokens("operators"),
             app =>
             {
-                app.Use((context, next) =>
+                app.Use(async (context, next) =>
                 {
-                    bool isReport = context.Request.Path.Value!.EndsWith("/metrics", StringComparison.Ordinal);
-                    sent += isReport ? 1 : 0;
-                    context.Response.StatusCode = isReport && isServerOfBefore ? StatusCodes.Status404NotFound : context.Response.StatusCode;
-                    return isReport && isServerOfBefore ? Task.CompletedTask : next(context);
+                    if (!context.Request.Path.Value!.EndsWith("/metrics", StringComparison.Ordinal))
+                    {
+                        await next(context);
+                        return;
+                    }
+
+                    Interlocked.Increment(ref sent);
+                    switch (fate)
+                    {
+                        case "taken":
+                            await next(context);
+                            break;
+                        case "silent":
+                            await Task.WhenAny(_ends["c1"].Task, Task.Delay(Timeout.Infinite, context.RequestAborted));
+                            break;
+                        default:
+                            context.Response.StatusCode = fate == "failing" ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status404NotFound;
+                            break;
+                    }
+
+                    Interlocked.Increment(ref answered);
                 });
                 app.MapFedHeDashboard(Path).RequireAuthorization("operators");
             });
@@ -61,17 +82,25 @@ public sealed class MetricClientTests : IDisposable
         }
 
         await Task.WhenAll(_ends.Values.Select(end => end.Task)).WaitAsync(Longest);
+        LogList log = PartyHosts.LogOf(reporting);
+        using (var late = new CancellationTokenSource(Longest))
+        {
+            // A client goes on with the job while it reports.
+            while (Volatile.Read(ref answered) < SmallJob.Rounds || (fate is "unknown" or "failing" && log.Entries.Count(entry => entry.Event == 521) < SmallJob.Rounds))
+            {
+                await Task.Delay(20, late.Token);
+            }
+        }
+
         using HttpClient http = server.Connect(certificate: null);
         http.DefaultRequestHeaders.Authorization = new("Bearer", "good operator");
         JsonArray shown = JsonNode.Parse(await http.GetStringAsync(new Uri($"{server.Root}{Path}/snapshot")))!["jobs"]![0]!["metrics"]!.AsArray();
 
         sent.Should().Be(SmallJob.Rounds, "each round has one report of c1");
-        LogList log = PartyHosts.LogOf(reporting);
         log.Entries.Should().Contain(entry => entry.Event == 522);
-        if (isServerOfBefore)
+        if (fate != "taken")
         {
             shown.Should().BeEmpty();
-            log.Entries.Count(entry => entry.Event == 521).Should().Be(SmallJob.Rounds);
         }
         else
         {

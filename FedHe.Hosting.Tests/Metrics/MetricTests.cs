@@ -119,12 +119,12 @@ public sealed class MetricTests : IDisposable
     {
         using IServerStore store = PartyFolder.Open(_federation.FolderOf("server"));
         MetricBoard board = MetricBoard.Open(store);
-        board.Add(Report("c1", 1, [.. Enumerable.Range(0, 15).Select(i => ($"m{i}", 1.0))]));
+        Take(board, Report("c1", 1, [.. Enumerable.Range(0, 15).Select(i => ($"m{i}", 1.0))]));
 
-        board.RefusalOf(Report("c1", 2, ("m0", 1), ("m99", 1))).Should().Be(MetricRefusal.None);
-        board.RefusalOf(Report("c1", 2, ("m98", 1), ("m99", 1))).Should().Be(MetricRefusal.TooManyNames);
-        board.RefusalOf(Report("c2", 2, ("m98", 1), ("m99", 1))).Should().Be(MetricRefusal.None, "each client has its own names");
-        MetricBoard.Open(store).RefusalOf(Report("c1", 2, ("m98", 1), ("m99", 1))).Should().Be(MetricRefusal.TooManyNames);
+        Take(board, Report("c1", 2, ("m0", 1), ("m99", 1))).Should().Be(MetricRefusal.None);
+        Take(board, Report("c1", 3, ("m98", 1), ("m99", 1))).Should().Be(MetricRefusal.TooManyNames);
+        Take(board, Report("c2", 2, ("m98", 1), ("m99", 1))).Should().Be(MetricRefusal.None, "each client has its own names");
+        Take(MetricBoard.Open(store), Report("c1", 3, ("m98", 1), ("m99", 1))).Should().Be(MetricRefusal.TooManyNames);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class MetricTests : IDisposable
         MetricBoard board = MetricBoard.Open(store);
         foreach (string name in PartyNames.Clients)
         {
-            board.Add(Report(name, 1, ("most", double.MaxValue), ("least", -double.MaxValue)));
+            Take(board, Report(name, 1, ("most", double.MaxValue), ("least", -double.MaxValue)));
         }
 
         board.Rounds.Single().Means.Should().Equal(new MetricMean("least", -double.MaxValue, PartyNames.Clients.Count), new MetricMean("most", double.MaxValue, PartyNames.Clients.Count));
@@ -147,7 +147,7 @@ public sealed class MetricTests : IDisposable
         MetricBoard board = MetricBoard.Open(store);
         for (int round = 1; round <= 20; round++)
         {
-            board.Add(Report("c1", round, ("loss", round)));
+            Take(board, Report("c1", round, ("loss", round)));
         }
 
         board.Rounds.Select(round => round.Round).Should().Equal(20, 19, 18, 17, 16, 15);
@@ -162,9 +162,62 @@ public sealed class MetricTests : IDisposable
         store.Append(PartyFiles.Metrics, 0, (byte[])[.. whole.Bytes.Span, .. whole.Bytes.Span[..77]]);
 
         MetricBoard board = MetricBoard.Open(store);
-        board.Add(Report("c2", 1, ("loss", 2)));
+        Take(board, Report("c2", 1, ("loss", 2)));
 
         MetricBoard.Open(store).Rounds.Single().Reports.Keys.Should().Equal("c1", "c2");
+    }
+
+    /// <summary>A file that cannot be used must not keep a server from starting, and nothing of it may be cut off that is no torn end.</summary>
+    [Fact]
+    public void File_ThatIsDamagedInside_IsKept_AndNoMoreIsTaken()
+    {
+        using PartyFolder store = PartyFolder.Open(_federation.FolderOf("server"));
+        byte[] file = [.. Enumerable.Range(1, 40).SelectMany(round => Report("c1", round, ("loss", round)).Bytes.ToArray())];
+        file[file.Length / 40] ^= 1;
+        store.Append(PartyFiles.Metrics, 0, file);
+        var faults = new List<IOException>();
+
+        MetricBoard board = MetricBoard.Open(store, faults.Add);
+
+        faults.Should().ContainSingle().Which.Message.Should().Contain(PartyFiles.Metrics);
+        board.Rounds.Select(round => round.Round).Should().Equal([1], "what lies before the damage can be read");
+        board.Invoking(one => Take(one, Report("c2", 1, ("loss", 1)))).Should().Throw<IOException>();
+        store.TryRead(PartyFiles.Metrics).Should().Equal(file);
+    }
+
+    /// <summary>A file that is as long as it may be loses the older half, and a report of before is not shown twice.</summary>
+    [Fact]
+    public void File_ThatIsFull_LosesTheOlderHalf()
+    {
+        using PartyFolder store = PartyFolder.Open(_federation.FolderOf("server"));
+        int length = Report("c1", 1, ("loss", 1)).Bytes.Length;
+        MetricBoard board = MetricBoard.Open(store, mostBytes: 10 * length);
+        for (int round = 1; round <= 11; round++)
+        {
+            Take(board, Report("c1", round, ("loss", round))).Should().Be(MetricRefusal.None);
+        }
+
+        MetricReport.ReadAll(store.TryRead(PartyFiles.Metrics), out _).Select(report => report.Slot.Round).Should().Equal(6, 7, 8, 9, 10, 11);
+        board.Rounds.Select(round => round.Round).Should().Equal(11, 10, 9, 8, 7, 6);
+        Take(board, Report("c2", 11, ("loss", 1))).Should().Be(MetricRefusal.None);
+        MetricBoard.Open(store).Rounds[0].Reports.Keys.Should().Equal("c1", "c2");
+    }
+
+    /// <summary>A server that goes on from a state of before must not write what nobody can look up afterwards: one client could then fill the disk.</summary>
+    [Fact]
+    public void Report_OlderThanTheAttemptsInMemory_IsRefused()
+    {
+        using PartyFolder store = PartyFolder.Open(_federation.FolderOf("server"));
+        MetricBoard board = MetricBoard.Open(store);
+        for (int round = 95; round <= 100; round++)
+        {
+            Take(board, Report("c1", round, ("loss", round)));
+        }
+
+        Take(board, Report("c1", 50, ("loss", 1))).Should().Be(MetricRefusal.NoUpload);
+        Take(MetricBoard.Open(store), Report("c2", 94, 9, ("loss", 1))).Should().Be(MetricRefusal.NoUpload);
+        Take(board, Report("c2", 95, ("loss", 1))).Should().Be(MetricRefusal.None);
+        MetricReport.ReadAll(store.TryRead(PartyFiles.Metrics), out _).Should().HaveCount(7);
     }
 
     /// <summary>A disk that fails loses no report that was acknowledged, and the server goes on.</summary>
@@ -188,6 +241,8 @@ public sealed class MetricTests : IDisposable
 
         answer.Should().Be("taken");
         (await MetricsAsync(server, http)).AsArray().Should().ContainSingle();
+        server.Log.Entries.Should().NotContain(entry => entry.Event == 403, "a server whose metrics cannot be written is not thrown away");
+        MetricReport.ReadAll(await File.ReadAllBytesAsync(folder.PathOf(_federation.Job.JobId, PartyFiles.Metrics)), out _).Should().ContainSingle("the write that failed has happened");
         await round.RunToEndAsync(http, server);
         round.ShouldHaveEndedWithTheAverage();
     }
@@ -204,6 +259,8 @@ public sealed class MetricTests : IDisposable
 
         (await PostAsync(http, server, Report("c1", 1, ("loss", 1)))).Should().Be("refused PrivacyTerms");
     }
+
+    private static MetricRefusal Take(MetricBoard board, MetricReport report) => board.Take(report, out _);
 
     private static async Task<string> UploadAsync(Round round, HttpClient http, TestServer server)
     {

@@ -1,4 +1,5 @@
 using FedHe.Hosting.Errors;
+using FedHe.Hosting.PostgreSql.Options;
 using FedHe.Hosting.PostgreSql.Sessions;
 using FedHe.Hosting.Stores;
 using FedHe.Hosting.Tests.Support;
@@ -109,6 +110,66 @@ public sealed class PostgreSqlStoreTests : IDisposable
 
         found.Should().Equal(bytes);
         same.Should().Equal(bytes);
+    }
+
+    /// <summary>A message for all wakes more readers than there are connections; the others wait, and no healthy connection is taken for a broken one.</summary>
+    [PostgreSqlFact]
+    public async Task Readers_MoreThanConnections_WaitForThem()
+    {
+        const int Patience = 5;
+        var options = new FedHePostgreSqlOptions { ConnectionString = $"{Stores.Options.ConnectionString};Timeout={Patience}", Schema = Stores.Options.Schema };
+        var place = new StorePlace(options, "small", Stores.JobId);
+        using var readers = new ReaderPool(place);
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int reading = 0;
+        Task<int>[] all = [.. Enumerable.Range(0, 3 * place.Readers).Select(_ => readers.ReadAsync(
+            async (connection, _) =>
+            {
+                Interlocked.Increment(ref reading);
+                await end.Task;
+                return connection.ProcessID;
+            },
+            CancellationToken.None).AsTask())];
+        while (Volatile.Read(ref reading) < place.Readers)
+        {
+            await Task.Delay(10);
+        }
+
+        using var impatient = new CancellationTokenSource();
+        Func<Task> late = async () => await readers.ReadAsync((connection, _) => ValueTask.FromResult(connection.ProcessID), impatient.Token);
+        Task gaveUp = late.Should().ThrowAsync<OperationCanceledException>();
+        await impatient.CancelAsync();
+        await gaveUp;
+
+        // Longer than the source of the connections waits for a free one.
+        await Task.Delay(TimeSpan.FromSeconds(Patience + 1));
+        all.Should().NotContain(task => task.IsCompleted);
+        end.SetResult();
+
+        (await Task.WhenAll(all)).Distinct().Count().Should().BeLessThanOrEqualTo(place.Readers);
+        readers.Read(connection => connection.ProcessID).Should().BeGreaterThan(0);
+    }
+
+    /// <summary>Many messages that are opened at once occupy no thread while they wait for the database.</summary>
+    [PostgreSqlFact]
+    public async Task Message_OpenedWithoutAThread_IsTheSame()
+    {
+        using IServerStore store = Stores.Open();
+        byte[] bytes = ServerStoreTests.Content(1_500_000);
+        store.Replace("message", bytes);
+        store.Commit();
+
+        Stream[] streams = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => store.OpenReadAsync("message", CancellationToken.None).AsTask()));
+
+        foreach (Stream stream in streams)
+        {
+            using var copy = new MemoryStream();
+            await stream.CopyToAsync(copy);
+            copy.ToArray().Should().Equal(bytes);
+            await stream.DisposeAsync();
+        }
+
+        await store.Awaiting(one => one.OpenReadAsync("none", CancellationToken.None).AsTask()).Should().ThrowAsync<FileNotFoundException>();
     }
 
     [PostgreSqlFact]

@@ -59,6 +59,8 @@ internal sealed class FailingStores(IServerStores inner, int gap, bool isBehind)
 
         public Stream OpenRead(string name) => store.OpenRead(name);
 
+        public ValueTask<Stream> OpenReadAsync(string name, CancellationToken cancellationToken) => store.OpenReadAsync(name, cancellationToken);
+
         public void Replace(string name, ReadOnlySpan<byte> bytes)
         {
             byte[] copy = bytes.ToArray();

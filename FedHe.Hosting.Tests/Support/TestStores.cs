@@ -21,7 +21,10 @@ internal sealed class TestStores(StoreKind kind) : IServerStores, IDisposable
     public IServerStore Open() => Open("small", JobId);
 
     public IServerStore Open(string name, Guid jobId)
-        => kind == StoreKind.Folder ? PartyFolder.Open(Path.Combine(_root, jobId.ToString("N"))) : PostgreSqlStore.Open(new StorePlace(Options, name, jobId));
+        => kind == StoreKind.Folder ? PartyFolder.Open(PathOf(jobId, string.Empty)) : PostgreSqlStore.Open(new StorePlace(Options, name, jobId));
+
+    /// <summary>The path of a file of a job in a folder.</summary>
+    public string PathOf(Guid jobId, string name) => Path.Combine(_root, jobId.ToString("N"), name);
 
     /// <summary>Runs statements in the database, as its administrator.</summary>
     public object? Execute(string statements)

@@ -34,7 +34,11 @@ public sealed class TelemetryTests : IDisposable
             app => app.MapPrometheusScrapingEndpoint("/metrics"));
         using HttpClient http = server.Connect(certificate: null);
         await RunAsync(server, http);
-        await ReportAsync(server, http);
+        await ReportAsync(server, http, SmallJob.Rounds - 1, 0.5);
+        await ReportAsync(server, http, SmallJob.Rounds, 0.25);
+
+        // A client that repeats what the server has does not set the gauge back.
+        await ReportAsync(server, http, SmallJob.Rounds - 1, 0.5);
 
         server.Services.GetRequiredService<MeterProvider>().ForceFlush();
         server.Services.GetRequiredService<TracerProvider>().ForceFlush();
@@ -44,10 +48,10 @@ public sealed class TelemetryTests : IDisposable
         (await http.GetStringAsync(new Uri($"{server.Root}/metrics"))).Should().Contain("fedhe_uploads_accepted").And.Contain("fedhe_rounds_completed").And.MatchRegex("fedhe_client_metric\\{[^}]*client=\"c1\"[^}]*metric=\"loss\"[^}]*\\} 0\\.25");
     }
 
-    private async Task ReportAsync(TestServer server, HttpClient http)
+    private async Task ReportAsync(TestServer server, HttpClient http, int round, double loss)
     {
         var report = MetricReport.Sign(
-            _federation.Job.JobId, SmallJob.Rounds, attempt: 1, RoundMetrics.Of([KeyValuePair.Create("loss", 0.25)]), _federation.Identities["c1"]);
+            _federation.Job.JobId, round, attempt: 1, RoundMetrics.Of([KeyValuePair.Create("loss", loss)]), _federation.Identities["c1"]);
         using HttpResponseMessage response = await http.PostAsync($"{server.PartyOf("c1")}/metrics", report.Bytes);
         response.StatusCode.Should().Be(HttpStatusCode.Accepted);
     }

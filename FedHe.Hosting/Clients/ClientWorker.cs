@@ -46,6 +46,9 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     private IPrivacyProvider? _privacy;
     private TimeSpan _dropout = FirstDropout;
 
+    // The reports of metrics that are on their way to the server.
+    private Task _reports = Task.CompletedTask;
+
     /// <summary>Opens the folder of the client before the host says that it has started, so that what is missing is said then.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -113,6 +116,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
         Task first = await Task.WhenAny(loops).ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll([.. loops, warmUp]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _reports.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             await first.ConfigureAwait(false);
@@ -200,6 +204,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
             bool isDelivered = await _models.DeliverAsync(client, cancellationToken).ConfigureAwait(false);
             if (received == Inbox.Idle && isDelivered && client.Outcome == FederationOutcome.Left)
             {
+                await _reports.ConfigureAwait(false);
                 return;
             }
         }
@@ -209,6 +214,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     {
         (FederationClient client, ServerLink link, KeyRenewal renewal, _) = session;
         KeyRefusedException? refused = null;
+        RoundMetrics? metrics = null;
         _ = MessageInfo.TryRead(received.Bytes, out MessageInfo? info);
         if (info?.Kind is MessageKind.KeyGrant or MessageKind.KeyRefusal)
         {
@@ -236,14 +242,20 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
                 isTaken &= await link.PostAsync(message, recipient: null, cancellationToken).ConfigureAwait(false);
             }
 
-            if (isTaken && info.Kind == MessageKind.Invitation && _metrics?.Take(info.Round, info.Attempt) is RoundMetrics metrics)
+            if (isTaken && step.Messages.Length > 0 && info.Kind == MessageKind.Invitation)
             {
-                await ReportAsync(client, link, info, metrics, cancellationToken).ConfigureAwait(false);
+                metrics = _metrics?.Take(info.Round, info.Attempt);
             }
         }
 
         // A refusal is acknowledged too, or it would be there at each new start.
         await link.AcknowledgeAsync(received.Id, cancellationToken).ConfigureAwait(false);
+        if (metrics is not null)
+        {
+            // The client goes on with the job meanwhile. A report ends soon, with or without the server.
+            _reports = Task.WhenAll(_reports, ReportAsync(client, link, info!, metrics, cancellationToken));
+        }
+
         if (refused is not null)
         {
             throw Throw.KeysRefused(refused);

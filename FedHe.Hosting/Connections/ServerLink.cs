@@ -33,6 +33,7 @@ internal sealed class ServerLink : IDisposable
     private const int SlowestRate = 16 * 1024;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PatienceWithMetrics = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _http;
     private readonly string _party;
@@ -169,21 +170,21 @@ internal sealed class ServerLink : IDisposable
         }
     }
 
-    /// <summary>Brings the metrics of a training to the server, and gives them up where that takes long: no round depends on them.</summary>
+    /// <summary>Brings the metrics of a training to the server by one attempt, and gives them up where that fails: no round depends on them.</summary>
     public async Task<MetricAnswer> PostMetricsAsync(ReadOnlyMemory<byte> report, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Patience);
         try
         {
-            using HttpResponseMessage response = await SendAsync(
-                () => new HttpRequestMessage(HttpMethod.Post, $"{_party}/metrics") { Content = new ReadOnlyMemoryContent(report) }, Patience, limit.Token).ConfigureAwait(false);
+            using HttpResponseMessage response = await AttemptAsync(
+                () => new HttpRequestMessage(HttpMethod.Post, $"{_party}/metrics") { Content = new ReadOnlyMemoryContent(report) }, PatienceWithMetrics, cancellationToken).ConfigureAwait(false);
             return response.IsSuccessStatusCode ? MetricAnswer.Taken
+                : IsTransient(response.StatusCode) ? MetricAnswer.Late
                 : response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed && !response.IsProblem() ? MetricAnswer.Unknown
                 : MetricAnswer.Refused;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
+            // Whatever it was, the messages of the protocol meet it too where it lasts.
             return MetricAnswer.Late;
         }
     }

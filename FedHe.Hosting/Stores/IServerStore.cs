@@ -5,8 +5,8 @@ namespace FedHe.Hosting.Stores;
 /// <summary>A server store keeps what the server of one job must not lose, as named files: in a folder (<see cref="Folders.PartyFolder"/>), or in a database.</summary>
 /// <remarks>
 /// One thread at a time writes, and calls <see cref="Commit"/> before anything is acknowledged. A folder brings every write to the disk by itself, in the order of the calls; a
-/// database brings all writes since the last <see cref="Commit"/> to its disk together. A server is right with both. <see cref="PathOf"/>, <see cref="OpenRead"/>, <see cref="Note"/>
-/// and <see cref="Discard"/> may be called by any thread at any time. Every method that reads or writes throws an <see cref="IOException"/> where it cannot, and the server then calls
+/// database brings all writes since the last <see cref="Commit"/> to its disk together. A server is right with both. <see cref="PathOf"/>, <see cref="OpenRead"/>,
+/// <see cref="OpenReadAsync"/>, <see cref="Note"/> and <see cref="Discard"/> may be called by any thread at any time. Every method that reads or writes throws an <see cref="IOException"/> where it cannot, and the server then calls
 /// <see cref="Rollback"/> and reads anew.
 /// </remarks>
 public interface IServerStore : IDisposable
@@ -42,6 +42,13 @@ public interface IServerStore : IDisposable
     /// <returns>A stream that can seek.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     Stream OpenRead(string name);
+
+    /// <summary>Opens a file that was committed, as <see cref="OpenRead"/> does, without a thread that waits where the store has to be asked.</summary>
+    /// <param name="name">The name of the file.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A stream that can seek.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    ValueTask<Stream> OpenReadAsync(string name, CancellationToken cancellationToken) => new(OpenRead(name));
 
     /// <summary>Replaces a file as a whole.</summary>
     /// <param name="name">The name of the file.</param>

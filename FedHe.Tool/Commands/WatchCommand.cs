@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using FedHe.Hosting.Errors;
 using FedHe.Tool.Choices;
 using FedHe.Tool.Output;
 using FedHe.Tool.Watching;
@@ -49,8 +50,8 @@ internal static class WatchCommand
         }
     }
 
-    /// <summary>Looks until the job has ended. A dashboard that was there once may go away for a while.</summary>
-    private static async Task<WatchedJob> FollowAsync(IWatchSource source, TimeSpan pause, Action<WatchedJob?, WatchedJob?, string?> show, CancellationToken cancellationToken)
+    /// <summary>Looks until the job has ended. A dashboard or a database that was there once may go away for a while.</summary>
+    public static async Task<WatchedJob> FollowAsync(IWatchSource source, TimeSpan pause, Action<WatchedJob?, WatchedJob?, string?> show, CancellationToken cancellationToken)
     {
         WatchedJob? latest = null;
         string? trouble = null;
@@ -68,6 +69,10 @@ internal static class WatchCommand
             catch (HttpRequestException fault) when (!isFirst)
             {
                 trouble = $"The dashboard does not answer ({fault.Message}); it is asked again.";
+            }
+            catch (HostingException fault) when (!isFirst && fault.Error == HostingError.StoreUnavailable)
+            {
+                trouble = $"{fault.Message} It is read again.";
             }
             catch (HttpRequestException fault)
             {

@@ -13,10 +13,17 @@ internal static class KitDatabase
     /// <summary>Reads the options of the database, or returns null where no setting is about one.</summary>
     public static FedHePostgreSqlOptions? Read(IConfiguration settings)
     {
-        IConfigurationSection section = new ConfigurationBuilder().AddConfiguration(settings).AddEnvironmentVariables().Build().GetSection(Section);
-        if (!section.Exists())
+        IConfigurationRoot all = new ConfigurationBuilder().AddConfiguration(settings).AddEnvironmentVariables().Build();
+        if (!IsNamed(all))
         {
             return null;
+        }
+
+        IConfigurationSection section = all.GetSection(Section);
+        if (!section.GetChildren().Any(child => child.Exists()))
+        {
+            throw ToolException.Refused(
+                $"The section {Section} of {KitFiles.Settings} is empty. Describe the database, or remove the section where the server is kept in the folder of its kit.");
         }
 
         var options = new FedHePostgreSqlOptions();
@@ -34,6 +41,16 @@ internal static class KitDatabase
         return options;
     }
 
+    /// <summary>Refuses a database that the settings of the server's host name and its kit does not: the server would be kept in the folder all the same.</summary>
+    public static void RefuseUnread(Kit kit, IConfiguration host)
+    {
+        if (kit.Database is null && IsNamed(host))
+        {
+            throw ToolException.Refused(
+                $"A database is named ({Section}) where fedhe does not look for one, such as another appsettings file or a variable of the environment that begins with ASPNETCORE_ or DOTNET_. Write it into {KitFiles.Settings} of {kit.Location}, into variables that begin with {Section}__, or into {DatabaseOption.Name}.");
+        }
+    }
+
     /// <summary>Returns the options with another connection string.</summary>
     public static FedHePostgreSqlOptions At(string connection, FedHePostgreSqlOptions? other) => new()
     {
@@ -49,4 +66,7 @@ internal static class KitDatabase
         [$"{Section}:{nameof(options.Schema)}"] = options.Schema,
         [$"{Section}:{nameof(options.InsecureConnection)}"] = options.InsecureConnection.ToString(),
     }).Build().GetSection(Section);
+
+    // An empty section does not exist for .NET, and yet somebody meant a database by it.
+    private static bool IsNamed(IConfiguration settings) => settings.GetChildren().Any(child => child.Key.Equals(Section, StringComparison.OrdinalIgnoreCase));
 }

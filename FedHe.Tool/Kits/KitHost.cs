@@ -34,6 +34,7 @@ internal static class KitHost
 
         // Kestrel looks for its certificate below the content root by itself.
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = Arguments, ContentRootPath = kit.Location });
+        KitDatabase.RefuseUnread(kit, builder.Configuration);
         KitReload.Watch(kit, builder);
         Prepare(kit, builder.Configuration, builder.Logging);
         builder.Services.AddFedHeServer(builder.Configuration.GetSection(KitSettings.Host));

@@ -53,10 +53,12 @@ internal static class KitMetrics
         }
     }
 
+    /// <summary>Reads the first report of each client for each attempt. A server whose disk failed may have written it again.</summary>
+    public static IReadOnlyList<MetricReport> Read(ServerFiles files)
+        => [.. MetricReport.ReadAll(files.TryRead(PartyFiles.Metrics) ?? [], out _).DistinctBy(report => (report.Slot.Round, report.Slot.Attempt, report.Slot.Client))];
+
     /// <summary>Words the metrics of a client.</summary>
     public static string Words(RoundMetrics metrics) => string.Join(", ", metrics.Values.Select(one => $"{one.Key} {Number(one.Value)}"));
-
-    private static IReadOnlyList<MetricReport> Read(ServerFiles files) => MetricReport.ReadAll(files.TryRead(PartyFiles.Metrics) ?? [], out _);
 
     private static void WriteMeans(IGrouping<int, MetricReport> attempt, Report report)
     {

@@ -1,4 +1,4 @@
-using System.Data.Common;
+using Npgsql;
 
 namespace FedHe.Tool.Output;
 
@@ -10,11 +10,10 @@ internal static class ConnectionText
     {
         try
         {
-            return new DbConnectionStringBuilder { ConnectionString = text }.Keys.Cast<string>()
-                .Select(key => key.Replace(" ", string.Empty, StringComparison.Ordinal).ToUpperInvariant())
-                .Any(key => key is "PASSWORD" or "PSW" or "PWD" or "SSLPASSWORD");
+            var connection = new NpgsqlConnectionStringBuilder(text);
+            return connection.Password is not null || connection.SslPassword is not null;
         }
-        catch (ArgumentException)
+        catch (Exception)
         {
             // It cannot be read, and whatever it is, it is not repeated.
             return true;

@@ -39,7 +39,7 @@ internal sealed class KitSource(Kit kit, ToolConsole console) : IWatchSource
         if (saved is not null)
         {
             Count(files.TryRead(PartyFiles.AuditLog) ?? []);
-            _latest = Describe(saved.Server, MetricReport.ReadAll(files.TryRead(PartyFiles.Metrics) ?? [], out _));
+            _latest = Describe(saved.Server, KitMetrics.Read(files));
             _seen = seen;
         }
 
