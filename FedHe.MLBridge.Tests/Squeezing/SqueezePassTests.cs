@@ -1,4 +1,6 @@
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Squeezing;
@@ -84,6 +86,52 @@ public sealed class SqueezePassTests
     }
 
     [Fact]
+    public void Positions_OfAveragesThatDifferInTheirLastBits_AreTheSame()
+    {
+        const double Error = 1e-4;
+        ModelLayout layout = TestModels.Line(40);
+        var pass = SqueezePass.Initial(new SparsificationTerms(10, 1), layout, Seed);
+        double[] averages = [.. Enumerable.Range(0, 10).Select(i => i < 8 ? 0.3 : 2e-5)];
+        SqueezePass Move(Func<int, double> lastBits)
+        {
+            using var squeezed = new SqueezedAverages(pass);
+            squeezed.Write(0, [.. averages.Select((average, i) => average + lastBits(i)), .. new double[SqueezedUpdates.MarkCount]]);
+            ModelParameters model = TestModels.Random(layout, 1);
+            return squeezed.Move(model, new FlatModelBuilder(model), Error);
+        }
+
+        SqueezePass rising = Move(i => i * 1e-14);
+        SqueezePass falling = Move(i => -i * 1e-14);
+        rising.Rates.ToArray().Should().Equal(falling.Rates.ToArray());
+        rising.PositionsDigest.Should().Be(falling.PositionsDigest);
+        rising.Rates.ToArray().Count(rate => rate > 0).Should().Be(8, "two averages are noise");
+        rising.Rates.ToArray().Max().Should().BeApproximately(0.3f * (float)layout.Tensors[0].Bound, (float)(Error * layout.Tensors[0].Bound));
+    }
+
+    [Theory]
+    [InlineData(0.1249, true)]
+    [InlineData(0.125, false)]
+    [InlineData(double.NaN, false)]
+    public void Marks_UnderNoise_AreReadOnlyWhereTheyCanBeTold(double error, bool canBe)
+    {
+        ModelLayout layout = TestModels.Line(40);
+        var pass = SqueezePass.Initial(new SparsificationTerms(10), layout, Seed);
+        using var squeezed = new SqueezedAverages(pass);
+        var marks = new double[SqueezedUpdates.MarkCount];
+        SqueezedUpdates.WriteMarks(pass.PositionsDigest, marks);
+        squeezed.Write(0, [.. new double[10], .. marks]);
+        Action check = () => squeezed.CheckMarks(error);
+        if (canBe)
+        {
+            check.Should().NotThrow();
+        }
+        else
+        {
+            check.Should().Throw<HeCapacityException>().WithMessage("*marks*");
+        }
+    }
+
+    [Fact]
     public void Pass_ThatWasKept_GoesOnAlike()
     {
         var terms = new SparsificationTerms(5);
@@ -97,6 +145,7 @@ public sealed class SqueezePassTests
 
     [Theory]
     [InlineData(-1, 0f, 0)]
+    [InlineData(int.MaxValue, 1f, 1)]
     [InlineData(1, float.NaN, 1)]
     [InlineData(1, float.PositiveInfinity, 1)]
     [InlineData(1, -1f, 1)]

@@ -100,6 +100,14 @@ public sealed class SqueezeResidualTests
     }
 
     [Fact]
+    public void Residual_ThatStaysOutOfARound_GainsWhatTheRoundLeaves()
+    {
+        SqueezeResidual one = SqueezeResidual.TryCreate([1, -2, float.MaxValue])!;
+        one.Plus(SqueezeResidual.TryCreate([0.5f, 2, float.MaxValue])!).Values.ToArray().Should().Equal([1.5f, 0, float.MaxValue], "it stays finite");
+        FluentActions.Invoking(() => one.Plus(SqueezeResidual.Zero(2))).Should().Throw<HeMismatchException>();
+    }
+
+    [Fact]
     public void Residual_AddedToAModel_IsWhereTrainingGoesOn()
     {
         SqueezeResidual residual = SqueezeResidual.TryCreate([.. Enumerable.Range(0, 80).Select(i => i == 0 ? 3f : i == 60 ? -20f : 0.25f * i / 80)])!;

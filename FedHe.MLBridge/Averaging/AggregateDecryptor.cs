@@ -116,12 +116,12 @@ public sealed class AggregateDecryptor
     /// <param name="next">The pass after the sum, whose positions travel next.</param>
     /// <returns>
     /// The moved model, with a bound on its difference to base plus exact average; values beyond their tensor's bound end at it. What clients
-    /// keep back is no part of either.
+    /// keep back is no part of either, nor is what a client with other positions misplaces of a share too small for the marks: see <see cref="SqueezedUpdates"/>.
     /// </returns>
     /// <exception cref="PositionsMismatchException">A client of the sum took its values from other positions.</exception>
     /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key, or a model has another layout.</exception>
     /// <exception cref="HeCapacityException">
-    /// The hidden weights are too small compared with the noise to divide by.
+    /// The hidden weights are too small compared with the noise to divide by, or the noise is too large to read the marks.
     /// </exception>
     /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
     /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
@@ -142,7 +142,7 @@ public sealed class AggregateDecryptor
         double error = summary.ErrorBounds.Max();
         averages.CheckMarks(error);
         var builder = new FlatModelBuilder(template);
-        next = averages.Move(baseModel, builder);
+        next = averages.Move(baseModel, builder, error);
         return new AveragedModel(
             builder.Build(), SqueezedAverages.ErrorBounds(template.Layout, error), summary.Contributions, summary.TotalWeight, summary.IsTotalWeightExact);
     }

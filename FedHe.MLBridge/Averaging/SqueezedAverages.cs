@@ -24,12 +24,16 @@ internal sealed class SqueezedAverages(SqueezePass pass) : IFlatModelWriter, IDi
     /// <param name="error">The error bound of a mark.</param>
     public void CheckMarks(double error)
     {
+        if (!SqueezedUpdates.CanTell(error))
+        {
+            throw Throw.MarksDrownInNoise();
+        }
+
         Span<double> marks = stackalloc double[SqueezedUpdates.MarkCount];
         SqueezedUpdates.WriteMarks(pass.PositionsDigest, marks);
         for (int i = 0; i < marks.Length; i++)
         {
-            // Noise exceeds its bound with probability 2^-80, and twice the bound leaves room for rounding.
-            if (!(Math.Abs(_averages.Span[pass.Terms.Count + i] - marks[i]) <= 2 * error))
+            if (!(Math.Abs(_averages.Span[pass.Terms.Count + i] - marks[i]) <= SqueezedUpdates.ToleranceOf(error)))
             {
                 throw new PositionsMismatchException();
             }
@@ -37,7 +41,10 @@ internal sealed class SqueezedAverages(SqueezePass pass) : IFlatModelWriter, IDi
     }
 
     /// <summary>Moves a model, and returns the pass after it.</summary>
-    public SqueezePass Move(ModelParameters baseModel, IFlatModelWriter moved)
+    /// <param name="baseModel">The model.</param>
+    /// <param name="moved">Receives the moved model.</param>
+    /// <param name="error">The error bound of an average.</param>
+    public SqueezePass Move(ModelParameters baseModel, IFlatModelWriter moved, double error)
     {
         ModelLayout layout = pass.Layout;
         var mover = new ModelMover(layout, baseModel, moved);
@@ -60,6 +67,7 @@ internal sealed class SqueezedAverages(SqueezePass pass) : IFlatModelWriter, IDi
             start = block.End;
         }
 
+        RoundToGrid(Values, error);
         return pass.Next(Values);
     }
 
@@ -68,6 +76,19 @@ internal sealed class SqueezedAverages(SqueezePass pass) : IFlatModelWriter, IDi
         => [.. layout.Tensors.Select(tensor => tensor.IsAggregated ? (tensor.Bound * error) + AverageError.OfIntegers(tensor, inputError: 0) : 0)];
 
     public void Dispose() => _averages.Dispose();
+
+    /// <summary>
+    /// Rounds averages to a grid of the power of two up to the error bound, because the last bits of averages may differ between platforms, and bits below
+    /// the bound are noise that no forecast should follow.
+    /// </summary>
+    private static void RoundToGrid(Span<double> averages, double error)
+    {
+        int exponent = Math.ILogB(error);
+        for (int i = 0; i < averages.Length; i++)
+        {
+            averages[i] = Math.ScaleB(Math.Round(Math.ScaleB(averages[i], -exponent)), exponent);
+        }
+    }
 
     private static void Scale(ModelLayout layout, int start, Span<double> movement)
     {

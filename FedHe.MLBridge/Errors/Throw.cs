@@ -63,6 +63,9 @@ internal static class Throw
     public static ArgumentException NotMoments()
         => new("The moments do not belong to this optimizer: their lengths differ from its own, or a moment is not finite or negative where it cannot be.");
 
+    public static HeCapacityException MarksDrownInNoise()
+        => new("The noise of the average is too large compared with the marks to tell whose positions are right. Agree upon parameters of higher precision, or larger weights.");
+
     public static ArgumentException SqueezeDoesNotFit(string parameter)
         => new("Let at most as many values travel as the model has, and encrypt all of them: leave the mask out.", parameter);
 

@@ -81,7 +81,7 @@ public sealed class SqueezePass
     /// <param name="terms">The sparsification terms.</param>
     /// <param name="layout">The layout of the model.</param>
     /// <param name="seed">The seed that the first pass was created with.</param>
-    /// <param name="sumCount">The number of sums that were opened, at least 0.</param>
+    /// <param name="sumCount">The number of sums that were opened, at least 0; another must still fit an integer.</param>
     /// <param name="rates">What each value moved per round.</param>
     /// <param name="latest">The number of the sum that each value travelled in last.</param>
     /// <exception cref="ArgumentException">More values are to travel than the model has.</exception>
@@ -90,7 +90,7 @@ public sealed class SqueezePass
     {
         ArgumentNullException.ThrowIfNull(terms);
         ArgumentNullException.ThrowIfNull(layout);
-        bool isPass = sumCount >= 0 && rates.Length == layout.ParameterCount && latest.Length == layout.ParameterCount;
+        bool isPass = sumCount is >= 0 and < int.MaxValue && rates.Length == layout.ParameterCount && latest.Length == layout.ParameterCount;
         for (int i = 0; isPass && i < rates.Length; i++)
         {
             isPass = float.IsFinite(rates[i]) && !float.IsNegative(rates[i]) && latest[i] >= 0 && latest[i] <= sumCount && (latest[i] > 0 || rates[i] == 0);

@@ -132,6 +132,20 @@ public sealed class SqueezeResidual
         return new SqueezeResidual(after);
     }
 
+    /// <summary>Adds another residual: what a client keeps of a round that this residual stayed out of.</summary>
+    /// <param name="other">The other residual, as long as this one.</param>
+    /// <exception cref="HeMismatchException">The residuals have different numbers of values.</exception>
+    public SqueezeResidual Plus(SqueezeResidual other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other._values.Length != _values.Length)
+        {
+            throw Throw.LayoutMismatch();
+        }
+
+        return new SqueezeResidual([.. _values.Select((value, i) => ToFinite((double)value + other._values[i]))]);
+    }
+
     private void Gather(IFlatModel difference, SqueezePass pass, SqueezedDifference squeezed)
     {
         using var buffer = new SecretBuffer(BlockLength);

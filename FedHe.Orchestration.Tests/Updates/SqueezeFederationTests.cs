@@ -3,6 +3,7 @@ using System.Reflection;
 using FedHe.Crypto;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
@@ -162,23 +163,20 @@ public sealed class SqueezeFederationTests
     }
 
     [Theory]
-    [InlineData(RefusalReason.None, false, true)]
-    [InlineData(RefusalReason.WrongAttempt, false, false)]
-    [InlineData(RefusalReason.TooLate, false, false)]
-    [InlineData(RefusalReason.TooLate, true, true)]
-    [InlineData(RefusalReason.OverCapacity, true, false)]
-    public async Task Client_WithoutAListOfContributors_CountsItsUploadUnlessItKnowsBetter(RefusalReason answer, bool isSentAgain, bool counts)
+    [InlineData(RefusalReason.None, true)]
+    [InlineData(RefusalReason.WrongAttempt, false)]
+    [InlineData(RefusalReason.OverCapacity, false)]
+    [InlineData(RefusalReason.TooLate, true)]
+    [InlineData(RefusalReason.Superseded, true)]
+    [InlineData(RefusalReason.NotRunning, true)]
+    [InlineData(RefusalReason.WrongRound, true)]
+    public async Task Client_WithoutAListOfContributors_CountsItsUploadUnlessItKnowsBetter(RefusalReason answer, bool counts)
     {
         using var protector = new PasswordProtector("correct horse battery");
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 2, Update = Update, Protector = protector });
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
         List<OutgoingMessage> closing = [.. uploads.SelectMany(upload => bench.Server.Receive(upload.Value))];
         FederationClient client = bench.Clients[0];
-        if (isSentAgain)
-        {
-            client.Announce();
-        }
-
         ClientStep step = await client.HandleAsync(bench.FromServer(new Acknowledgement(bench.JobId, bench.DigestOf(uploads[client.Client]), answer)));
         bench.Clients[0] = client = FederationClient.Restore(bench.ClientSetup(0), step.State!.ToArray(), step.State.Stamp);
         await bench.DeliverAsync(closing, MessageKind.Aggregate);
@@ -218,6 +216,79 @@ public sealed class SqueezeFederationTests
         }
 
         ShouldHaveContributed(bench, training: 0);
+    }
+
+    [Fact]
+    public async Task Upload_SentAgainAfterItsRoundHasClosed_CountsOnce()
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 2, Update = Update });
+        SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
+        List<OutgoingMessage> closing = [.. uploads.SelectMany(upload => bench.Server.Receive(upload.Value))];
+        FederationClient client = bench.Clients[0];
+
+        // The acknowledgement was lost, and the host sends the upload again without an announcement.
+        OutgoingMessage answer = bench.Server.Receive(client.UnacknowledgedUpload!.Value).Single(message => message.Kind == MessageKind.Acknowledgement);
+        ((Acknowledgement)bench.Parse(answer.Bytes)).Reason.Should().Be(RefusalReason.TooLate);
+        await client.HandleAsync(answer.Bytes);
+        await bench.DeliverAsync(closing, MessageKind.Aggregate);
+
+        ShouldHaveContributed(bench, training: 0);
+    }
+
+    [Fact]
+    public async Task Refusal_OfAnUpload_HoldsUntilThereIsAnother()
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 2, Update = Update });
+        FederationClient client = bench.Clients[0];
+        SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
+        await client.HandleAsync(bench.FromServer(new Acknowledgement(bench.JobId, bench.DigestOf(uploads[client.Client]), RefusalReason.OverCapacity)));
+        SqueezeKeeper keeper = KeeperOf(client);
+        var invitation = new Invitation(bench.Slot(0, attempt: 2), bench.Job.StartDigest, 1);
+
+        // As where encrypting fails afterwards.
+        keeper.Squeeze(new TrainedResult(invitation, bench.Trainers[0].Results[0].Result.Parameters), bench.InitialModel).Dispose();
+        keeper.IsRefused.Should().BeTrue();
+
+        (await client.ReceiveAsync(bench.FromServer(invitation))).Should().ContainSingle();
+        keeper.IsRefused.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Residual_OfARoundThatIsRepeated_TravelsOnce()
+    {
+        using var protector = new PasswordProtector("correct horse battery");
+        using TestBench bench = await TestBench.CreateAsync(
+            new BenchOptions { Scheme = "plain", Rounds = 2, Update = Update, Protection = JobProtection.RoundKeys, Protector = protector });
+        SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
+        List<OutgoingMessage> next = await OpenAsync(bench, uploads.Values);
+        ModelParameters start = bench.Clients[0].GlobalModel;
+        double[] before = TestModel.Flat(start);
+        float[][] kept = [.. bench.Clients.Select(client => KeeperOf(client).Residual.Values.ToArray())];
+        kept.Should().AllSatisfy(residual => residual.Should().Contain(value => value != 0));
+
+        // One client spoils the marks of the second round's sum, which all others have opened when they object.
+        SqueezePass right = KeeperOf(bench.Clients[3]).Pass;
+        KeeperOf(bench.Clients[3]).Follow(SqueezePass.TryCreate(
+            Update.Squeeze!, TestModel.Layout, bench.Job.Digest, 1, new float[Values], [.. Enumerable.Range(0, Values).Select(i => i % 2)])!);
+        next = await OpenAsync(bench, (await bench.TrainAsync(next)).Values);
+        KeeperOf(bench.Clients[3]).Follow(right);
+        uploads = await bench.TrainAsync(next);
+        (bench.Server.Round, bench.Server.Attempt).Should().Be((2, 2));
+        var state = new ArrayBufferWriter<byte>();
+        bench.Clients[1].SaveState(state);
+        bench.Clients[1] = FederationClient.Restore(bench.ClientSetup(1), state.WrittenMemory);
+        await OpenAsync(bench, uploads.Values);
+
+        double[] model = TestModel.Flat(bench.Clients[0].GlobalModel);
+        for (int c = 0; c < 4; c++)
+        {
+            bench.Clients[c].ModelRound.Should().Be(2);
+            (TrainingTask task, TrainedModel result) = bench.Trainers[c].Results[2];
+            double[] trained = TestModel.Flat(result.Parameters);
+            trained.Should().Equal(
+                TestModel.Flat((await new FakeTrainer(0.2 * c, result.SampleCount).TrainAsync(start, task, null, default)).Parameters), "it began without the residual");
+            ShouldBe(bench.Clients[c], [.. trained.Select((value, i) => kept[c][i] + (model[i] != before[i] ? 0 : value - before[i]))]);
+        }
     }
 
     [Theory]
@@ -280,6 +351,21 @@ public sealed class SqueezeFederationTests
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Update = Update });
         ClientStep step = await bench.Clients[0].HandleAsync(bench.StartWithAll()[0].Bytes);
         FluentActions.Invoking(() => step.State!.ToArray()).Should().Throw<InvalidOperationException>().WithMessage("*Protector*");
+    }
+
+    /// <summary>Delivers uploads to the server, its sums to the clients and their answers to the server, and returns what it sends then.</summary>
+    private static async Task<List<OutgoingMessage>> OpenAsync(TestBench bench, IEnumerable<ReadOnlyMemory<byte>> uploads)
+    {
+        List<OutgoingMessage> sent = [.. uploads.SelectMany(upload => bench.Server.Receive(upload))];
+        foreach (OutgoingMessage sum in sent.Where(message => message.Kind == MessageKind.Aggregate).ToArray())
+        {
+            foreach (ReadOnlyMemory<byte> answer in (await bench.ClientOf(sum).HandleAsync(sum.Bytes)).Messages)
+            {
+                sent.AddRange(bench.Server.Receive(answer));
+            }
+        }
+
+        return [.. sent, .. bench.Server.MoveOn()];
     }
 
     /// <summary>Compares the residuals of all clients with the differences of their trainings, where the model moved without them.</summary>

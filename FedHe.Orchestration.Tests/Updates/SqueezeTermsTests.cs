@@ -102,6 +102,8 @@ public sealed class SqueezeTermsTests
 
         FluentActions.Invoking(() => Create(25)).Should().Throw<ArgumentException>().WithMessage("*24 values*");
         FluentActions.Invoking(() => Create(5, EncryptionMask.Layers(job.Terms.Layout, "hidden"))).Should().Throw<ArgumentException>().WithMessage("*mask*");
+        var large = new ModelLayout(new TensorSpec("large", ElementType.Float32, [110_000_000]));
+        SqueezeRules.CheckJob(new SparsificationTerms(5), new AggregationTerms(large, Weighting.Clear, 1), committee: null).Should().Contain("saved state");
         FluentActions.Invoking(() => Create(5, watching: observer.PublicKey)).Should().Throw<ArgumentException>().WithMessage("*observer*");
     }
 
@@ -118,6 +120,7 @@ public sealed class SqueezeTermsTests
         SqueezeFormat.Write(pass, residual, new WireWriter(written));
         byte[] bytes = written.WrittenSpan.ToArray();
         bytes.Should().HaveCount(SqueezeFormat.LengthOf(24));
+        SqueezeFormat.LengthOfState(layout).Should().Be(bytes.Length + (2 * ModelBytes.LengthOf(layout)));
         Convert.ToHexStringLower(bytes[..20]).Should().Be("02000000" + "0000003f" + "0000c03f" + "00002040" + "00000000");
         Convert.ToHexStringLower(bytes[100..112]).Should().Be("020000000200000002000000");
         Convert.ToHexStringLower(bytes[196..204]).Should().Be("0000803e" + "000040bf");

@@ -99,6 +99,7 @@ internal static class ClientStateFormat
         if (state.Squeeze is not null)
         {
             writer.WriteByte((byte)(state.Squeeze.IsRefused ? 1 : 0));
+            writer.WriteByte((byte)(setup.Protector is not null && state.Result?.IsAlone == true ? 1 : 0));
         }
 
         WriteInvitation(writer, setup.Protector is null ? null : state.Result?.Invitation);
@@ -172,7 +173,9 @@ internal static class ClientStateFormat
         state.NoisedCount = job.Update.Privacy?.NoisedCount is null ? 0 : reader.ReadInt64(1, job.Terms.MaxWeight);
         state.Squeeze = SqueezeKeeper.Of(job);
         bool isRefused = state.Squeeze is not null && reader.ReadFlag();
+        bool isAlone = state.Squeeze is not null && reader.ReadFlag();
         Invitation? trained = ReadInvitation(ref reader, setup);
+        reader.Require(!isAlone || trained is not null, FormatError.Inconsistent);
         ReadOnlySpan<byte> secret = reader.ReadBytesWithLength();
         reader.ExpectEnd();
         if (!reader.Failed && secret.Length > 0)
@@ -183,6 +186,7 @@ internal static class ClientStateFormat
         if (state.Squeeze is not null)
         {
             state.Squeeze.IsRefused = isRefused;
+            state.Result = state.Result is TrainedResult result ? result with { IsAlone = isAlone } : null;
         }
 
         // Where updates are differences, the model that the latest sum was added to is in the part that a protector encrypts.
@@ -214,6 +218,12 @@ internal static class ClientStateFormat
         }
 
         using var secret = new PinnedBufferWriter();
+        if (state is { BaseModel: not null, Squeeze: not null })
+        {
+            // Growing by half and half would pass the longest array long before the bytes do.
+            _ = secret.GetSpan((int)SqueezeFormat.LengthOfState(setup.InitialModel.Layout));
+        }
+
         if (state.BaseModel is ModelParameters baseModel)
         {
             ModelBytes.Write(baseModel, buffersOnly: false, secret);
@@ -281,7 +291,7 @@ internal static class ClientStateFormat
             int length = Math.Min(models.Length, SqueezeFormat.LengthOf(layout.ParameterCount));
             (SqueezePass Pass, SqueezeResidual Residual)? passes = SqueezeFormat.TryRead(models[..length], squeeze, layout, setup.Job.Digest);
             state.Squeeze = passes is null ? null : new SqueezeKeeper(passes.Value.Pass, passes.Value.Residual);
-            lacksBase |= passes is null;
+            lacksBase |= passes is null || passes.Value.Pass.SumCount >= state.ModelRound;
             models = models[length..];
         }
 

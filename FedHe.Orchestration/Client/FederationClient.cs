@@ -262,7 +262,6 @@ public sealed class FederationClient : IDisposable
         long weight = CountSamples();
         Volatile.Write(ref _announcedWeight, weight);
         _state.IsRequestOpen = false;
-        _state.Squeeze?.Repeat();
         bool isHidden = Job.Terms.Weighting == Weighting.Hidden;
 
         // Under privacy terms everybody counts 1, and whether a client has more is not told.
@@ -583,7 +582,6 @@ public sealed class FederationClient : IDisposable
         if (_state.Upload is SentUpload sent && sent.Invitation.Slot == invitation.Slot)
         {
             // Never encrypt something else for the same attempt: the server might have the first upload already.
-            _state.Squeeze?.Repeat();
             return [sent.Bytes];
         }
 
@@ -637,6 +635,9 @@ public sealed class FederationClient : IDisposable
         if (kept is null || !(isNoiseAlone || kept.Serves(invitation, _state.ClosedRound)))
         {
             bool isOvertaken = false;
+
+            // An upload from the same model had the residual, and a sum with it may be out.
+            bool isAlone = _state.Squeeze is not null && _state.Upload?.Invitation.BaseDigest == invitation.BaseDigest;
             bool addsGradients = Job.Update.Privacy?.Form == RecordProtection.DistributedGradient;
             _privacy?.BeginTraining(slot.Round);
             using (var training = new RunningTraining(invitation, _state.Server, cancellationToken))
@@ -644,8 +645,8 @@ public sealed class FederationClient : IDisposable
                 Volatile.Write(ref _training, training);
                 try
                 {
-                    LocalTrainingResult result = await TrainAsync(slot, task, training.Token).ConfigureAwait(false);
-                    kept = new TrainedResult(invitation, result.Parameters, addsGradients ? result.Gradient : null);
+                    LocalTrainingResult result = await TrainAsync(slot, task, isAlone, training.Token).ConfigureAwait(false);
+                    kept = new TrainedResult(invitation, result.Parameters, addsGradients ? result.Gradient : null, isAlone);
                     training.Token.ThrowIfCancellationRequested();
                     _state.Result = kept;
                     _template = _privacy is null ? kept.Model : _template;
@@ -674,6 +675,11 @@ public sealed class FederationClient : IDisposable
         SentUpload upload = Encrypt(invitation, kept, Math.Min(Weight, task.WeightLimit));
         _state.Result = kept;
         _state.Upload = upload;
+        if (_state.Squeeze is SqueezeKeeper keeper)
+        {
+            keeper.IsRefused = false;
+        }
+
         _state.Touch();
         return [upload.Bytes];
     }
@@ -699,11 +705,11 @@ public sealed class FederationClient : IDisposable
     /// <summary>Begins the scope of a call; its round is the one that the client works on or waits for.</summary>
     private IDisposable? BeginScope() => LogScopes.Begin(_logger, Job.JobId, Math.Min(ModelRound + 1, Job.Settings.Rounds), Client);
 
-    private async Task<LocalTrainingResult> TrainAsync(UploadSlot slot, TrainingTask task, CancellationToken cancellationToken)
+    private async Task<LocalTrainingResult> TrainAsync(UploadSlot slot, TrainingTask task, bool isAlone, CancellationToken cancellationToken)
     {
         Log.Training(_logger, Client, slot.Round, slot.Attempt);
         using var phase = MeasuredPhase.Train(_instruments, _time, Client, slot.Round);
-        ModelParameters start = _state.Squeeze?.StartFrom(GlobalModel) ?? GlobalModel;
+        ModelParameters start = _state.Squeeze?.StartFrom(GlobalModel, isAlone) ?? GlobalModel;
         LocalTrainingResult? result = await _trainer.TrainAsync(start, task, _reporter.OfTraining(slot.Round), cancellationToken).ConfigureAwait(false);
         if (result?.Parameters is null)
         {
@@ -738,7 +744,7 @@ public sealed class FederationClient : IDisposable
         _state.Noise?.Prepare(slot);
         using EncodedUpdate encoded = trained.Gradient is GradientSum gradient
             ? codec.Encode(gradient)
-            : _state.Squeeze is SqueezeKeeper keeper ? Squeeze(keeper, trained.Model)
+            : _state.Squeeze is SqueezeKeeper keeper ? Squeeze(keeper, trained)
             : codec.Encode(slot.Round, trained.Model, GlobalModel, DifferencePlace.Of(Job, slot.Round, slot.Attempt, _state.ClipPosition), _setup.BoundPolicy);
         ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, encoded.Values, weight, out ClampReport clamped);
         if (clamped.Total + encoded.Clamped > 0)
@@ -753,7 +759,7 @@ public sealed class FederationClient : IDisposable
         return new SentUpload(invitation, upload, digest);
     }
 
-    private EncodedUpdate Squeeze(SqueezeKeeper keeper, ModelParameters trained)
+    private EncodedUpdate Squeeze(SqueezeKeeper keeper, TrainedResult trained)
     {
         SqueezedDifference squeezed = keeper.Squeeze(trained, GlobalModel);
         return new EncodedUpdate(squeezed, [], squeezed.Clamped);
@@ -809,7 +815,7 @@ public sealed class FederationClient : IDisposable
         _state.BaseClipPosition = _state.ClipPosition;
         _state.Privacy?.Open(message, Client, _state.Upload?.Invitation.Slot, _state.LatestRound);
         _state.Noise?.Open(VerifiableAggregate.TryRead(message.Aggregate)!.List, Client);
-        _state.Squeeze?.Open(_state.Result?.Model, GlobalModel, IsCounted(message));
+        _state.Squeeze?.Open(_state.Result, GlobalModel, AttemptOf(message));
         Use(opened!);
         _template = GlobalModel;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();
@@ -829,12 +835,19 @@ public sealed class FederationClient : IDisposable
     }
 
     /// <summary>
-    /// Tells whether the client's upload is in a sum. Under round keys the list of contributors says so. In the direct mode nothing does, and an upload for the
-    /// round counts unless the server refused it: values of an attempt that was given up afterwards are lost then, and none counts twice.
+    /// Returns the attempt that the client's upload is in a sum of, or null. Under round keys the list of contributors says so. In the direct mode nothing does, and the
+    /// latest upload for the round counts unless the server refused it: values of an attempt that was given up afterwards are lost then, and none counts twice.
     /// </summary>
-    private bool IsCounted(AggregateMessage message) => Job.Protection == JobProtection.RoundKeys
-        ? VerifiableAggregate.TryRead(message.Aggregate)!.List.Contributors.Any(contributor => contributor.Client == Client)
-        : _state.Upload?.Invitation.Slot.Round == message.Round && _state.Squeeze?.IsRefused == false;
+    private int? AttemptOf(AggregateMessage message)
+    {
+        if (Job.Protection == JobProtection.RoundKeys)
+        {
+            ContributorList list = VerifiableAggregate.TryRead(message.Aggregate)!.List;
+            return list.Contributors.Any(contributor => contributor.Client == Client) ? list.AttemptNumber : null;
+        }
+
+        return _state.Upload?.Invitation.Slot is UploadSlot slot && slot.Round == message.Round && _state.Squeeze?.IsRefused == false ? slot.Attempt : null;
+    }
 
     private ReadOnlyMemory<byte>[] Handle(Acknowledgement acknowledgement)
     {

@@ -13,14 +13,13 @@ namespace FedHe.Orchestration.Client;
 /// <remarks>
 /// The residual moves only where the sum of a round is opened, together with the model, so both are saved in one step and an attempt that is
 /// repeated, a lost message or a restart changes nothing. Then the round's difference joins the residual, and what is in the sum leaves
-/// it. An upload that is not in the sum leaves everything in the residual, as if nothing had been chosen from it.
+/// it. An upload that is not in the sum leaves everything in the residual, as if nothing had been chosen from it. Where the residual may have been in
+/// a sum from the same model already, it stays out of the next one: two sums with one residual would show what other clients contributed.
 /// </remarks>
 /// <param name="basePass">The pass that the latest sum was opened with, or the first one.</param>
 /// <param name="residual">The residual after the latest sum.</param>
 internal sealed class SqueezeKeeper(SqueezePass basePass, SqueezeResidual residual)
 {
-    private volatile bool _isRepeated;
-
     /// <summary>The pass that the latest sum was opened with.</summary>
     public SqueezePass BasePass { get; private set; } = basePass;
 
@@ -38,39 +37,39 @@ internal sealed class SqueezeKeeper(SqueezePass basePass, SqueezeResidual residu
         ? new SqueezeKeeper(SqueezePass.Initial(terms, job.Terms.Layout, job.Digest), SqueezeResidual.Zero(job.Terms.Layout.ParameterCount))
         : null;
 
-    /// <summary>Returns the model that the client trains from: the model of the round with the residual added.</summary>
+    /// <summary>Returns the model that the client trains from: the model of the round, with the residual added unless the residual stays out of the round.</summary>
     /// <remarks>From the model of the round alone a client would learn again, in each round, what waits in its residual, and contribute all of it at once.</remarks>
-    public ModelParameters StartFrom(ModelParameters baseModel) => Residual.AddTo(baseModel);
+    public ModelParameters StartFrom(ModelParameters baseModel, bool isAlone) => isAlone ? baseModel : Residual.AddTo(baseModel);
 
     /// <summary>Returns what the client encrypts for the next upload; the caller disposes it.</summary>
-    public SqueezedDifference Squeeze(ModelParameters trained, ModelParameters baseModel)
+    public SqueezedDifference Squeeze(TrainedResult trained, ModelParameters baseModel)
     {
-        SqueezedDifference squeezed = Residual.Squeeze(new ModelDifference(trained, StartFrom(baseModel)), Pass);
-        (IsRefused, _isRepeated) = (false, false);
-        return squeezed;
+        SqueezeResidual sent = trained.IsAlone ? SqueezeResidual.Zero(Residual.Values.Length) : Residual;
+        return sent.Squeeze(DifferenceOf(trained, baseModel), Pass);
     }
 
-    /// <summary>Notes that the latest upload, which has no answer yet, may be sent again.</summary>
-    public void Repeat() => _isRepeated = true;
-
     /// <summary>Notes the first answer to the latest upload.</summary>
-    /// <remarks>Bytes that are sent again may come too late although they came in time before. Nobody knows, and values that count twice are worse than values that are lost.</remarks>
-    public void Answer(RefusalReason reason) => IsRefused = reason != RefusalReason.None && !(_isRepeated && reason == RefusalReason.TooLate);
+    /// <remarks>
+    /// A server that has gone on, or was set back, answers so to bytes too that came in time before, and only their host knows whether it sent them
+    /// again. Values that count twice are worse than values that are lost, so these answers prove nothing.
+    /// </remarks>
+    public void Answer(RefusalReason reason) => IsRefused = reason is not (RefusalReason.None
+        or RefusalReason.TooLate or RefusalReason.WrongRound or RefusalReason.NotRunning or RefusalReason.Superseded);
 
     /// <summary>Moves the residual over a round whose sum was opened.</summary>
-    /// <param name="trained">The model that the client trained in the round, or null where it has none.</param>
+    /// <param name="trained">What the client trained in the round, or null where it has nothing.</param>
     /// <param name="baseModel">The model that the round began from.</param>
-    /// <param name="isCounted">Whether the client's upload is in the sum.</param>
-    public void Open(ModelParameters? trained, ModelParameters baseModel, bool isCounted)
+    /// <param name="attempt">The attempt that the client's upload is in the sum of, or null where it is not in the sum.</param>
+    public void Open(TrainedResult? trained, ModelParameters baseModel, int? attempt)
     {
         try
         {
-            Residual = Residual.After(trained is null ? null : new ModelDifference(trained, StartFrom(baseModel)), Pass, isCounted);
+            Residual = After(trained is null ? null : DifferenceOf(trained, baseModel), trained, attempt);
         }
         catch (ModelValueException)
         {
             // No upload was ever made of a result that is not finite.
-            Residual = Residual.After(difference: null, Pass, isCounted);
+            Residual = After(difference: null, trained: null, attempt);
         }
 
         BasePass = Pass;
@@ -78,4 +77,12 @@ internal sealed class SqueezeKeeper(SqueezePass basePass, SqueezeResidual residu
 
     /// <summary>Goes on to the pass after the sum that was opened.</summary>
     public void Follow(SqueezePass pass) => Pass = pass;
+
+    // What an earlier attempt sent is of an earlier training, with the residual.
+    private SqueezeResidual After(ModelDifference? difference, TrainedResult? trained, int? attempt)
+        => trained is { IsAlone: true } && attempt >= trained.Invitation.Slot.Attempt
+            ? Residual.Plus(SqueezeResidual.Zero(Residual.Values.Length).After(difference, Pass, isCounted: true))
+            : Residual.After(difference, Pass, isCounted: attempt is not null);
+
+    private ModelDifference DifferenceOf(TrainedResult trained, ModelParameters baseModel) => new(trained.Model, StartFrom(baseModel, trained.IsAlone));
 }

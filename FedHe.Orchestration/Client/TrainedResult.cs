@@ -11,7 +11,8 @@ namespace FedHe.Orchestration.Client;
 /// <param name="Invitation">The invitation that the client trained for.</param>
 /// <param name="Model">The model after local training.</param>
 /// <param name="Gradient">The sum of clipped gradients without noise, in a job of distributed gradients; null in all others.</param>
-internal sealed record TrainedResult(Invitation Invitation, ModelParameters Model, GradientSum? Gradient = null)
+/// <param name="IsAlone">Whether the training began without the residual of a squeeze, and uploads of the result are made without it.</param>
+internal sealed record TrainedResult(Invitation Invitation, ModelParameters Model, GradientSum? Gradient = null, bool IsAlone = false)
 {
     /// <summary>
     /// Tells whether the result serves another invitation: for the same round, from the same model, and as long as no sum of the

@@ -1,6 +1,7 @@
 using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Job;
 
@@ -23,6 +24,7 @@ internal static class SqueezeRules
     public static string? CheckJob(SparsificationTerms squeeze, AggregationTerms terms, CommitteeTerms? committee)
         => !terms.Mask.IsAll ? "Squeezed values are all encrypted, because values in clear would show their positions to the server. Choose a mask that encrypts every value."
             : !SqueezedUpdates.Fit(squeeze, terms) ? $"The model has {terms.Layout.ParameterCount} values, and {squeeze.Count} are to travel. Let fewer travel, or leave out the squeeze."
+            : SqueezeFormat.LengthOfState(terms.Layout) > Array.MaxLength ? "Two models, a pass and a residual are longer than a saved state can be. Squeeze a smaller model, or leave out the squeeze."
             : committee?.Observer is not null ? "An observer reads single averages and does not know the positions of their values. Leave out the observer, or the squeeze."
             : null;
 }

@@ -76,7 +76,7 @@ public sealed record FederationPlan
     /// <param name="context">The public context of the job's parameters.</param>
     /// <param name="uploadForm">The form of what is encrypted under the job's key.</param>
     /// <exception cref="PlanRefusedException">
-    /// A full round of the largest weights does not fit the parameters, or its weights cannot be opened.
+    /// A full round of the largest weights does not fit the parameters, its weights cannot be opened, or its noise drowns the marks of squeezed differences.
     /// </exception>
     /// <exception cref="ArgumentException">The roster is too small for the job's settings; the message says how.</exception>
     public static FederationPlan Create(FederationJob job, HePublicContext context, VectorForm uploadForm = VectorForm.Seeded)
@@ -142,9 +142,10 @@ public sealed record FederationPlan
         }
 
         long totalWeight = context.AddsWeights ? (long)largest : clients;
+        double requiredBits = job.Update.Squeeze is null ? double.MinValue : SqueezedUpdates.LeastPrecisionBits;
         try
         {
-            return AggregationPlan.Create(context, job.UploadTermsOf(round), clients, totalWeight, form, requiredPrecisionBits: double.MinValue);
+            return AggregationPlan.Create(context, job.UploadTermsOf(round), clients, totalWeight, form, requiredBits);
         }
         catch (PlanRefusedException refused) when (refused.Error == PlanError.WeightsExceedCapacity)
         {

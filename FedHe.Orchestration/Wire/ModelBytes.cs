@@ -84,7 +84,8 @@ internal static class ModelBytes
 
     private static bool IsWritten(TensorSpec tensor, bool buffersOnly) => !buffersOnly || !tensor.IsAggregated;
 
-    private static int SizeOf(ElementType type) => type switch
+    /// <summary>Returns the number of bytes of an element.</summary>
+    public static int SizeOf(ElementType type) => type switch
     {
         ElementType.Float64 or ElementType.Int64 => sizeof(double),
         ElementType.Float32 or ElementType.Int32 => sizeof(float),

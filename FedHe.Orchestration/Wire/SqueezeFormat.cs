@@ -30,6 +30,13 @@ internal static class SqueezeFormat
     /// <summary>Computes the number of bytes of a pass and a residual.</summary>
     public static int LengthOf(int parameterCount) => checked(sizeof(int) + (3 * sizeof(float) * parameterCount));
 
+    /// <summary>Computes the number of bytes that a client's protector encrypts at most: two models, a pass and a residual.</summary>
+    public static long LengthOfState(ModelLayout layout)
+    {
+        long model = layout.Tensors.Sum(tensor => (long)tensor.ElementCount * ModelBytes.SizeOf(tensor.ElementType));
+        return (2 * model) + sizeof(int) + (3L * sizeof(float) * layout.ParameterCount);
+    }
+
     /// <summary>Writes a pass and a residual in clear, into memory that the caller zeroes.</summary>
     public static void Write(SqueezePass pass, SqueezeResidual residual, WireWriter writer)
     {
