@@ -219,23 +219,6 @@ public sealed class SqueezeFederationTests
     }
 
     [Fact]
-    public async Task Upload_SentAgainAfterItsRoundHasClosed_CountsOnce()
-    {
-        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 2, Update = Update });
-        SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
-        List<OutgoingMessage> closing = [.. uploads.SelectMany(upload => bench.Server.Receive(upload.Value))];
-        FederationClient client = bench.Clients[0];
-
-        // The acknowledgement was lost, and the host sends the upload again without an announcement.
-        OutgoingMessage answer = bench.Server.Receive(client.UnacknowledgedUpload!.Value).Single(message => message.Kind == MessageKind.Acknowledgement);
-        ((Acknowledgement)bench.Parse(answer.Bytes)).Reason.Should().Be(RefusalReason.TooLate);
-        await client.HandleAsync(answer.Bytes);
-        await bench.DeliverAsync(closing, MessageKind.Aggregate);
-
-        ShouldHaveContributed(bench, training: 0);
-    }
-
-    [Fact]
     public async Task Refusal_OfAnUpload_HoldsUntilThereIsAnother()
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 2, Update = Update });

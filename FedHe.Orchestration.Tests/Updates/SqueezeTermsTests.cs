@@ -102,7 +102,7 @@ public sealed class SqueezeTermsTests
 
         FluentActions.Invoking(() => Create(25)).Should().Throw<ArgumentException>().WithMessage("*24 values*");
         FluentActions.Invoking(() => Create(5, EncryptionMask.Layers(job.Terms.Layout, "hidden"))).Should().Throw<ArgumentException>().WithMessage("*mask*");
-        var large = new ModelLayout(new TensorSpec("large", ElementType.Float32, [110_000_000]));
+        var large = new ModelLayout(new TensorSpec("large", ElementType.Float32, [110_000_000], bound: 1));
         SqueezeRules.CheckJob(new SparsificationTerms(5), new AggregationTerms(large, Weighting.Clear, 1), committee: null).Should().Contain("saved state");
         FluentActions.Invoking(() => Create(5, watching: observer.PublicKey)).Should().Throw<ArgumentException>().WithMessage("*observer*");
     }

@@ -220,7 +220,7 @@ internal static class ClientStateFormat
         using var secret = new PinnedBufferWriter();
         if (state is { BaseModel: not null, Squeeze: not null })
         {
-            // Growing by half and half would pass the longest array long before the bytes do.
+            // A writer that doubles would pass the longest array long before these bytes do.
             _ = secret.GetSpan((int)SqueezeFormat.LengthOfState(setup.InitialModel.Layout));
         }
 
