@@ -9,11 +9,18 @@ internal static class AdapterName
     /// <summary>Tells whether a name has a part that only tensors of adapters have, of a kind that this library knows or not.</summary>
     public static bool IsOfAdapter(string name) => Array.Exists(name.Split('.'), part => part.StartsWith(Prefix, StringComparison.Ordinal));
 
+    /// <summary>Returns the name of the module of a tensor that <see cref="TryParse"/> takes.</summary>
+    public static string ModuleOf(string name)
+    {
+        string[] parts = name.Split('.');
+        return string.Join('.', parts[..PlaceOfHalf(parts)]);
+    }
+
     /// <summary>Returns the half that a tensor is and the name of its pair, or null for a name of another form.</summary>
     public static (AdapterHalf Half, string Pair)? TryParse(string name)
     {
         string[] parts = name.Split('.');
-        int place = Array.FindIndex(parts, part => part is "lora_A" or "lora_B");
+        int place = PlaceOfHalf(parts);
         bool isWhole = place > 0 && parts.Length - place is 2 or 3 && parts[^1] == Weight
             && Array.FindLastIndex(parts, part => part.StartsWith(Prefix, StringComparison.Ordinal)) == place;
         if (!isWhole)
@@ -25,4 +32,6 @@ internal static class AdapterName
         AdapterHalf half = parts[place] == "lora_A" ? AdapterHalf.A : AdapterHalf.B;
         return (half, parts.Length - place == 3 ? $"{module} ({parts[place + 1]})" : module);
     }
+
+    private static int PlaceOfHalf(string[] parts) => Array.FindIndex(parts, part => part is "lora_A" or "lora_B");
 }

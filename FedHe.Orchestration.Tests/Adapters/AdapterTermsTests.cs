@@ -8,9 +8,12 @@ using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Planning;
+using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Privacy;
 using FedHe.Orchestration.Tests.Support;
 
@@ -106,6 +109,30 @@ public sealed class AdapterTermsTests
     }
 
     [Fact]
+    public async Task Parties_OfAdaptersInClear_RefuseTheJobUnlessTheyAllowIt()
+    {
+        using TestBench clear = await BenchAsync(AdapterModel.PartlyClear, allowsClear: true);
+        using TestBench whole = await BenchAsync(mask: null, allowsClear: true);
+        var strict = new FederationSafety();
+        Action server = () => new FederationServer(clear.ServerSetup with { Safety = strict }).Dispose();
+        Action client = () => _ = new FederationClient(clear.ClientSetup(0) with { Safety = strict });
+        server.Should().Throw<InsecureFederationException>().WithMessage("*adapters*in clear*AllowInsecure*");
+        client.Should().Throw<InsecureFederationException>().WithMessage("*adapters*in clear*AllowInsecure*");
+        new FederationServer(whole.ServerSetup with { Safety = strict }).Dispose();
+        _ = new FederationClient(whole.ClientSetup(0) with { Safety = strict });
+        clear.Server.Plan.Remarks.Should().ContainMatch("10 of 25 values of adapters travel in clear*");
+        whole.Server.Plan.Remarks.Should().NotContainMatch("*in clear*");
+
+        static Task<TestBench> BenchAsync(EncryptionMask? mask, bool allowsClear) => TestBench.CreateAsync(new BenchOptions
+        {
+            Scheme = "ckks",
+            Model = AdapterModel.Initial,
+            Mask = mask,
+            Update = new UpdateTerms(UpdateKind.Difference, adapters: AdapterTerms.Alternating with { InsecureAllowsClearValues = allowsClear }),
+        });
+    }
+
+    [Fact]
     public async Task Job_OfAdapters_IsReadFromItsBytes_AndNotWhereATensorIsNoPartner()
     {
         using TestBench bench = await AdapterFederationTests.BenchAsync(JobProtection.RoundKeys, AdapterMode.Alternating);
@@ -143,8 +170,8 @@ public sealed class AdapterTermsTests
         bench.Trainers.ForEach(trainer => trainer.Train = (global, _) => global);
         FederationPlan plan = bench.Server.Plan;
         var lengths = new Dictionary<(bool IsUpload, int Round), int>();
-        var toClients = new Queue<Orchestration.Server.OutgoingMessage>(bench.StartWithAll());
-        while (toClients.TryDequeue(out Orchestration.Server.OutgoingMessage message))
+        var toClients = new Queue<OutgoingMessage>(bench.StartWithAll());
+        while (toClients.TryDequeue(out OutgoingMessage message))
         {
             Note(message.Bytes);
             foreach (ReadOnlyMemory<byte> answer in await bench.ClientOf(message).ReceiveAsync(message.Bytes))

@@ -230,6 +230,13 @@ public sealed record FederationPlan
             yield return "In the direct mode the server alone checks the minimum of effective contributors; clients do not see the weights.";
         }
 
+        if (job.Update.Adapters is not null && !job.Terms.Mask.IsAll)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{job.Terms.Mask.ClearCount} of {job.Terms.Mask.ParameterCount} values of adapters travel in clear, and tell the server the text that they were trained on. A party without AllowInsecure refuses the job.");
+        }
+
         foreach (string remark in RemarksOf(job.Update, job.Committee))
         {
             yield return remark;

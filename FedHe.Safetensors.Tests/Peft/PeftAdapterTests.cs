@@ -143,6 +143,44 @@ public sealed class PeftAdapterTests : IDisposable
         config.ScaleOf(adapter.Adapters.Pairs[1]).Should().Be(16);
     }
 
+    [Fact]
+    public void ScaleOf_AFractionOfAnAlphaPattern_IsRead()
+    {
+        PeftConfig config = Read(With("alpha_pattern", """{"q_proj": 0.5}"""));
+        using var adapter = PeftAdapter.Open(Write(_folder), bound: 8);
+        adapter.Adapters.Pairs.Select(config.ScaleOf).Should().Equal(0.25, 16);
+    }
+
+    [Fact]
+    public void RankOf_APairWithTheNameOfAnAdapter_FitsTheNameOfItsModule()
+    {
+        PeftConfig config = Read(With("alpha_pattern", """{"v_proj": 4}"""));
+        AdapterPair pair = AdapterLayout.Of(PairOf($"{Module}.v_proj", ".default", rank: 1).Layout).Pairs[0];
+        (config.RankOf(pair), config.ScaleOf(pair)).Should().Be((1, 4));
+    }
+
+    [Theory]
+    [InlineData("base_model.model.q", ".default")]
+    [InlineData("q", "")]
+    [InlineData("model.q", "")]
+    public void Save_NamesThatPeftWouldNotFind_IsRefusedByName(string module, string adapter)
+    {
+        Action save = () => PeftAdapter.Save(_folder.PathOf("new"), PairOf(module, adapter, rank: 2), PeftConfig.Create(rank: 2, alpha: 2, ["q"]));
+        save.Should().Throw<SafetensorsException>().WithMessage($"*'{module}.lora_A{adapter}.weight'*base_model.model.*").Which.Error.Should().Be(SafetensorsError.AdapterMismatch);
+        Path.Exists(_folder.PathOf("new")).Should().BeFalse();
+    }
+
+    private static PeftConfig Read(string config) => PeftConfig.Read(System.Text.Encoding.UTF8.GetBytes(config));
+
+    private static ModelParameters PairOf(string module, string adapter, int rank)
+    {
+        var layout = new ModelLayout(
+            new TensorSpec($"{module}.lora_A{adapter}.weight", ElementType.Float32, [rank, 2], 1),
+            new TensorSpec($"{module}.lora_B{adapter}.weight", ElementType.Float32, [2, rank], 1));
+        return ModelParameters.CreateBuilder(layout)
+            .Set<float>(layout.Tensors[0].Name, new float[rank * 2]).Set<float>(layout.Tensors[1].Name, new float[2 * rank]).Build();
+    }
+
     private SafetensorsError Refuse(string? config, byte[]? model)
     {
         Action open = () => PeftAdapter.Open(Write(_folder, config, model), bound: 8).Dispose();

@@ -180,6 +180,12 @@ internal static class Throw
             $"Tensor {Quoted.Name(tensor)} is no factor of an adapter. Save adapters alone, in floating types.",
             tensor);
 
+    public static SafetensorsException AdapterNameOfNoFile(string tensor, string wrapper)
+        => new(
+            SafetensorsError.AdapterMismatch,
+            $"Tensor {Quoted.Name(tensor)} has a name under which PEFT would not find it. Name tensors {wrapper}MODULE.lora_A.weight and {wrapper}MODULE.lora_B.weight, without the name of an adapter.",
+            tensor);
+
     public static SafetensorsException AdapterRank(string tensor, int actual, int expected)
         => new(
             SafetensorsError.AdapterMismatch,

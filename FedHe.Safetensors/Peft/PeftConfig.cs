@@ -17,9 +17,12 @@ public sealed class PeftConfig
     /// <summary>The length of the longest configuration, in bytes: 1 MiB.</summary>
     public const int MaxBytes = 1 << 20;
 
+    /// <summary>What names of modules begin with in PEFT's files: PEFT wraps the base model twice.</summary>
+    internal const string Wrapper = "base_model.model.";
+
     private readonly byte[] _text;
-    private readonly ModulePatterns _ranks;
-    private readonly ModulePatterns _alphas;
+    private readonly ModulePatterns<int> _ranks;
+    private readonly ModulePatterns<double> _alphas;
 
     private PeftConfig(byte[] text, JsonElement root)
     {
@@ -30,8 +33,8 @@ public sealed class PeftConfig
         IsRankStabilized = PeftFields.Flag(root, "use_rslora");
         BaseModel = PeftFields.Text(root, "base_model_name_or_path");
         TargetModules = PeftFields.Names(root, "target_modules");
-        _ranks = new ModulePatterns("rank_pattern", PeftFields.Pattern(root, "rank_pattern"));
-        _alphas = new ModulePatterns("alpha_pattern", PeftFields.Pattern(root, "alpha_pattern"));
+        _ranks = new ModulePatterns<int>("rank_pattern", PeftFields.Pattern(root, "rank_pattern", PeftFields.CountOf));
+        _alphas = new ModulePatterns<double>("alpha_pattern", PeftFields.Pattern(root, "alpha_pattern", PeftFields.NumberOf));
     }
 
     /// <summary>The rank of adapters that no rank pattern names, at least 1: <c>r</c>.</summary>
@@ -144,12 +147,10 @@ public sealed class PeftConfig
         return alpha / (IsRankStabilized ? Math.Sqrt(RankOf(pair)) : RankOf(pair));
     }
 
-    // PEFT wraps the base model twice.
     private static string ModuleOf(AdapterPair pair)
     {
-        const string Wrapper = "base_model.model.";
         ArgumentNullException.ThrowIfNull(pair);
-        return pair.Name.StartsWith(Wrapper, StringComparison.Ordinal) ? pair.Name[Wrapper.Length..] : pair.Name;
+        return pair.Module.StartsWith(Wrapper, StringComparison.Ordinal) ? pair.Module[Wrapper.Length..] : pair.Module;
     }
 
     private static void CheckScale(int rank, double alpha)
