@@ -192,6 +192,12 @@ internal static class Throw
             string.Create(CultureInfo.InvariantCulture, $"Tensor {Quoted.Name(tensor)} has rank {actual}, and the configuration says {expected}. Correct r or rank_pattern."),
             tensor);
 
+    public static SafetensorsException AdapterScale(string adapter)
+        => new(SafetensorsError.AdapterMismatch, $"No alpha pattern gives adapter {Quoted.Name(adapter)} its scale, because names of modules fit each other's. Rename a module.");
+
+    public static ArgumentException NoAdapters(string parameter)
+        => new("Give at least one adapter.", parameter);
+
     public static ArgumentException NoTargetModules(string parameter)
         => new("Name at least one module with an adapter.", parameter);
 }

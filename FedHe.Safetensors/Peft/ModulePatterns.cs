@@ -31,6 +31,9 @@ internal sealed class ModulePatterns<T>
         _entries = [.. entries.Select(entry => (Compile(field, entry.Pattern), entry.Value))];
     }
 
+    /// <summary>The number of patterns.</summary>
+    public int Count => _entries.Length;
+
     /// <summary>Returns the value of a module, or null where no entry fits its name.</summary>
     /// <param name="module">The name of the module in the base model.</param>
     public T? ValueOf(string module)

@@ -164,10 +164,13 @@ public sealed class PeftAdapter : IDisposable
             throw Throw.AdapterUnlikeAnAdapter(fault);
         }
 
-        if (layout.Tensors.FirstOrDefault(tensor => !adapters.Pairs.Any(pair => pair.A.Name == tensor.Name || pair.B.Name == tensor.Name)) is TensorSpec other)
+        HashSet<string> halves = [.. adapters.Pairs.SelectMany(pair => new[] { pair.A.Name, pair.B.Name })];
+        if (layout.Tensors.FirstOrDefault(tensor => !halves.Contains(tensor.Name)) is TensorSpec other)
         {
             throw Throw.NotOfAdapter(other.Name);
         }
+
+        config.RequireFewMatches(adapters.Pairs.Length);
 
         return adapters.Pairs.FirstOrDefault(pair => config.RankOf(pair) != pair.Rank) is AdapterPair misfit
             ? throw Throw.AdapterRank(misfit.A.Name, misfit.Rank, config.RankOf(misfit))
