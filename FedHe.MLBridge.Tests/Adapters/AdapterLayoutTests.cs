@@ -53,6 +53,20 @@ public sealed class AdapterLayoutTests
         find.Should().Throw<ArgumentException>().WithMessage(message);
     }
 
+    [Theory]
+    [InlineData("lora_encoder.fc.weight", false)]
+    [InlineData("m.lora_Alpha.weight", false)]
+    [InlineData("m.lora_A", true)]
+    [InlineData("m.lora_B.default.weight", true)]
+    [InlineData("m.lora_embedding_A", true)]
+    [InlineData("m.lora_magnitude_vector.weight", true)]
+    public void IsIn_ATensor_IsDecidedByWholePartsOfItsName(string name, bool expected)
+    {
+        AdapterLayout.IsIn(new ModelLayout(Matrix(name, 2, 3))).Should().Be(expected);
+        AdapterLayout.IsAlone(new ModelLayout(Matrix(name, 2, 3), TensorSpec.Local("head.weight", ElementType.Float32, [2]))).Should().Be(expected);
+        AdapterLayout.IsIn(new ModelLayout(TensorSpec.Local(name, ElementType.Float32, [2, 3]), Matrix("head.weight", 1, 1))).Should().BeFalse();
+    }
+
     [Fact]
     public void Of_AdaptersThatStay_LeavesThemToTheirClient()
     {

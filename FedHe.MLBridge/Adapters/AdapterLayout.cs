@@ -92,11 +92,18 @@ public sealed class AdapterLayout
         return fault is null;
     }
 
-    /// <summary>Tells whether a layout averages a tensor whose name only adapters have.</summary>
+    /// <summary>Tells whether a layout averages a tensor that has an adapter's name: a part of it is lora_A, lora_B, lora_embedding_A, lora_embedding_B or lora_magnitude_vector.</summary>
     public static bool IsIn(ModelLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
         return layout.Tensors.Any(tensor => tensor.IsAggregated && AdapterName.IsOfAdapter(tensor.Name));
+    }
+
+    /// <summary>Tells whether every tensor that a layout averages has an adapter's name, paired or not.</summary>
+    public static bool IsAlone(ModelLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return layout.Tensors.All(tensor => !tensor.IsAggregated || AdapterName.IsOfAdapter(tensor.Name));
     }
 
     /// <summary>Returns the layout in which one half of every adapter is averaged and the other half stays with its client, as everything else does.</summary>

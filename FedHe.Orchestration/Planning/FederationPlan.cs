@@ -44,6 +44,12 @@ public sealed record FederationPlan
     /// <summary>The length in bytes of the longest aggregate message.</summary>
     public required long LargestAggregateBytes { get; init; }
 
+    /// <summary>The largest error bound of a value in any round, in the units of the model; 0 where nothing is averaged.</summary>
+    public double LargestErrorBound => _kinds.Max(kind => kind.Plan.ErrorBounds.DefaultIfEmpty(0).Max());
+
+    /// <summary>The precision of the averages relative to their tensors' bounds, in bits, of the rounds in which it is smallest.</summary>
+    public double SmallestPrecisionBits => _kinds.Min(kind => kind.Plan.PrecisionBits);
+
     /// <summary>Returns the plan of a full round in which every client has the largest weight.</summary>
     /// <param name="round">The round, from 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The round is not positive.</exception>
