@@ -117,6 +117,7 @@ public sealed class TrainingTests
         task.RootElement.GetProperty("round").GetInt32().Should().Be(1);
         task.RootElement.GetProperty("client").GetString().Should().Be("c1");
         task.RootElement.GetProperty("samples").GetInt64().Should().Be(100);
+        task.RootElement.GetProperty("moving").ValueKind.Should().Be(JsonValueKind.Null, "the model has no adapters");
     }
 
     [Fact]

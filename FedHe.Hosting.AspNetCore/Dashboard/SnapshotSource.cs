@@ -44,7 +44,7 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
             [.. rounds.Select(ViewOf)],
             [.. job.Watch.Refusals.Take(MostRefusals).Select(refusal => new RefusalView(refusal.Party, refusal.Message, refusal.Reason, refusal.Count, refusal.Last))],
             [.. job.Metrics.Rounds.Select(ViewOf)],
-            new ErrorView(Finite(job.Plan.Aggregation.PrecisionBits), Finite(job.Plan.Aggregation.ErrorBounds.DefaultIfEmpty(0).Max())),
+            new ErrorView(Finite(job.Plan.SmallestPrecisionBits), Finite(job.Plan.LargestErrorBound)),
             description.Update.Privacy is PrivacyTerms terms ? new PrivacyView(terms.Unit.ToString(), terms.Epsilon, terms.Delta, status.SpentEpsilon) : null,
             job.AuditHead is { } head ? new AuditView(head.Number, head.Digest.ToString()) : null);
     }

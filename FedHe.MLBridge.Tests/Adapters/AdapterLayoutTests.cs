@@ -53,14 +53,43 @@ public sealed class AdapterLayoutTests
         find.Should().Throw<ArgumentException>().WithMessage(message);
     }
 
+    [Theory]
+    [InlineData("lora_encoder.fc.weight", false)]
+    [InlineData("m.lora_Alpha.weight", false)]
+    [InlineData("m.lora_A", true)]
+    [InlineData("m.lora_B.default.weight", true)]
+    [InlineData("m.lora_embedding_A", true)]
+    [InlineData("m.lora_magnitude_vector.weight", true)]
+    public void IsIn_ATensor_IsDecidedByWholePartsOfItsName(string name, bool expected)
+    {
+        AdapterLayout.IsIn(new ModelLayout(Matrix(name, 2, 3))).Should().Be(expected);
+        AdapterLayout.IsAlone(new ModelLayout(Matrix(name, 2, 3), TensorSpec.Local("head.weight", ElementType.Float32, [2]))).Should().Be(expected);
+        AdapterLayout.IsIn(new ModelLayout(TensorSpec.Local(name, ElementType.Float32, [2, 3]), Matrix("head.weight", 1, 1))).Should().BeFalse();
+    }
+
     [Fact]
-    public void Of_ConvolutionsAndLocalAdapters_IsRefusedByName()
+    public void Of_AdaptersThatStay_LeavesThemToTheirClient()
+    {
+        var layout = new ModelLayout(
+            TensorSpec.Local("m.lora_A.personal.weight", ElementType.Float32, [4, 3]),
+            TensorSpec.Local("m.lora_B.personal.weight", ElementType.Float32, [2, 4]),
+            TensorSpec.Local("m.lora_embedding_A.personal", ElementType.Float32, [4, 3]),
+            Matrix("m.lora_A.common.weight", 2, 3),
+            Matrix("m.lora_B.common.weight", 2, 2));
+        AdapterLayout adapters = AdapterLayout.Of(layout);
+        adapters.Pairs.Should().ContainSingle().Which.A.Name.Should().Be("m.lora_A.common.weight");
+        adapters.Layout.Digest.Should().Be(layout.Digest);
+        adapters.LayoutOf(AdapterHalf.A).ParameterCount.Should().Be(6);
+    }
+
+    [Fact]
+    public void Of_ConvolutionsAndHalvesThatStayAlone_IsRefusedByName()
     {
         Action convolution = () => AdapterLayout.Of(new ModelLayout(
             new TensorSpec("m.lora_A.weight", ElementType.Float32, [2, 3, 1, 1], 1), Matrix("m.lora_B.weight", 2, 2)));
         Action local = () => AdapterLayout.Of(new ModelLayout(TensorSpec.Local("m.lora_A.weight", ElementType.Float32, [2, 3]), Matrix("m.lora_B.weight", 2, 2)));
         convolution.Should().Throw<ArgumentException>().WithMessage("*m.lora_A.weight*no matrix*");
-        local.Should().Throw<ArgumentException>().WithMessage("*m.lora_A.weight*stays*");
+        local.Should().Throw<ArgumentException>().WithMessage("*m.lora_A.weight*stays*").Which.Message.Should().NotContain("bound", "nobody is to be led to send what is personal");
     }
 
     [Theory]

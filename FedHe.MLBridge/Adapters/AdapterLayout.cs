@@ -12,7 +12,7 @@ namespace FedHe.MLBridge.Adapters;
 /// </summary>
 /// <remarks>
 /// A pair is <c>MODULE.lora_A.weight</c> of the shape rank x inputs and <c>MODULE.lora_B.weight</c> of the shape outputs x rank, as PEFT names them; the name of an
-/// adapter may precede <c>weight</c>. The average of A and the average of B do not multiply to the average of the products, so that jobs move
+/// adapter may precede <c>weight</c>. Adapters whose tensors are local stay with their client, as everything local does, and are no pairs here. The average of A and the average of B do not multiply to the average of the products, so that jobs move
 /// one half in a round and keep the other: see <see cref="LayoutOf"/>.
 /// </remarks>
 public sealed class AdapterLayout
@@ -26,7 +26,7 @@ public sealed class AdapterLayout
         _halves = [Without(AdapterHalf.B), Without(AdapterHalf.A)];
     }
 
-    /// <summary>The adapters, in the order of their factors A in the model.</summary>
+    /// <summary>The adapters that are averaged, in the order of their factors A in the model.</summary>
     public ImmutableArray<AdapterPair> Pairs { get; }
 
     /// <summary>The layout of the model in which every tensor that is no adapter stays with its client.</summary>
@@ -36,9 +36,9 @@ public sealed class AdapterLayout
     public int Rank => Pairs.Max(pair => pair.Rank);
 
     /// <summary>Finds the adapters of a model.</summary>
-    /// <param name="model">The layout of the model, with the base model or without, in which adapters are floating tensors with bounds.</param>
+    /// <param name="model">The layout of the model, with the base model or without, in which the adapters to average are floating tensors with bounds.</param>
     /// <exception cref="ArgumentException">
-    /// The model has no adapter, or a tensor of one that has no partner, a shape that is no factor's, or a kind that cannot be paired; the message names it.
+    /// The model averages no adapter, or a tensor of one that has no partner, a shape that is no factor's, or a kind that cannot be paired; the message names it.
     /// </exception>
     public static AdapterLayout Of(ModelLayout model)
         => TryFind(model, out AdapterLayout? adapters, out string? fault) ? adapters : throw new ArgumentException(fault, nameof(model));
@@ -52,12 +52,21 @@ public sealed class AdapterLayout
         ArgumentNullException.ThrowIfNull(model);
         adapters = null;
         var halves = new Dictionary<(string Pair, AdapterHalf Half), TensorSpec>();
-        foreach (TensorSpec tensor in model.Tensors.Where(tensor => AdapterName.IsOfAdapter(tensor.Name)))
+        var local = new Dictionary<(string Pair, AdapterHalf Half), TensorSpec>();
+        foreach (TensorSpec tensor in model.Tensors.Where(tensor => !tensor.IsAggregated))
+        {
+            if (AdapterName.TryParse(tensor.Name) is (AdapterHalf Half, string Pair) place)
+            {
+                local.TryAdd((place.Pair, place.Half), tensor);
+            }
+        }
+
+        foreach (TensorSpec tensor in model.Tensors.Where(tensor => tensor.IsAggregated && AdapterName.IsOfAdapter(tensor.Name)))
         {
             (AdapterHalf Half, string Pair)? place = AdapterName.TryParse(tensor.Name);
             fault = place is null ? AdapterFault.UnknownKind(tensor.Name)
                 : tensor.Shape.Length != 2 ? AdapterFault.NoMatrix(tensor.Name)
-                : !tensor.IsAggregated ? AdapterFault.Local(tensor.Name)
+                : local.TryGetValue((place.Value.Pair, OtherThan(place.Value.Half)), out TensorSpec? partner) ? AdapterFault.Local(partner.Name)
                 : !halves.TryAdd((place.Value.Pair, place.Value.Half), tensor) ? AdapterFault.Twice(tensor.Name)
                 : null;
             if (fault is not null)
@@ -70,7 +79,7 @@ public sealed class AdapterLayout
         ImmutableArray<AdapterPair> pairs = single is not null ? [] :
         [
             .. halves.Where(half => half.Key.Half == AdapterHalf.A)
-                .Select(half => new AdapterPair(half.Key.Pair, half.Value, halves[(half.Key.Pair, AdapterHalf.B)]))
+                .Select(half => new AdapterPair(AdapterName.ModuleOf(half.Value.Name), half.Key.Pair, half.Value, halves[(half.Key.Pair, AdapterHalf.B)]))
                 .OrderBy(pair => model.IndexOf(pair.A.Name)),
         ];
         fault = single is not null ? AdapterFault.WithoutPartner(single.Name)
@@ -83,11 +92,18 @@ public sealed class AdapterLayout
         return fault is null;
     }
 
-    /// <summary>Tells whether a layout averages a tensor whose name only adapters have.</summary>
+    /// <summary>Tells whether a layout averages a tensor that has an adapter's name: a part of it is lora_A, lora_B, lora_embedding_A, lora_embedding_B or lora_magnitude_vector.</summary>
     public static bool IsIn(ModelLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
         return layout.Tensors.Any(tensor => tensor.IsAggregated && AdapterName.IsOfAdapter(tensor.Name));
+    }
+
+    /// <summary>Tells whether every tensor that a layout averages has an adapter's name, paired or not.</summary>
+    public static bool IsAlone(ModelLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return layout.Tensors.All(tensor => !tensor.IsAggregated || AdapterName.IsOfAdapter(tensor.Name));
     }
 
     /// <summary>Returns the layout in which one half of every adapter is averaged and the other half stays with its client, as everything else does.</summary>

@@ -8,8 +8,9 @@ namespace FedHe.MLBridge.Adapters;
 /// <remarks>Source: Hu and others, "LoRA: Low-Rank Adaptation of Large Language Models", ICLR 2022.</remarks>
 public sealed record AdapterPair
 {
-    internal AdapterPair(string name, TensorSpec a, TensorSpec b)
+    internal AdapterPair(string module, string name, TensorSpec a, TensorSpec b)
     {
+        Module = module;
         Name = name;
         A = a;
         B = b;
@@ -17,6 +18,9 @@ public sealed record AdapterPair
 
     /// <summary>The name of the module, with the name of the adapter in parentheses where the tensors have one.</summary>
     public string Name { get; }
+
+    /// <summary>The name of the module.</summary>
+    public string Module { get; }
 
     /// <summary>The factor A, of the shape rank x inputs.</summary>
     public TensorSpec A { get; }

@@ -88,11 +88,12 @@ public static class AdapterRanks
     /// <summary>Requires that two layouts have the same tensors but for ranks, of which none is larger in the first one.</summary>
     private static void Require(AdapterLayout small, AdapterLayout large, ModelLayout smallModel, ModelLayout largeModel, string parameter)
     {
+        HashSet<string> halves = [.. small.Pairs.SelectMany(pair => new[] { pair.A.Name, pair.B.Name })];
         bool isSame = small.Pairs.Length == large.Pairs.Length
             && small.Pairs.Zip(large.Pairs).All(pairs => IsLikeButForRank(pairs.First, pairs.Second))
             && smallModel.Tensors.Length == largeModel.Tensors.Length
             && smallModel.Tensors.Zip(largeModel.Tensors).All(
-                tensors => AdapterName.IsOfAdapter(tensors.First.Name) ? tensors.First.Name == tensors.Second.Name : tensors.First.IsLike(tensors.Second));
+                tensors => halves.Contains(tensors.First.Name) ? tensors.First.Name == tensors.Second.Name : tensors.First.IsLike(tensors.Second));
         if (!isSame)
         {
             throw Throw.OtherAdapters(parameter);

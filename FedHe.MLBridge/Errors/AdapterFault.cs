@@ -12,7 +12,7 @@ internal static class AdapterFault
         => $"Tensor '{tensor}' is no matrix. Adapters of convolutions are not supported: choose linear modules.";
 
     public static string Local(string tensor)
-        => $"Tensor '{tensor}' of an adapter stays with its client. Give it a floating type and a bound.";
+        => $"Tensor '{tensor}' of an adapter stays with its client, and its partner is averaged. Average both halves, or keep both.";
 
     public static string Twice(string tensor)
         => $"Tensor '{tensor}' is a factor of an adapter that has one already. Name adapters in one way.";

@@ -8,9 +8,12 @@ using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Planning;
+using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Privacy;
 using FedHe.Orchestration.Tests.Support;
 
@@ -19,6 +22,8 @@ namespace FedHe.Orchestration.Tests.Adapters;
 /// <summary>The bytes of adapter terms, the jobs that they are refused in, and what their rounds take.</summary>
 public sealed class AdapterTermsTests
 {
+    private delegate ReadOnlySpan<double> Values(string tensor);
+
     [Theory]
     [InlineData(AdapterMode.FreezeA, UpdateKind.Model, false, "4100000100")]
     [InlineData(AdapterMode.FreezeA, UpdateKind.Difference, true, "4200000101")]
@@ -105,6 +110,76 @@ public sealed class AdapterTermsTests
             AdapterModel.Initial, AdapterModel.PartlyClear, new UpdateTerms(UpdateKind.Difference, adapters: terms with { InsecureAllowsClearValues = true }));
     }
 
+    [Theory]
+    [InlineData("m.lora_embedding_A", "m.lora_embedding_B")]
+    [InlineData("m.lora_A", "m.lora_B")]
+    [InlineData("m.lora_A.weight", "m.lora_magnitude_vector")]
+    public async Task Job_OfAdaptersThatAreNoPairs_IsForNaiveAveragesOnly(string one, string two)
+    {
+        ModelParameters model = Of(one, two);
+        Func<Task> silent = () => CreateAsync(model, null, new UpdateTerms());
+        await silent.Should().ThrowAsync<ArgumentException>().WithMessage("*NaiveAveraging*");
+        Func<Task> halves = () => CreateAsync(model, null, new UpdateTerms(adapters: AdapterTerms.FreezeA));
+        await halves.Should().ThrowAsync<ArgumentException>().WithMessage($"*{one}*");
+        await CreateAsync(model, null, new UpdateTerms(adapters: AdapterTerms.NaiveAveraging));
+        Func<Task> clear = () => CreateAsync(model, EncryptionMask.Layers(model.Layout, one), new UpdateTerms(adapters: AdapterTerms.NaiveAveraging));
+        await clear.Should().ThrowAsync<ArgumentException>().WithMessage("*encrypted whole*");
+        Func<Task> beside = () => CreateAsync(Of(one, "head.weight"), null, new UpdateTerms(adapters: AdapterTerms.NaiveAveraging));
+        await beside.Should().ThrowAsync<ArgumentException>().WithMessage("*averages nothing else*");
+    }
+
+    [Fact]
+    public async Task Job_OfNamesThatOnlyBeginLikeAnAdapters_NeedsNoTerms() => await CreateAsync(Of("lora_encoder.fc.weight", "m.lora_Alpha"), null, new UpdateTerms());
+
+    [Fact]
+    public async Task Job_OfAdaptersBesidePersonalOnes_IsCreated()
+    {
+        var layout = new ModelLayout(
+            [.. AdapterModel.Layout.Tensors, TensorSpec.Local("q.lora_A.own.weight", ElementType.Float64, [1, 5]), TensorSpec.Local("q.lora_B.own.weight", ElementType.Float64, [3, 1])]);
+        ModelParameters model = Build(layout, name => name.Contains("own", StringComparison.Ordinal) ? new double[layout[name].ElementCount] : AdapterModel.Initial.Get<double>(name));
+        await CreateAsync(model, null, new UpdateTerms(UpdateKind.Difference, adapters: AdapterTerms.Alternating));
+    }
+
+    [Fact]
+    public async Task Plan_OfHalvesWithOtherBounds_HasTheLargestErrorOfBothKindsOfRounds()
+    {
+        var layout = new ModelLayout(
+            new TensorSpec("m.lora_A.weight", ElementType.Float64, [2, 5], 64), new TensorSpec("m.lora_B.weight", ElementType.Float64, [5, 2], 1));
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions
+        {
+            Scheme = "ckks",
+            Model = Build(layout, name => new double[layout[name].ElementCount]),
+            Update = new UpdateTerms(UpdateKind.Difference, adapters: AdapterTerms.Alternating),
+        });
+        FederationPlan plan = bench.Server.Plan;
+        plan.LargestErrorBound.Should().Be(plan.AggregationOf(2).ErrorBounds.Max()).And.BeGreaterThan(plan.AggregationOf(1).ErrorBounds.Max());
+        plan.SmallestPrecisionBits.Should().Be(Math.Min(plan.AggregationOf(1).PrecisionBits, plan.AggregationOf(2).PrecisionBits));
+    }
+
+    [Fact]
+    public async Task Parties_OfAdaptersInClear_RefuseTheJobUnlessTheyAllowIt()
+    {
+        using TestBench clear = await BenchAsync(AdapterModel.PartlyClear, allowsClear: true);
+        using TestBench whole = await BenchAsync(mask: null, allowsClear: true);
+        var strict = new FederationSafety();
+        Action server = () => new FederationServer(clear.ServerSetup with { Safety = strict }).Dispose();
+        Action client = () => _ = new FederationClient(clear.ClientSetup(0) with { Safety = strict });
+        server.Should().Throw<InsecureFederationException>().WithMessage("*adapters*in clear*AllowInsecure*");
+        client.Should().Throw<InsecureFederationException>().WithMessage("*adapters*in clear*AllowInsecure*");
+        new FederationServer(whole.ServerSetup with { Safety = strict }).Dispose();
+        _ = new FederationClient(whole.ClientSetup(0) with { Safety = strict });
+        clear.Server.Plan.Remarks.Should().ContainMatch("10 of 25 values of adapters travel in clear*");
+        whole.Server.Plan.Remarks.Should().NotContainMatch("*in clear*");
+
+        static Task<TestBench> BenchAsync(EncryptionMask? mask, bool allowsClear) => TestBench.CreateAsync(new BenchOptions
+        {
+            Scheme = "ckks",
+            Model = AdapterModel.Initial,
+            Mask = mask,
+            Update = new UpdateTerms(UpdateKind.Difference, adapters: AdapterTerms.Alternating with { InsecureAllowsClearValues = allowsClear }),
+        });
+    }
+
     [Fact]
     public async Task Job_OfAdapters_IsReadFromItsBytes_AndNotWhereATensorIsNoPartner()
     {
@@ -143,8 +218,8 @@ public sealed class AdapterTermsTests
         bench.Trainers.ForEach(trainer => trainer.Train = (global, _) => global);
         FederationPlan plan = bench.Server.Plan;
         var lengths = new Dictionary<(bool IsUpload, int Round), int>();
-        var toClients = new Queue<Orchestration.Server.OutgoingMessage>(bench.StartWithAll());
-        while (toClients.TryDequeue(out Orchestration.Server.OutgoingMessage message))
+        var toClients = new Queue<OutgoingMessage>(bench.StartWithAll());
+        while (toClients.TryDequeue(out OutgoingMessage message))
         {
             Note(message.Bytes);
             foreach (ReadOnlyMemory<byte> answer in await bench.ClientOf(message).ReceiveAsync(message.Bytes))
@@ -211,10 +286,21 @@ public sealed class AdapterTermsTests
     private static ModelParameters Mixed()
     {
         var layout = new ModelLayout([.. AdapterModel.Layout.Tensors, new TensorSpec("head.weight", ElementType.Float64, [2], 1)]);
-        var builder = ModelParameters.CreateBuilder(layout).Set<long>("steps", [0]).Set<double>("head.weight", [0, 0]);
-        foreach (TensorSpec tensor in layout.Tensors.Where(tensor => tensor.Name.Contains("lora", StringComparison.Ordinal)))
+        return Build(layout, name => name == "head.weight" ? [0, 0] : AdapterModel.Initial.Get<double>(name));
+    }
+
+    private static ModelParameters Of(string one, string two)
+    {
+        var layout = new ModelLayout(new TensorSpec(one, ElementType.Float64, [2, 3, 1, 1], 1), new TensorSpec(two, ElementType.Float64, [3, 2], 1));
+        return Build(layout, name => new double[layout[name].ElementCount]);
+    }
+
+    private static ModelParameters Build(ModelLayout layout, Values valuesOf)
+    {
+        var builder = ModelParameters.CreateBuilder(layout);
+        foreach (TensorSpec tensor in layout.Tensors)
         {
-            builder.Set(tensor.Name, AdapterModel.Initial.Get<double>(tensor.Name));
+            _ = tensor.ElementType == ElementType.Int64 ? builder.Set<long>(tensor.Name, [0]) : builder.Set(tensor.Name, valuesOf(tensor.Name));
         }
 
         return builder.Build();

@@ -100,6 +100,7 @@ public static class AuditPage
                 ? string.Create(CultureInfo.InvariantCulture, $"a committee of {committee.Members.Length} clients, of whom {committee.Threshold} must answer")
                 : "every client, who all share one key"),
             ("Encrypted values", string.Create(CultureInfo.InvariantCulture, $"{job.Terms.Mask.EncryptedCount} of {job.Terms.Mask.EncryptedCount + job.Terms.Mask.ClearCount}")),
+            ("Adapters", job.Update.Adapters is { } adapters ? AdapterWords(adapters.Mode) : "the job has no adapter terms"),
             ("Differential privacy", job.Update.Privacy is { } privacy ? $"promised is {privacy}" : "none is promised"),
             ("Outcome", report.Entries.LastOrDefault(entry => entry.Kind == AuditKind.Concluded)?.Find("outcome") ?? "the log has no end of the job"),
         ];
@@ -111,6 +112,13 @@ public static class AuditPage
         page.Facts(facts);
         page.EndSection();
     }
+
+    private static string AdapterWords(AdapterMode mode) => mode switch
+    {
+        AdapterMode.FreezeA => "their halves B are averaged",
+        AdapterMode.Alternating => "their halves B are averaged in odd rounds, and A in even ones",
+        _ => "both halves are averaged side by side",
+    };
 
     private static void WriteSums(AuditMarkup page, AuditReport report)
     {

@@ -107,6 +107,9 @@ internal static class Throw
     public static InsecureFederationException MaskEncryptsNothing()
         => new("The job's mask encrypts nothing. Choose another mask, or allow it explicitly with AllowInsecure.");
 
+    public static InsecureFederationException AdaptersInClear()
+        => new("The job's mask leaves values of adapters in clear, which tell the text that they were trained on. Choose a mask that encrypts every value, or allow it explicitly with AllowInsecure.");
+
     public static HeMismatchException StrategyOfAnotherJob(string expected, string actual)
         => new($"The job asks for the strategy '{expected}', not '{actual}'. Pass the job's strategy.");
 

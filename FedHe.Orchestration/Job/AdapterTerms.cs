@@ -40,7 +40,8 @@ public sealed record AdapterTerms
     public AdapterMode Mode { get; }
 
     /// <summary>
-    /// Whether the mask of the job may leave values of adapters in clear. Adapters give training text back to whoever reads them, and the server reads what is in clear.
+    /// Whether the mask of the job may leave values of adapters in clear. Adapters give training text back to everybody who reads them, and the server reads what is in clear.
+    /// Every party must allow it as well, by <see cref="FederationSafety.AllowInsecure"/>.
     /// </summary>
     public bool InsecureAllowsClearValues { get; init; }
 

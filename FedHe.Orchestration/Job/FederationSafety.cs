@@ -12,8 +12,8 @@ public sealed record FederationSafety
     public const int LargestMessageBytes = 1 << 30;
 
     /// <summary>
-    /// Whether jobs that protect nothing are allowed: the insecure plain scheme, or a mask that encrypts nothing. It is
-    /// meant for tests and debugging, because everybody who sees the server's traffic then sees the models.
+    /// Whether jobs that protect nothing are allowed: the insecure plain scheme, a mask that encrypts nothing, or one that leaves
+    /// values of adapters in clear. It is meant for tests and debugging, because everybody who sees the server's traffic then sees the models.
     /// </summary>
     public bool AllowInsecure { get; init; }
 
@@ -33,6 +33,12 @@ public sealed record FederationSafety
         if (parameters.SecurityLevel == SecurityLevel.None)
         {
             return Throw.InsecureScheme(parameters.SchemeName);
+        }
+
+        // The terms of the job are its author's word alone; every party is asked for its own.
+        if (job.Update.Adapters is not null && !job.Terms.Mask.IsAll)
+        {
+            return Throw.AdaptersInClear();
         }
 
         return job.Terms.VectorLength == 0 || job.KindsOfRounds.ToArray().Any(kind => kind.Upload.VectorLength == 0) ? Throw.MaskEncryptsNothing() : null;

@@ -54,12 +54,14 @@ internal static class UpdateRules
         if (adapters is null)
         {
             return AdapterLayout.IsIn(terms.Layout)
-                ? "The layout averages adapters (LoRA), whose halves do not average side by side. Describe the job with adapter terms, such as AdapterTerms.Alternating."
+                ? "The layout averages adapters (LoRA), whose halves do not average side by side. Describe the job with adapter terms, such as AdapterTerms.Alternating, or AdapterTerms.NaiveAveraging where they are no pairs."
                 : null;
         }
 
-        return !AdapterLayout.TryFind(terms.Layout, out AdapterLayout? found, out string? fault) ? fault
-            : found.Layout.Digest != terms.Layout.Digest ? "A job of adapters averages nothing else. Take AdapterLayout.Of(layout).Layout as its layout."
+        // Averages side by side need no pairs: convolutions, embeddings and magnitudes are averaged as well as they can be.
+        bool needsPairs = adapters.Mode != AdapterMode.NaiveAveraging || !AdapterLayout.IsIn(terms.Layout);
+        return needsPairs && !AdapterLayout.TryFind(terms.Layout, out _, out string? fault) ? fault
+            : !AdapterLayout.IsAlone(terms.Layout) ? "A job of adapters averages nothing else. Make other tensors local, as in AdapterLayout.Of(layout).Layout."
             : !terms.Mask.IsAll && !adapters.InsecureAllowsClearValues
                 ? "Adapters tell the text that they were trained on, so they are encrypted whole. Choose a mask that encrypts every value."
             : null;

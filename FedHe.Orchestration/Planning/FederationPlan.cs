@@ -44,6 +44,12 @@ public sealed record FederationPlan
     /// <summary>The length in bytes of the longest aggregate message.</summary>
     public required long LargestAggregateBytes { get; init; }
 
+    /// <summary>The largest error bound of a value in any round, in the units of the model; 0 where nothing is averaged.</summary>
+    public double LargestErrorBound => _kinds.Max(kind => kind.Plan.ErrorBounds.DefaultIfEmpty(0).Max());
+
+    /// <summary>The precision of the averages relative to their tensors' bounds, in bits, of the rounds in which it is smallest.</summary>
+    public double SmallestPrecisionBits => _kinds.Min(kind => kind.Plan.PrecisionBits);
+
     /// <summary>Returns the plan of a full round in which every client has the largest weight.</summary>
     /// <param name="round">The round, from 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The round is not positive.</exception>
@@ -233,6 +239,13 @@ public sealed record FederationPlan
         if (settings.MinimumEffectiveContributors > 1 && job.Terms.Weighting == Weighting.Clear && job.Protection == JobProtection.Direct)
         {
             yield return "In the direct mode the server alone checks the minimum of effective contributors; clients do not see the weights.";
+        }
+
+        if (job.Update.Adapters is not null && !job.Terms.Mask.IsAll)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{job.Terms.Mask.ClearCount} of {job.Terms.Mask.ParameterCount} values of adapters travel in clear, and tell the server the text that they were trained on. A party without AllowInsecure refuses the job.");
         }
 
         foreach (string remark in RemarksOf(job.Update, job.Committee))

@@ -50,6 +50,10 @@ public sealed class HostilePeftConfigTests
     [InlineData("rank_pattern", "{\"(?=a)b\": 1}")]
     [InlineData("rank_pattern", "{\"(a)\\\\1\": 1}")]
     [InlineData("alpha_pattern", "{\"q\": \"16\"}")]
+    [InlineData("alpha_pattern", "{\"q\": 0}")]
+    [InlineData("alpha_pattern", "{\"q\": -0.5}")]
+    [InlineData("alpha_pattern", "{\"q\": 1e999}")]
+    [InlineData("rank_pattern", "{\"q\": 1.5}")]
     public void Read_AFieldOfAnotherForm_IsRefusedByItsName(string field, string json)
         => Refusal(With(field, json)).Should().Match<SafetensorsException>(refused => refused.Error == SafetensorsError.AdapterConfig)
             .And.Subject.As<SafetensorsException>().Message.Should().Contain($"'{field}'");

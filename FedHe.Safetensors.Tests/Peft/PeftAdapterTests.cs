@@ -46,16 +46,17 @@ public sealed class PeftAdapterTests : IDisposable
         var job = new ModelLayout(adapter.Adapters.Layout.Tensors.Select(tensor => new TensorSpec(
             tensor.Name, tensor.ElementType, tensor.Name.Contains("lora_A", StringComparison.Ordinal) ? [3, tensor.Shape[1]] : [tensor.Shape[0], 3], 8)));
         string padded = _folder.PathOf("padded");
-        PeftAdapter.Save(padded, AdapterRanks.Pad(adapter.Model.ReadParameters(), job), adapter.Config.With(rank: 3, alpha: 24));
+        PeftAdapter.Save(padded, AdapterRanks.Pad(adapter.Model.ReadParameters(), job), adapter.Config.With(rank: 3, adapter.Adapters.Pairs));
         using var read = PeftAdapter.Open(padded, bound: 8);
         read.Adapters.Pairs.Should().OnlyContain(pair => pair.Rank == 3);
-        read.Adapters.Pairs.Select(read.Config.ScaleOf).Should().Equal(8, 8);
+        read.Adapters.Pairs.Select(read.Config.ScaleOf).Should().Equal(8, 16);
+        adapter.Config.With(rank: 3, alpha: 24).ScaleOf(read.Adapters.Pairs[1]).Should().Be(8, "a job's one scale takes the place of all");
         JsonObject before = JsonNode.Parse(Config)!.AsObject();
         JsonObject after = JsonNode.Parse(read.Config.Utf8Text.Span)!.AsObject();
         after.Select(field => field.Key).Should().Equal(before.Select(field => field.Key));
         foreach ((string field, JsonNode? value) in before)
         {
-            bool isChanged = field is "r" or "lora_alpha" or "rank_pattern";
+            bool isChanged = field is "r" or "lora_alpha" or "rank_pattern" or "alpha_pattern";
             JsonNode.DeepEquals(after[field], value).Should().Be(!isChanged, field);
         }
 
@@ -141,6 +142,96 @@ public sealed class PeftAdapterTests : IDisposable
         using var adapter = PeftAdapter.Open(Write(_folder), bound: 8);
         config.ScaleOf(adapter.Adapters.Pairs[0]).Should().Be(16 / Math.Sqrt(2));
         config.ScaleOf(adapter.Adapters.Pairs[1]).Should().Be(16);
+    }
+
+    [Theory]
+    [InlineData("{}", false)]
+    [InlineData("""{"v_proj": 2.5, "self_attn.q_proj": 7}""", false)]
+    [InlineData("""{"v_proj": 2.5}""", true)]
+    public void With_TheAdaptersBeforePadding_KeepsEveryScale(string alphas, bool isRankStabilized)
+    {
+        JsonObject root = JsonNode.Parse(With("alpha_pattern", alphas))!.AsObject();
+        root["use_rslora"] = isRankStabilized;
+        using var adapter = PeftAdapter.Open(Write(_folder, root.ToJsonString()), bound: 8);
+        PeftConfig padded = adapter.Config.With(rank: 4, adapter.Adapters.Pairs);
+        foreach (AdapterPair pair in adapter.Adapters.Pairs)
+        {
+            padded.RankOf(pair).Should().Be(4);
+            padded.ScaleOf(pair).Should().BeApproximately(adapter.Config.ScaleOf(pair), 1e-14 * adapter.Config.ScaleOf(pair), "two roundings");
+        }
+    }
+
+    [Fact]
+    public void With_NamesThatEndLikeOthers_KeepsTheScaleOfEach()
+    {
+        PeftConfig config = Read(With("alpha_pattern", """{"outer.q": 8, "q": 4}"""));
+        AdapterPair[] pairs = [PairNamed("base_model.model.q"), PairNamed("base_model.model.outer.q"), PairNamed("base_model.model.other")];
+        PeftConfig padded = config.With(rank: 8, pairs);
+        pairs.Select(padded.ScaleOf).Should().Equal(2, 4, 8);
+        config.Invoking(one => one.With(rank: 8, [])).Should().Throw<ArgumentException>();
+
+        // As a pattern, a dot fits every character, so that none of these two names can go first.
+        AdapterPair[] alike = [PairNamed("base_model.model.q.k"), PairNamed("base_model.model.q_k")];
+        PeftConfig unlike = Read(With("alpha_pattern", """{"q_k": 4}"""));
+        unlike.Invoking(one => one.With(rank: 8, alike)).Should().Throw<SafetensorsException>().Which.Error.Should().Be(SafetensorsError.AdapterMismatch);
+
+        static AdapterPair PairNamed(string module) => AdapterLayout.Of(PairOf(module, "", rank: 2).Layout).Pairs[0];
+    }
+
+    [Fact]
+    public void Open_PatternsTimesAdaptersBeyondTheLimit_IsRefused()
+    {
+        (string, string, int[], byte[])[] tensors =
+        [
+            .. Enumerable.Range(0, 1100).SelectMany(i => new[] { "A", "B" }.Select(half => ($"{Module}.m{i}.lora_{half}.weight", "F32", new[] { 1, 1 }, Floats(0)))),
+        ];
+        Refuse(WithPatterns(1000), ModelOf(tensors)).Should().Be(SafetensorsError.AdapterConfig);
+        using var fewer = PeftAdapter.Open(Write(_folder, WithPatterns(3), ModelOf(tensors)), bound: 1);
+
+        static string WithPatterns(int count)
+        {
+            JsonObject root = JsonNode.Parse(With("rank_pattern", $"{{{string.Join(',', Enumerable.Range(0, count).Select(i => $"\"n{i}\":1"))}}}"))!.AsObject();
+            root["r"] = 1;
+            return root.ToJsonString();
+        }
+    }
+
+    [Fact]
+    public void ScaleOf_AFractionOfAnAlphaPattern_IsRead()
+    {
+        PeftConfig config = Read(With("alpha_pattern", """{"q_proj": 0.5}"""));
+        using var adapter = PeftAdapter.Open(Write(_folder), bound: 8);
+        adapter.Adapters.Pairs.Select(config.ScaleOf).Should().Equal(0.25, 16);
+    }
+
+    [Fact]
+    public void RankOf_APairWithTheNameOfAnAdapter_FitsTheNameOfItsModule()
+    {
+        PeftConfig config = Read(With("alpha_pattern", """{"v_proj": 4}"""));
+        AdapterPair pair = AdapterLayout.Of(PairOf($"{Module}.v_proj", ".default", rank: 1).Layout).Pairs[0];
+        (config.RankOf(pair), config.ScaleOf(pair)).Should().Be((1, 4));
+    }
+
+    [Theory]
+    [InlineData("base_model.model.q", ".default")]
+    [InlineData("q", "")]
+    [InlineData("model.q", "")]
+    public void Save_NamesThatPeftWouldNotFind_IsRefusedByName(string module, string adapter)
+    {
+        Action save = () => PeftAdapter.Save(_folder.PathOf("new"), PairOf(module, adapter, rank: 2), PeftConfig.Create(rank: 2, alpha: 2, ["q"]));
+        save.Should().Throw<SafetensorsException>().WithMessage($"*'{module}.lora_A{adapter}.weight'*base_model.model.*").Which.Error.Should().Be(SafetensorsError.AdapterMismatch);
+        Path.Exists(_folder.PathOf("new")).Should().BeFalse();
+    }
+
+    private static PeftConfig Read(string config) => PeftConfig.Read(System.Text.Encoding.UTF8.GetBytes(config));
+
+    private static ModelParameters PairOf(string module, string adapter, int rank)
+    {
+        var layout = new ModelLayout(
+            new TensorSpec($"{module}.lora_A{adapter}.weight", ElementType.Float32, [rank, 2], 1),
+            new TensorSpec($"{module}.lora_B{adapter}.weight", ElementType.Float32, [2, rank], 1));
+        return ModelParameters.CreateBuilder(layout)
+            .Set<float>(layout.Tensors[0].Name, new float[rank * 2]).Set<float>(layout.Tensors[1].Name, new float[2 * rank]).Build();
     }
 
     private SafetensorsError Refuse(string? config, byte[]? model)

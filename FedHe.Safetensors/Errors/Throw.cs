@@ -180,11 +180,23 @@ internal static class Throw
             $"Tensor {Quoted.Name(tensor)} is no factor of an adapter. Save adapters alone, in floating types.",
             tensor);
 
+    public static SafetensorsException AdapterNameOfNoFile(string tensor, string wrapper)
+        => new(
+            SafetensorsError.AdapterMismatch,
+            $"Tensor {Quoted.Name(tensor)} has a name under which PEFT would not find it. Name tensors {wrapper}MODULE.lora_A.weight and {wrapper}MODULE.lora_B.weight, without the name of an adapter.",
+            tensor);
+
     public static SafetensorsException AdapterRank(string tensor, int actual, int expected)
         => new(
             SafetensorsError.AdapterMismatch,
             string.Create(CultureInfo.InvariantCulture, $"Tensor {Quoted.Name(tensor)} has rank {actual}, and the configuration says {expected}. Correct r or rank_pattern."),
             tensor);
+
+    public static SafetensorsException AdapterScale(string adapter)
+        => new(SafetensorsError.AdapterMismatch, $"No alpha pattern gives adapter {Quoted.Name(adapter)} its scale, because names of modules fit each other's. Rename a module.");
+
+    public static ArgumentException NoAdapters(string parameter)
+        => new("Give at least one adapter.", parameter);
 
     public static ArgumentException NoTargetModules(string parameter)
         => new("Name at least one module with an adapter.", parameter);

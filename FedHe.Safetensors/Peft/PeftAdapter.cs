@@ -86,15 +86,17 @@ public sealed class PeftAdapter : IDisposable
 
     /// <summary>Writes an adapter to a new folder: the configuration byte for byte, and the tensors of the model in their own types.</summary>
     /// <param name="folder">The path of the folder, which must not exist and appears as a whole or not at all.</param>
-    /// <param name="model">The model, of adapters alone whose ranks are the configuration's.</param>
+    /// <param name="model">
+    /// The model, of adapters alone whose ranks are the configuration's and whose tensors have the names of PEFT's files: <c>base_model.model.MODULE.lora_A.weight</c>.
+    /// </param>
     /// <param name="config">The configuration.</param>
-    /// <exception cref="SafetensorsException">The folder exists, or model and configuration disagree.</exception>
+    /// <exception cref="SafetensorsException">The folder exists, a tensor has another name, or model and configuration disagree.</exception>
     /// <exception cref="IOException">The files cannot be written.</exception>
     public static void Save(string folder, ModelParameters model, PeftConfig config)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(config);
-        Check(model.Layout, config);
+        RequireNamesOfFiles(Check(model.Layout, config));
         Create(folder, config, path => SafetensorsModel.Save(path, model, Metadata));
     }
 
@@ -145,6 +147,15 @@ public sealed class PeftAdapter : IDisposable
         return PeftConfig.Read(text);
     }
 
+    /// <summary>Requires names that PEFT finds when it reads the files, because it goes on with an untrained adapter where it finds none.</summary>
+    private static void RequireNamesOfFiles(AdapterLayout adapters)
+    {
+        if (adapters.Pairs.FirstOrDefault(pair => pair.Name != pair.Module || !pair.Module.StartsWith(PeftConfig.Wrapper, StringComparison.Ordinal)) is AdapterPair other)
+        {
+            throw Throw.AdapterNameOfNoFile(other.A.Name, PeftConfig.Wrapper);
+        }
+    }
+
     /// <summary>Holds tensors to adapters of the configuration's ranks, with nothing beside them.</summary>
     private static AdapterLayout Check(ModelLayout layout, PeftConfig config)
     {
@@ -153,10 +164,13 @@ public sealed class PeftAdapter : IDisposable
             throw Throw.AdapterUnlikeAnAdapter(fault);
         }
 
-        if (layout.Tensors.FirstOrDefault(tensor => !adapters.Pairs.Any(pair => pair.A.Name == tensor.Name || pair.B.Name == tensor.Name)) is TensorSpec other)
+        HashSet<string> halves = [.. adapters.Pairs.SelectMany(pair => new[] { pair.A.Name, pair.B.Name })];
+        if (layout.Tensors.FirstOrDefault(tensor => !halves.Contains(tensor.Name)) is TensorSpec other)
         {
             throw Throw.NotOfAdapter(other.Name);
         }
+
+        config.RequireFewMatches(adapters.Pairs.Length);
 
         return adapters.Pairs.FirstOrDefault(pair => config.RankOf(pair) != pair.Rank) is AdapterPair misfit
             ? throw Throw.AdapterRank(misfit.A.Name, misfit.Rank, config.RankOf(misfit))

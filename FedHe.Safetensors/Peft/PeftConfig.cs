@@ -17,9 +17,15 @@ public sealed class PeftConfig
     /// <summary>The length of the longest configuration, in bytes: 1 MiB.</summary>
     public const int MaxBytes = 1 << 20;
 
+    /// <summary>What names of modules begin with in PEFT's files: PEFT wraps the base model twice.</summary>
+    internal const string Wrapper = "base_model.model.";
+
+    // 1000 patterns for 1000 modules, and little more.
+    private const long MaxMatches = 1 << 20;
+
     private readonly byte[] _text;
-    private readonly ModulePatterns _ranks;
-    private readonly ModulePatterns _alphas;
+    private readonly ModulePatterns<int> _ranks;
+    private readonly ModulePatterns<double> _alphas;
 
     private PeftConfig(byte[] text, JsonElement root)
     {
@@ -30,8 +36,8 @@ public sealed class PeftConfig
         IsRankStabilized = PeftFields.Flag(root, "use_rslora");
         BaseModel = PeftFields.Text(root, "base_model_name_or_path");
         TargetModules = PeftFields.Names(root, "target_modules");
-        _ranks = new ModulePatterns("rank_pattern", PeftFields.Pattern(root, "rank_pattern"));
-        _alphas = new ModulePatterns("alpha_pattern", PeftFields.Pattern(root, "alpha_pattern"));
+        _ranks = new ModulePatterns<int>("rank_pattern", PeftFields.Pattern(root, "rank_pattern", PeftFields.CountOf));
+        _alphas = new ModulePatterns<double>("alpha_pattern", PeftFields.Pattern(root, "alpha_pattern", PeftFields.NumberOf));
     }
 
     /// <summary>The rank of adapters that no rank pattern names, at least 1: <c>r</c>.</summary>
@@ -116,7 +122,39 @@ public sealed class PeftConfig
     }
 
     /// <summary>
-    /// Returns the configuration with one rank and one scale for all adapters, as after padding to the rank of a job; all other fields are as they were.
+    /// Returns the configuration with one rank for all adapters, each of which keeps its scale, as after padding: padding changes no product, so that adapters compute
+    /// what they computed. All other fields are as they were.
+    /// </summary>
+    /// <param name="rank">The rank, at least 1.</param>
+    /// <param name="adapters">The adapters before padding, at least one.</param>
+    /// <exception cref="ArgumentException">The rank is out of range, or there is no adapter.</exception>
+    /// <exception cref="SafetensorsException">There are more adapters of unequal scales than an alpha pattern can name, or names that none can tell apart.</exception>
+    public PeftConfig With(int rank, IEnumerable<AdapterPair> adapters)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rank);
+        ArgumentNullException.ThrowIfNull(adapters);
+        double divisor = DivisorOf(rank);
+        (AdapterPair Pair, string Module, double Alpha)[] alphas = [.. adapters.Select(pair => (pair, ModuleOf(pair), ScaleOf(pair) * divisor))];
+        if (alphas.Length == 0)
+        {
+            throw Throw.NoAdapters(nameof(adapters));
+        }
+
+        JsonObject root = RootWith(rank, alphas[0].Alpha);
+        if (alphas.Any(one => one.Alpha != alphas[0].Alpha))
+        {
+            // The first entry that a name ends with counts, so longer names go first.
+            root["alpha_pattern"] = new JsonObject(alphas.DistinctBy(one => one.Module).OrderByDescending(one => one.Module.Length)
+                .Select(one => KeyValuePair.Create(one.Module, (JsonNode?)NodeOf(one.Alpha))));
+        }
+
+        PeftConfig config = Read(BytesOf(root));
+        return alphas.FirstOrDefault(one => config.ScaleOf(one.Pair) != one.Alpha / divisor).Pair is AdapterPair other ? throw Throw.AdapterScale(other.Name) : config;
+    }
+
+    /// <summary>
+    /// Returns the configuration with one rank and one scale for all adapters, such as a job's; all other fields are as they were. Adapters that had another scale, by a
+    /// pattern or by their rank, compute something else afterwards: <see cref="With(int, IEnumerable{AdapterPair})"/> keeps scales.
     /// </summary>
     /// <param name="rank">The rank, at least 1.</param>
     /// <param name="alpha">The numerator of the scale, positive and finite.</param>
@@ -124,12 +162,7 @@ public sealed class PeftConfig
     public PeftConfig With(int rank, double alpha)
     {
         CheckScale(rank, alpha);
-        JsonObject root = JsonNode.Parse(_text)!.AsObject();
-        root["r"] = rank;
-        root["lora_alpha"] = NodeOf(alpha);
-        root["rank_pattern"] = new JsonObject();
-        root["alpha_pattern"] = new JsonObject();
-        return Read(BytesOf(root));
+        return Read(BytesOf(RootWith(rank, alpha)));
     }
 
     /// <summary>Returns the rank that the configuration gives an adapter.</summary>
@@ -141,15 +174,34 @@ public sealed class PeftConfig
     public double ScaleOf(AdapterPair pair)
     {
         double alpha = _alphas.ValueOf(ModuleOf(pair)) ?? Alpha;
-        return alpha / (IsRankStabilized ? Math.Sqrt(RankOf(pair)) : RankOf(pair));
+        return alpha / DivisorOf(RankOf(pair));
     }
 
-    // PEFT wraps the base model twice.
+    private double DivisorOf(int rank) => IsRankStabilized ? Math.Sqrt(rank) : rank;
+
+    private JsonObject RootWith(int rank, double alpha)
+    {
+        JsonObject root = JsonNode.Parse(_text)!.AsObject();
+        root["r"] = rank;
+        root["lora_alpha"] = NodeOf(alpha);
+        root["rank_pattern"] = new JsonObject();
+        root["alpha_pattern"] = new JsonObject();
+        return root;
+    }
+
+    /// <summary>Refuses so many patterns for so many adapters that the time to match each with each is an attack.</summary>
+    internal void RequireFewMatches(int adapters)
+    {
+        if ((long)Math.Max(_ranks.Count, _alphas.Count) * adapters > MaxMatches)
+        {
+            throw Throw.AdapterConfig(_ranks.Count >= _alphas.Count ? "rank_pattern" : "alpha_pattern", $"has too many entries for {adapters} adapters. Give most of them the same rank and alpha.");
+        }
+    }
+
     private static string ModuleOf(AdapterPair pair)
     {
-        const string Wrapper = "base_model.model.";
         ArgumentNullException.ThrowIfNull(pair);
-        return pair.Name.StartsWith(Wrapper, StringComparison.Ordinal) ? pair.Name[Wrapper.Length..] : pair.Name;
+        return pair.Module.StartsWith(Wrapper, StringComparison.Ordinal) ? pair.Module[Wrapper.Length..] : pair.Module;
     }
 
     private static void CheckScale(int rank, double alpha)

@@ -84,10 +84,7 @@ internal static class PeftFields
 
     /// <summary>Reads a positive number.</summary>
     public static double Number(JsonElement root, string field)
-        => root.TryGetProperty(field, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number)
-            && number > 0 && double.IsFinite(number)
-            ? number
-            : throw Throw.AdapterConfig(field, "must be a positive number.");
+        => root.TryGetProperty(field, out JsonElement value) ? NumberOf(value, field) : throw Throw.AdapterConfig(field, "is missing.");
 
     /// <summary>Reads a list of texts, or one text as the only one; none where there is none.</summary>
     public static ImmutableArray<string> Names(JsonElement root, string field)
@@ -105,8 +102,8 @@ internal static class PeftFields
         };
     }
 
-    /// <summary>Reads whole numbers by patterns of modules.</summary>
-    public static IReadOnlyList<(string Pattern, int Value)> Pattern(JsonElement root, string field)
+    /// <summary>Reads numbers by patterns of modules.</summary>
+    public static IReadOnlyList<(string Pattern, T Value)> Pattern<T>(JsonElement root, string field, Func<JsonElement, string, T> read)
     {
         if (!root.TryGetProperty(field, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
         {
@@ -114,14 +111,21 @@ internal static class PeftFields
         }
 
         return value.ValueKind == JsonValueKind.Object
-            ? [.. value.EnumerateObject().Select(one => (one.Name, CountOf(one.Value, field)))]
+            ? [.. value.EnumerateObject().Select(one => (one.Name, read(one.Value, field)))]
             : throw Throw.AdapterConfig(field, "must be an object of numbers.");
     }
 
-    private static int CountOf(JsonElement value, string field)
+    /// <summary>Returns a value as a whole number of at least 1.</summary>
+    public static int CountOf(JsonElement value, string field)
         => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 1
             ? number
             : throw Throw.AdapterConfig(field, "must be a whole number of at least 1.");
+
+    /// <summary>Returns a value as a positive number.</summary>
+    public static double NumberOf(JsonElement value, string field)
+        => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number > 0 && double.IsFinite(number)
+            ? number
+            : throw Throw.AdapterConfig(field, "must be a positive number.");
 
     private static bool IsNothing(JsonElement value) => value.ValueKind switch
     {

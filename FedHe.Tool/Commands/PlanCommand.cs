@@ -41,7 +41,7 @@ internal static class PlanCommand
         WriteTensors(report, model);
         report.Set("clientsPerRound", job.Settings.ClientsPerRound).Set("rounds", job.Settings.Rounds).Set("quorum", job.Settings.Quorum)
             .Set("uploadBytes", plan.LargestUploadBytes).Set("aggregateBytes", plan.LargestAggregateBytes)
-            .Set("precisionBits", plan.Aggregation.PrecisionBits).Set("largestError", plan.Aggregation.ErrorBounds.Max())
+            .Set("precisionBits", plan.SmallestPrecisionBits).Set("largestError", plan.LargestErrorBound)
             .Set("keys", keys.IsCommittee ? "committee" : "authority").Set("members", job.Committee?.Members.Length).Set("threshold", job.Committee?.Threshold)
             .Set("corrupt", job.Committee?.Corrupt).Set("keysReason", keys.Reason).Set("remarks", plan.Remarks)
             .Line(string.Create(
@@ -49,7 +49,7 @@ internal static class PlanCommand
                 $"A round of {job.Settings.ClientsPerRound} clients, {job.Settings.Quorum} at least: each sends {Bytes(plan.LargestUploadBytes)} and receives {Bytes(plan.LargestAggregateBytes)}."))
             .Line(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The average has {plan.Aggregation.PrecisionBits:F1} bits of precision; no value is off by more than {plan.Aggregation.ErrorBounds.Max():G3}."))
+                $"The average has {plan.SmallestPrecisionBits:F1} bits of precision; no value is off by more than {plan.LargestErrorBound:G3}."))
             .Line($"Keys: {keys.Reason}");
         if (job.Update.Privacy is PrivacyTerms terms)
         {

@@ -123,6 +123,7 @@ internal sealed class ExecTrainer(
         ["proximalMu"] = task.Training.ProximalMu,
         ["samples"] = SampleCount,
         ["weightLimit"] = task.WeightLimit,
+        ["moving"] = task.Moving?.ToString(),
     };
 
     private async Task<int> RunAsync(Dictionary<string, string> files, string log, CancellationToken cancellationToken)
