@@ -242,6 +242,7 @@ public sealed class AdapterFederationTests
             Model = AdapterModel.Initial,
             Mask = AdapterModel.PartlyClear,
             Observer = key,
+            AllowsInsecure = true,
             Update = new UpdateTerms(UpdateKind.Difference, adapters: AdapterTerms.Alternating with { InsecureAllowsClearValues = true }),
         });
         AdapterModel.Use(bench.Trainers);

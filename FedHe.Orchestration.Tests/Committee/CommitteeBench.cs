@@ -136,8 +136,11 @@ internal sealed class CommitteeBench : IDisposable
         Job = Job,
         Identity = ServerIdentity,
         Sampler = new SeededClientSampler(seed: 11),
+        Safety = Safety,
         Time = Time,
     };
+
+    private FederationSafety Safety => new() { AllowInsecure = Options.AllowsInsecure };
 
     public static async Task<CommitteeBench> CreateAsync(CommitteeOptions? options = null)
     {
@@ -206,6 +209,7 @@ internal sealed class CommitteeBench : IDisposable
         Trainer = Trainers[index],
         InitialModel = InitialModel,
         Protector = Options.Protects ? _protector : null,
+        Safety = Safety,
         Privacy = Options.Privacy,
         Ledger = _ledgers[index] is byte[] ledger ? ledger : default(ReadOnlyMemory<byte>?),
         Time = Time,

@@ -51,6 +51,9 @@ internal sealed record CommitteeOptions
     /// <summary>The mask, or null to encrypt every value.</summary>
     public EncryptionMask? Mask { get; init; }
 
+    /// <summary>Whether all parties allow what a job calls insecure.</summary>
+    public bool AllowsInsecure { get; init; }
+
     /// <summary>Whether hosts have a protector for what they save.</summary>
     public bool Protects { get; init; } = true;
 }

@@ -435,6 +435,9 @@ internal static class ServerStateFormat
         ReadClients(ref reader, job.Roster, selected);
         ImmutableArray<RelayedMemberKey> memberKeys = ReadMemberKeys(ref reader, job, state.Round);
         ReadOnlyMemory<byte> sum = reader.ReadBytesWithLength(source);
+
+        // Before the first round nothing is open, and there are no terms of a round.
+        reader.Require(state.Round > 0, FormatError.Inconsistent);
         if (reader.Failed)
         {
             return;
