@@ -4,7 +4,7 @@ using FedHe.Orchestration.Metrics;
 
 namespace FedHe.Hosting.AspNetCore.Diagnostics;
 
-/// <summary>A metric gauge shows the newest metrics of each client to whoever listens to the meter of FedHe, such as OpenTelemetry.</summary>
+/// <summary>A metric gauge shows the newest metrics of each client to the listeners of the meter of FedHe, such as OpenTelemetry.</summary>
 /// <remarks>A job has at most 16 series a client: no series names a round.</remarks>
 internal sealed class MetricGauge(IMeterFactory meters)
 {

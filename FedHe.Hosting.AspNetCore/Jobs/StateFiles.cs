@@ -19,7 +19,7 @@ namespace FedHe.Hosting.AspNetCore.Jobs;
 /// </remarks>
 /// <param name="store">The store of the server.</param>
 /// <param name="folder">The folder with the transfers to which the log may refer, or null where the store is another one, which outlives the folder.</param>
-/// <param name="limits">The limits of the log, or null for those of a server.</param>
+/// <param name="limits">The limits of the log, or null for the limits that servers have.</param>
 internal sealed class StateFiles(IServerStore store, PartyFolder? folder = null, LogLimits? limits = null)
 {
     // The head of a change with its stamp is shorter.

@@ -7,7 +7,7 @@ using FedHe.Orchestration.Metrics;
 
 namespace FedHe.Hosting.AspNetCore.Metrics;
 
-/// <summary>A metric board has the metrics that clients reported: all of them in the store, as they were signed, and those of the newest attempts in memory.</summary>
+/// <summary>A metric board keeps the metrics that clients reported: the signed reports of all attempts in the store, and the reports of the newest attempts in memory as well.</summary>
 /// <remarks>One thread at a time writes; <see cref="Rounds"/> may be read at any time. No answer of the server to another message depends on a board.</remarks>
 internal sealed class MetricBoard
 {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Hosting.Tests.Server;
 
-/// <summary>A server whose time of day jumps, as that of a machine does whose clock is set, or that is moved to another host.</summary>
+/// <summary>A server keeps its rounds when the time of day jumps, because somebody set the clock or moved the machine to another host.</summary>
 public sealed class ClockJumpTests : IDisposable
 {
     private readonly SmallFederation _federation = new();

@@ -9,7 +9,7 @@ public sealed class NaiveAdapterAverageTests
     [Fact]
     public void Measure_TwoClientsWhoseProductsCancel_GivesTheGapByHand()
     {
-        // Of rank 1 with one entry each: products 2 * 3 and 4 * 1, of weights 1 and 3; their average is 4.5, and that of the factors 3.5 * 1.5 = 5.25.
+        // Of rank 1 with one entry each: products 2 * 3 and 4 * 1, of weights 1 and 3; the products average 4.5, and the averages of the factors multiply to 3.5 * 1.5 = 5.25.
         NaiveAdapterAverage average = NaiveAdapterAverage.Measure([Single(2, 3), Single(4, 1)], [1, 3]);
         average.Gaps.Should().ContainKey("m").WhoseValue.Should().BeApproximately(0.75 / 4.5, 1e-15);
         average.LargestGap.Should().Be(average.Gaps["m"]);

@@ -20,7 +20,7 @@ internal sealed class SqueezedAverages(SqueezePass pass) : IFlatModelWriter, IDi
 
     public void Write(int start, ReadOnlySpan<double> averages) => averages.CopyTo(_averages.Span[start..]);
 
-    /// <summary>Throws where the marks are not those of the pass's positions.</summary>
+    /// <summary>Throws where the marks belong to other positions than the positions of the pass.</summary>
     /// <param name="error">The error bound of a mark.</param>
     public void CheckMarks(double error)
     {

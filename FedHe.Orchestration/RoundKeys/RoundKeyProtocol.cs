@@ -102,7 +102,7 @@ internal sealed class RoundKeyProtocol
     /// <summary>The parameters of the shares of round keys, or null without a committee.</summary>
     public SharingParameters? Sharing { get; }
 
-    /// <summary>The terms of the uploads: those of round 1 unless the protocol was asked for another round.</summary>
+    /// <summary>The terms of the uploads in round 1, or in the round that the protocol was asked for.</summary>
     public AggregationTerms Terms { get; }
 
     /// <summary>The moduli of the outer ciphertext's tags; none where the key tag suffices.</summary>

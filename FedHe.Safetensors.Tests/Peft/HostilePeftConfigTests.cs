@@ -6,7 +6,7 @@ using static FedHe.Safetensors.Tests.Peft.PeftFiles;
 
 namespace FedHe.Safetensors.Tests.Peft;
 
-/// <summary>A configuration comes from whoever gave the files away, and is refused by its own exception or read.</summary>
+/// <summary>A configuration may come from an attacker: PEFT's reader reads it, or refuses it by its own exception.</summary>
 public sealed class HostilePeftConfigTests
 {
     [Theory]

@@ -189,7 +189,7 @@ public sealed class PeftConfig
         return root;
     }
 
-    /// <summary>Refuses so many patterns for so many adapters that the time to match each with each is an attack.</summary>
+    /// <summary>Refuses a configuration whose patterns and adapters are too many to match each pattern with each adapter in a short time.</summary>
     internal void RequireFewMatches(int adapters)
     {
         if ((long)Math.Max(_ranks.Count, _alphas.Count) * adapters > MaxMatches)

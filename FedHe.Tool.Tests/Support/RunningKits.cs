@@ -65,7 +65,7 @@ internal sealed class RunningKits : IAsyncDisposable
         return kits;
     }
 
-    /// <summary>Writes a client that joins into the project, as whoever provisions does.</summary>
+    /// <summary>Writes a client that joins into the project, as the person who provisions the kits does.</summary>
     /// <param name="client">The name of the client.</param>
     /// <param name="ownsKeys">Whether the client makes its keys itself.</param>
     public async Task AddToProjectAsync(string client, bool ownsKeys)

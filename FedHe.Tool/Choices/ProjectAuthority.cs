@@ -55,7 +55,7 @@ internal static class ProjectAuthority
         return new ProjectApprovals(needed, [.. all.Select(one => one.Administrator)]);
     }
 
-    /// <summary>Refuses names that are not apart from each other and from those of the clients, since each is the name of a folder.</summary>
+    /// <summary>Refuses an administrator's name that another administrator or a client has, because each name is the name of a folder.</summary>
     public static void CheckNames(ProjectNode node, ProjectApprovals approvals, IEnumerable<ProjectClient> clients)
     {
         var names = new HashSet<string>(clients.Select(client => client.Client.Value), StringComparer.OrdinalIgnoreCase);

@@ -10,7 +10,7 @@ internal static class AtomicFile
 
     public static void Replace(string path, ReadOnlySpan<byte> bytes) => Replace(path, bytes, mode: null);
 
-    /// <summary>Replaces a file that is there and is no secret, and keeps its mode, so that whoever could read the old one can read the new one.</summary>
+    /// <summary>Replaces a file that is there and is no secret, and keeps its mode, so that every account that could read the old file can read the new one.</summary>
     public static void ReplaceAlike(string path, ReadOnlySpan<byte> bytes) => Replace(path, bytes, OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(path));
 
     /// <summary>Copies a file, so that it appears under its name when all of it is on the disk.</summary>

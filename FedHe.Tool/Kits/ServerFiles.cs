@@ -7,7 +7,7 @@ using FedHe.Tool.Output;
 namespace FedHe.Tool.Kits;
 
 /// <summary>Server files are what the server of a kit keeps, in its folder or in a database, to look at while it runs or not. Nothing is changed.</summary>
-/// <remarks>Files of a database are those of one moment. In a folder the server goes on meanwhile, so that changes are read before the state, which then has them already.</remarks>
+/// <remarks>All files of a database are of one moment. In a folder the server goes on meanwhile, so that changes are read before the state, which then has them already.</remarks>
 internal sealed class ServerFiles : IDisposable
 {
     private readonly Kit _kit;

@@ -13,7 +13,7 @@ namespace FedHe.Tool.Provisioning;
 /// <param name="Key">The key that verifies the administrator's approvals.</param>
 internal sealed record AdministratorCard(string Name, VerificationKey Key)
 {
-    /// <summary>The fingerprint, which is made as those of clients are.</summary>
+    /// <summary>The fingerprint, which is made like the fingerprint of a client.</summary>
     public string Fingerprint => new ClientCard(new ClientId(Name), Key).Fingerprint;
 
     public byte[] Write() => Encoding.UTF8.GetBytes(new JsonObject
