@@ -204,6 +204,10 @@ public sealed class AuditTests : IAsyncLifetime
     [InlineData("--job JOB", "Name the audit log")]
     [InlineData("--kit NORTH", "is not the kit of the server")]
     [InlineData("LOG --kit SERVER", "Leave out LOG")]
+    [InlineData("LOG --job JOB --postgresql Host=x;Database=y", "--postgresql is for the log of a server")]
+    [InlineData("LOG --kit NORTH --postgresql Host=x;Database=y", "--postgresql is for the log of a server")]
+    [InlineData("--kit SERVER --authority --postgresql Host=x;Database=y", "--postgresql is for the log of a server")]
+    [InlineData("--kit AUTHORITY --postgresql Host=x;Database=y", "--postgresql is for the log of a server")]
     public async Task Words_ThatDoNotSayWhatToVerify_AreWrongUsage(string words, string message)
     {
         string[] arguments = [.. words.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word switch
@@ -212,6 +216,7 @@ public sealed class AuditTests : IAsyncLifetime
             "LOG" => _kits.LogPath,
             "SERVER" => _kits["server"],
             "NORTH" => _kits["north"],
+            "AUTHORITY" => _kits["authority"],
             _ => word,
         })];
         ToolResult result = await Fedhe.RunAsync(["audit", "verify", .. arguments]);

@@ -48,6 +48,28 @@ public sealed class LateKitTests : IDisposable
     }
 
     [Fact]
+    public async Task Kit_FromAServerWhoseCertificateLiesElsewhere_HasItsPin()
+    {
+        await ProvisionAsync();
+        await WriteProjectAsync(five: "five: ");
+        string server = Path.Combine(Kits, "server"), elsewhere = PathOf("elsewhere.pem");
+        JsonNode pins = JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(Kits, "north", KitFiles.Settings)))!["FedHe"]!["ServerKeys"]!;
+        File.Move(Path.Combine(server, KitFiles.Certificate), elsewhere);
+        ToolResult missing = await Fedhe.RunAsync(["kit", "add", PathOf("project.yaml"), "--name", "five", "-o", PathOf("none"), "--from", server]);
+        missing.ExitCode.Should().Be(ExitCodes.Refused);
+        missing.Errors.Should().Contain("names as the server's certificate").And.Contain("--from");
+
+        await NameCertificatesAsync(elsewhere);
+        await Fedhe.DoAsync("kit", "add", PathOf("project.yaml"), "--name", "five", "-o", PathOf("made"), "--from", server);
+        JsonNode settings = JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(PathOf("made"), "five", KitFiles.Settings)))!;
+        settings["FedHe"]!["ServerKeys"]!.ToJsonString().Should().Be(pins.ToJsonString());
+
+        await NameCertificatesAsync(elsewhere, Path.Combine(Kits, "north", KitFiles.Certificate));
+        (await Fedhe.RunAsync(["kit", "add", PathOf("project.yaml"), "--name", "five", "-o", PathOf("none"), "--from", server])).Errors.Should().Contain("several with different keys");
+        Directory.Exists(Path.Combine(PathOf("none"), "five")).Should().BeFalse();
+    }
+
+    [Fact]
     public async Task Kit_ThatCannotJoin_IsNotMade()
     {
         await ProvisionAsync();
@@ -205,6 +227,16 @@ public sealed class LateKitTests : IDisposable
         bound: 8
         {{more}}
         """);
+
+    /// <summary>Writes endpoints with certificates into the settings of the server.</summary>
+    private async Task NameCertificatesAsync(params string[] paths)
+    {
+        string path = Path.Combine(Kits, "server", KitFiles.Settings);
+        JsonNode settings = JsonNode.Parse(await File.ReadAllBytesAsync(path))!;
+        settings["Kestrel"]!["Endpoints"] = new JsonObject(paths.Select((certificate, i) => KeyValuePair.Create(
+            $"Https{i}", (JsonNode?)new JsonObject { ["Url"] = "https://127.0.0.1:0", ["Certificate"] = new JsonObject { ["Path"] = certificate } })));
+        await File.WriteAllTextAsync(path, settings.ToJsonString());
+    }
 
     private string PathOf(string name) => Path.Combine(_folder.FullName, name);
 }

@@ -84,6 +84,17 @@ public sealed class ProvisionTests : IDisposable
     }
 
     [Fact]
+    public async Task Readme_OfAServerInADatabase_SaysWhereItsBackupsAre()
+    {
+        await ProvisionAsync($"{Project}\npostgresql: Host=/run/postgresql;Database=fedhe");
+
+        string readme = File.ReadAllText(Path.Combine(Kits, "server", KitFiles.Readme));
+        readme.Should().Contain("The server is kept in PostgreSQL").And.Contain("`Passfile`").And.Contain("which has backups of its own").And.Contain("is in `party` and in the database")
+            .And.NotContain("is no use from a backup that is old");
+        File.ReadAllText(Path.Combine(Kits, "north", KitFiles.Readme)).Should().NotContain("database");
+    }
+
+    [Fact]
     public async Task Secrets_AreInTheKitTheyBelongToAlone_AndReadableByTheirOwnerAlone()
     {
         await ProvisionAsync(Project);

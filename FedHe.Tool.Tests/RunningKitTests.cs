@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -190,6 +191,43 @@ public sealed class RunningKitTests
 
         await server.StopAsync();
     }
+
+    /// <summary>The dashboard is on a port of this machine alone, and the address of the parties shows nothing of it.</summary>
+    [Fact]
+    public async Task Dashboard_OfAKit_IsReadOnItsOwnPortAlone()
+    {
+        await using RunningKits kits = await RunningKits.ProvisionAsync("clients: [ north, south, west, east ]");
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        int port = ((IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        using IHost server = KitHost.BuildServer(Kit.Open(kits["server"]), port);
+        await server.StartAsync();
+        using X509Certificate2 own = CertificateIn(kits["north"]);
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true, AllowAutoRedirect = false };
+        handler.ClientCertificates.Add(own);
+        using var http = new HttpClient(handler);
+        foreach (string part in (string[])[string.Empty, "/snapshot", "/dashboard.js"])
+        {
+            string here = $"http://127.0.0.1:{port}{KitFiles.Dashboard}{part}";
+            (await http.GetAsync(new Uri(here))).StatusCode.Should().Be(HttpStatusCode.OK);
+            using var rebound = new HttpRequestMessage(HttpMethod.Get, here) { Headers = { Host = "elsewhere.example" } };
+            (await http.SendAsync(rebound)).StatusCode.Should().Be(HttpStatusCode.Forbidden, "a page of another site may have its name point to this machine");
+            using var parties = new HttpRequestMessage(HttpMethod.Get, $"https://127.0.0.1:{kits.Port}{KitFiles.Dashboard}{part}") { Headers = { Host = $"127.0.0.1:{port}" } };
+            (await http.SendAsync(parties)).StatusCode.Should().Be(HttpStatusCode.Forbidden, "nobody who reaches the address of the parties may see it");
+        }
+
+        Guid job = JobFile.Read(Path.Combine(kits["north"], KitFiles.Party, PartyFiles.Job)).JobId;
+        (await http.GetAsync(new Uri($"http://127.0.0.1:{port}/fedhe/v1/jobs/{job}/parties/north/messages/next?wait=0"))).IsSuccessStatusCode.Should().BeFalse("a party is known by its certificate");
+        await server.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("65536")]
+    [InlineData("x")]
+    public async Task Dashboard_OnNoPort_IsWrongUsage(string port)
+        => (await Fedhe.RunAsync(["server", "run", "--kit", ".", "--dashboard", port])).ExitCode.Should().Be(ExitCodes.WrongUsage);
 
     private static Task ReloadOf(IHost host)
     {

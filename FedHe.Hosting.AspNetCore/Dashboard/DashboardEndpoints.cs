@@ -55,6 +55,13 @@ internal sealed class DashboardEndpoints(FedHeServer server, SnapshotSource snap
             Interlocked.Decrement(ref _viewers);
             return Task.CompletedTask;
         });
+        context.Response.OnStarting(() =>
+        {
+            // A proxy is to pass each event on as it comes, and as it is. The result of ASP.NET Core has a header for caches of its own.
+            context.Response.Headers["X-Accel-Buffering"] = "no";
+            context.Response.Headers.CacheControl = "no-store, no-transform";
+            return Task.CompletedTask;
+        });
         return TypedResults.ServerSentEvents(FollowAsync(context.RequestAborted));
     });
 

@@ -66,6 +66,8 @@ internal sealed class HostedJob : IDisposable
     private readonly Broadcasts _broadcasts;
     private readonly UploadBuffer _uploads = new();
     private readonly ConcurrentQueue<PendingMessage> _pending = new();
+    private readonly SemaphoreSlim _reportTurn = new(1, 1);
+    private readonly ConcurrentQueue<PendingReport> _reports = new();
     private readonly List<ServerStep> _steps = [];
 
     private readonly AuditParts _auditParts;
@@ -150,6 +152,9 @@ internal sealed class HostedJob : IDisposable
 
     /// <summary>The plan of the job's rounds.</summary>
     public FederationPlan Plan { get; }
+
+    // A folder has each write on the disk by itself, and a failed one undoes no other; elsewhere they are one transaction.
+    private bool IsInFolder => ReferenceEquals(_store, _folder);
 
     /// <summary>The head of the audit log on the disk.</summary>
     public AuditHead? AuditHead => Volatile.Read(ref _audit).Head;
@@ -317,7 +322,7 @@ internal sealed class HostedJob : IDisposable
                 });
             }
 
-            Relay(party, message.Span);
+            Relay(party, message);
         }
         finally
         {
@@ -334,22 +339,29 @@ internal sealed class HostedJob : IDisposable
             return (MetricRefusal.PrivacyTerms, false);
         }
 
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!Watch.HasAccepted(report.Slot) && !await HasContributionAsync(report.Slot, cancellationToken).ConfigureAwait(false))
+        {
+            return (MetricRefusal.NoUpload, false);
+        }
+
+        // Messages wait for no file that reports alone are in; a database has one session that writes.
+        SemaphoreSlim turn = IsInFolder ? _reportTurn : _turn;
+        var own = new PendingReport(report);
+        _reports.Enqueue(own);
+        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            FederationServer server = Reopen();
-            UploadSlot slot = report.Slot;
-            if (!Watch.HasAccepted(slot) && !server.Contributions.Any(upload => upload.Slot == slot))
+            while (!own.Outcome.IsCompleted)
             {
-                return (MetricRefusal.NoUpload, false);
+                TakeReports();
             }
-
-            return TakeMetrics(report);
         }
         finally
         {
-            _turn.Release();
+            turn.Release();
         }
+
+        return await own.Outcome.ConfigureAwait(false);
     }
 
     /// <summary>Lets deadlines pass, and reports clients that were not heard for a time.</summary>
@@ -394,6 +406,7 @@ internal sealed class HostedJob : IDisposable
         _server?.Dispose();
         _store.Dispose();
         _turn.Dispose();
+        _reportTurn.Dispose();
     }
 
     /// <summary>
@@ -550,7 +563,12 @@ internal sealed class HostedJob : IDisposable
             Log.FolderFailed(_logger, Name, Fault.Of(fault));
             _steps.Clear();
             _files.Forget();
-            Metrics.Forget();
+            if (!IsInFolder)
+            {
+                // What reports wrote in the same transaction is undone with it.
+                Metrics.Forget();
+            }
+
             _store.Rollback();
             _server?.Dispose();
             Volatile.Write(ref _server, null);
@@ -661,35 +679,64 @@ internal sealed class HostedJob : IDisposable
         MailboxOf(party).Put(message, dropped => Log.MailboxFull(_logger, Name, party, dropped));
     }
 
-    /// <summary>Puts a message that is none of the server's into a mailbox. Where that fails, the server stays as it is.</summary>
-    private void Relay(string party, ReadOnlySpan<byte> message)
+    /// <summary>
+    /// Puts a message that is none of the server's into a mailbox. Where that fails in a folder, the server stays as it is; in a database another server may have the job now, which the
+    /// server finds out when it is opened again.
+    /// </summary>
+    private void Relay(string party, ReadOnlyMemory<byte> message)
     {
+        if (!IsInFolder)
+        {
+            Reopen();
+            Guarded(() =>
+            {
+                Put(party, message.Span);
+                _store.Commit();
+            });
+            return;
+        }
+
+        Put(party, message.Span);
+    }
+
+    /// <summary>Finds out whether the open attempt has an upload that an earlier process took.</summary>
+    private async Task<bool> HasContributionAsync(UploadSlot slot, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            Put(party, message);
-            _store.Commit();
+            return Reopen().Contributions.Any(upload => upload.Slot == slot);
         }
-        catch
+        finally
         {
-            _store.Rollback();
-            throw;
+            _turn.Release();
         }
     }
 
-    /// <summary>Takes metrics in, on which no step depends. Where that fails, the server stays as it is.</summary>
-    private (MetricRefusal Refusal, bool IsNew) TakeMetrics(MetricReport report)
+    /// <summary>Takes reports in that wait, one of each client, with one commit. No step depends on them: where that fails, the server stays as it is.</summary>
+    private void TakeReports()
     {
+        var group = new List<PendingReport>();
+        while (group.Count < MostInGroup && _reports.TryPeek(out PendingReport? next) && !group.Exists(other => other.Report.Slot.Client == next.Report.Slot.Client))
+        {
+            group.Add(next);
+            _reports.TryDequeue(out _);
+        }
+
         try
         {
-            MetricRefusal refusal = Metrics.Take(report, out bool isNew);
+            (MetricRefusal Refusal, bool IsNew)[] taken = [.. group.Select(pending => (Metrics.Take(pending.Report, out bool isNew), isNew))];
             _store.Commit();
-            return (refusal, isNew);
+            for (int i = 0; i < group.Count; i++)
+            {
+                group[i].Complete(taken[i]);
+            }
         }
-        catch
+        catch (Exception fault)
         {
             Metrics.Forget();
             _store.Rollback();
-            throw;
+            group.ForEach(pending => pending.Fail(fault));
         }
     }
 

@@ -1,8 +1,11 @@
 using System.Text;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Tests.Support;
+using FedHe.MLBridge.Optimizers;
+using FedHe.MLBridge.Squeezing;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Tests.Host.Federations;
 using PartyFiles = FedHe.Hosting.Folders.PartyFiles;
 
@@ -173,6 +176,36 @@ public sealed class AuditLogTests : IDisposable
 
         page.Should().Contain("default-src 'none'; style-src 'sha256-").And.Contain("&lt;script&gt;").And.Contain("All 3 entries are signed");
         page.Should().NotContainAny("<script", "<img", "<b>", "<i>", "<td onclick", "\u202e", "\u0000", "http:", "https:");
+    }
+
+    [Fact]
+    public async Task Log_OfAJobWithTerms_SaysWhatMovesTheModelAndWhatTravels()
+    {
+        using var federation = new SmallFederation(JobMode.RoundKeys);
+        foreach ((UpdateTerms terms, string[] facts, string words) in new[]
+        {
+            (new UpdateTerms(UpdateKind.Difference, optimizer: ServerOptimizer.Adam(0.125)), (string[])["optimizer=Adam", "learningRate=0.125"], "Adam, with a learning rate of 0.125"),
+            (new UpdateTerms(UpdateKind.Difference, squeeze: new SparsificationTerms(4, 3, 2)), ["squeezedTo=4", "rotating=3", "warmUpRounds=2"], "4 in a round, of which 3 take turns; all of them do in the first 2 sums"),
+        })
+        {
+            FederationJob job = TermedJobs.Describe(federation, terms);
+            TermedJobs.Write(federation, "server", job);
+            await using (await TestServer.StartOpenAsync(federation))
+            {
+            }
+
+            string path = Path.Combine(federation.FolderOf("server"), PartyFiles.AuditLog);
+            AuditReport report = AuditLog.Verify(await File.ReadAllBytesAsync(path), job);
+            report.Faults.Should().BeEmpty();
+            report.Entries[0].Facts.Select(fact => $"{fact.Name}={fact.Value}").Should().Contain(facts);
+            AuditPage.Write(report, job).Should().Contain(words);
+            foreach (string name in (string[])[PartyFiles.AuditLog, PartyFiles.NewestAudit, PartyFiles.State, PartyFiles.NewestState])
+            {
+                File.Delete(Path.Combine(federation.FolderOf("server"), name));
+            }
+        }
+
+        AuditPage.Write(AuditLog.Verify(ReadOnlyMemory<byte>.Empty, _federation.Job), _federation.Job).Should().Contain("the job has none");
     }
 
     [Fact]

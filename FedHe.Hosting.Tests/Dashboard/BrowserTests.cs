@@ -58,6 +58,23 @@ public sealed class BrowserTests : IDisposable
     }
 
     [BrowserFact]
+    public async Task Page_BehindAProxyThatHoldsEventsBack_AsksForSnapshots()
+    {
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await StartAsync("heart");
+        using HttpClient http = server.Connect(certificate: null);
+        await using BufferingProxy proxy = await BufferingProxy.StartAsync(server.Root);
+        await using Browser browser = await Browser.OpenAsync();
+        IPage page = await browser.OpenAsync($"{proxy.Root}{Path}");
+
+        await Assertions.Expect(page.Locator(".figures")).ToContainTextAsync("0 of 4 here");
+        await round.AnnounceAsync(http, server);
+        await Assertions.Expect(page.Locator(".figures")).ToContainTextAsync("4 of 4 here");
+        browser.Complaints.Should().BeEmpty("the policy of the page lets it ask");
+    }
+
+    [BrowserFact]
     public async Task Page_FitsScreensOfAllSizes()
     {
         await using TestServer server = await StartAsync("heart");
@@ -228,6 +245,7 @@ public sealed class BrowserTests : IDisposable
             page.PageError += (_, error) => Complaints.Enqueue(error);
             if (snapshot is not null)
             {
+                await page.RouteAsync("**/snapshot", route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "application/json", Body = snapshot }));
                 await page.AddInitScriptAsync($"window.EventSource = class {{ addEventListener(name, show) {{ if (name === 'snapshot') setTimeout(() => show({{ data: {JsonSerializer.Serialize(snapshot)} }})); }} }};");
             }
 

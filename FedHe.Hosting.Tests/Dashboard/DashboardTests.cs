@@ -147,6 +147,9 @@ public sealed class DashboardTests : IDisposable
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
 
         response.Content.Headers.ContentType!.MediaType.Should().Be("text/event-stream");
+        response.Headers.CacheControl!.NoStore.Should().BeTrue();
+        response.Headers.CacheControl!.NoTransform.Should().BeTrue("a proxy that compresses gathers first");
+        response.Headers.GetValues("X-Accel-Buffering").Should().Equal("no");
         (await reader.ReadLineAsync()).Should().Be("event: snapshot");
         string data = (await reader.ReadLineAsync())!;
         data.Should().StartWith("data: {");

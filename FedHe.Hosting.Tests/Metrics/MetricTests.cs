@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using FedHe.Hosting.AspNetCore.Jobs;
 using FedHe.Hosting.AspNetCore.Metrics;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Stores;
@@ -245,6 +246,60 @@ public sealed class MetricTests : IDisposable
         MetricReport.ReadAll(await File.ReadAllBytesAsync(folder.PathOf(_federation.Job.JobId, PartyFiles.Metrics)), out _).Should().ContainSingle("the write that failed has happened");
         await round.RunToEndAsync(http, server);
         round.ShouldHaveEndedWithTheAverage();
+    }
+
+    /// <summary>The file of the reports is its own: neither do messages wait until reports are on the disk, nor reports for messages.</summary>
+    [Fact]
+    public async Task Report_InAFolder_WaitsForNoMessage()
+    {
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await StartAsync();
+        using HttpClient http = server.Connect(certificate: null);
+        await round.AnnounceAsync(http, server);
+        string client = await UploadAsync(round, http, server);
+        HostedJob job = server.Services.GetRequiredService<FedHeServer>().Jobs.Single();
+        using var held = new HeldMessage();
+
+        Task handling = Task.Run(() => job.ProposeAsync(held, CancellationToken.None));
+        held.WaitUntilRead();
+        string answer = await PostAsync(http, server, Report(client, 1, ("loss", 1))).WaitAsync(TimeSpan.FromSeconds(30));
+        held.LetGo();
+        await handling;
+
+        answer.Should().Be("taken");
+    }
+
+    [Fact]
+    public async Task Reports_ThatWaitTogether_AreCommittedTogether_AndEachIsAnswered()
+    {
+        using var folder = new TestStores(StoreKind.Folder);
+        var stores = new FailingStores(folder, gap: 0, isBehind: false);
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await StartAsync(stores);
+        using HttpClient http = server.Connect(certificate: null);
+        await round.AnnounceAsync(http, server);
+        string[] clients = [await UploadAsync(round, http, server), await UploadAsync(round, http, server), await UploadAsync(round, http, server)];
+        HostedJob job = server.Services.GetRequiredService<FedHeServer>().Jobs.Single();
+        using var held = new HeldMessage();
+        Task handling = Task.Run(() => job.ProposeAsync(held, CancellationToken.None));
+        held.WaitUntilRead();
+        int commits = stores.Commits;
+
+        Task<(MetricRefusal Refusal, bool IsNew)>[] reporting =
+        [
+            .. clients.Select(client => job.ReportAsync(Report(client, 1, ("loss", 1)), CancellationToken.None)),
+            job.ReportAsync(Report(clients[0], 1, ("loss", 1)), CancellationToken.None),
+            job.ReportAsync(Report(clients[0], 1, ("loss", 2)), CancellationToken.None),
+        ];
+        held.LetGo();
+        await handling;
+
+        (await Task.WhenAll(reporting)).Should().Equal(
+            (MetricRefusal.None, true), (MetricRefusal.None, true), (MetricRefusal.None, true), (MetricRefusal.None, false), (MetricRefusal.OtherReport, false));
+        (stores.Commits - commits).Should().Be(1);
+        (await MetricsAsync(server, http))[0]!["reports"]!.AsArray().Should().HaveCount(3);
     }
 
     /// <summary>No privacy budget pays for metrics, so that a server of a job with one takes none, whatever a client says.</summary>

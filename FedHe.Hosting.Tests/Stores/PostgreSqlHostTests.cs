@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using FedHe.Hosting.AspNetCore.Jobs;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.PostgreSql.Options;
@@ -8,6 +9,7 @@ using FedHe.Hosting.Stores;
 using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Host.Federations;
 using FedHe.TestKit.Machines;
@@ -185,6 +187,41 @@ public sealed class PostgreSqlHostTests : IDisposable
         (await http.CompleteAsync(transfers, head.Name)).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
         (await http.AskOffsetAsync(transfers, head.Name)).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
         (await http.BeginTransferAsync(transfers, head.ToBytes())).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
+    }
+
+    /// <summary>A message that is passed on changes nothing of the server, which finds out all the same that the job is no longer its own.</summary>
+    [PostgreSqlFact]
+    public async Task Server_WhoseJobWasTakenOver_PassesNothingOn_AndIsNotReady()
+    {
+        using var request = new KeyRequest(_federation.Job, _federation.Identities["c1"]);
+        await using TestServer server = await StartAsync();
+        using HttpClient http = server.Connect(certificate: null);
+        (await http.PostAsync(server.MessagesOf("c1"), request.Bytes)).StatusCode.Should().Be(HttpStatusCode.Accepted);
+
+        Stores.Execute("update jobs set fence = gen_random_uuid()");
+
+        (await http.PostAsync(server.MessagesOf("c1"), request.Bytes)).StatusCode.Should().Be(HttpStatusCode.InsufficientStorage);
+        server.Services.GetRequiredService<FedHeServer>().Jobs.Single().IsReady.Should().BeFalse();
+    }
+
+    [PostgreSqlFact]
+    public async Task Message_ThatIsPassedOnBehindALostSession_ComesOnceTheDatabaseIsBack()
+    {
+        using var request = new KeyRequest(_federation.Job, _federation.Identities["c1"]);
+        await using TestServer server = await StartAsync();
+        using HttpClient http = server.Connect(certificate: null);
+
+        Stores.EndSessions();
+        HttpStatusCode answer = HttpStatusCode.InsufficientStorage;
+        for (int times = 0; times < 3 && answer == HttpStatusCode.InsufficientStorage; times++)
+        {
+            using HttpResponseMessage response = await http.PostAsync(server.MessagesOf("c1"), request.Bytes);
+            answer = response.StatusCode;
+        }
+
+        answer.Should().Be(HttpStatusCode.Accepted);
+        using HttpResponseMessage next = await http.GetAsync(new Uri($"{server.MessagesOf(SmallFederation.Authority)}/next?wait=1"));
+        (await next.Content.ReadAsByteArrayAsync()).Should().Equal(request.Bytes.ToArray());
     }
 
     [PostgreSqlTheory]

@@ -17,6 +17,9 @@ internal sealed class FailingStores(IServerStores inner, int gap, bool isBehind)
     /// <summary>How many writes have failed.</summary>
     public int Failures { get; private set; }
 
+    /// <summary>How often something that was written was committed.</summary>
+    public int Commits { get; private set; }
+
     /// <summary>Whether writes fail.</summary>
     public bool AreFailing { get; set; }
 
@@ -94,6 +97,7 @@ internal sealed class FailingStores(IServerStores inner, int gap, bool isBehind)
             }
 
             _hasWritten = false;
+            owner.Commits++;
             owner.Write(store.Commit);
         }
 

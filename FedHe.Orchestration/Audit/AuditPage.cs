@@ -100,6 +100,12 @@ public static class AuditPage
                 ? string.Create(CultureInfo.InvariantCulture, $"a committee of {committee.Members.Length} clients, of whom {committee.Threshold} must answer")
                 : "every client, who all share one key"),
             ("Encrypted values", string.Create(CultureInfo.InvariantCulture, $"{job.Terms.Mask.EncryptedCount} of {job.Terms.Mask.EncryptedCount + job.Terms.Mask.ClearCount}")),
+            ("Values that travel", job.Update.Squeeze is { } squeeze
+                ? string.Create(CultureInfo.InvariantCulture, $"{squeeze.Count} in a round, of which {squeeze.RotatingCount} take turns; all of them do in the first {squeeze.WarmUpRounds} sums")
+                : "all"),
+            ("Server optimizer", job.Update.Optimizer is { } optimizer
+                ? string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, with a learning rate of {optimizer.LearningRate:R}")
+                : "the job has none"),
             ("Adapters", job.Update.Adapters is { } adapters ? AdapterWords(adapters.Mode) : "the job has no adapter terms"),
             ("Differential privacy", job.Update.Privacy is { } privacy ? $"promised is {privacy}" : "none is promised"),
             ("Outcome", report.Entries.LastOrDefault(entry => entry.Kind == AuditKind.Concluded)?.Find("outcome") ?? "the log has no end of the job"),

@@ -12,6 +12,8 @@ namespace FedHe.Tool.Choices;
 /// <summary>The options that say where an audit log, its job and the heads of clients are.</summary>
 internal sealed class AuditOptions
 {
+    private const string Misplaced = $"{DatabaseOption.Name} is for the log of a server that is kept in a database: give it with --kit and the kit of the server, and leave out LOG, --job and --authority.";
+
     private readonly Argument<FileInfo?> _log = new("LOG")
     {
         Description = "Audit log of a server or of a key authority, the file audit.log. Left out with the kit of the party that wrote it.",
@@ -52,6 +54,10 @@ internal sealed class AuditOptions
             {
                 result.AddError("Name the audit log, or give --kit with the kit of the party that wrote it.");
             }
+            else if (result.GetResult(_database) is not null && (!hasKit || result.GetResult(_log) is { Tokens.Count: > 0 } || result.GetValue(_authority)))
+            {
+                result.AddError(Misplaced);
+            }
         });
     }
 
@@ -73,6 +79,11 @@ internal sealed class AuditOptions
         if (log is null && !isOwn)
         {
             throw ToolException.Usage($"{kit.Location} is not the kit of the {(isOfAuthority ? "authority" : "server")}, and has no audit log. Name the log, as the {(isOfAuthority ? "authority" : "server")}'s operator gave it to you.");
+        }
+
+        if (isOfAuthority && parsed.GetValue(_database) is not null)
+        {
+            throw ToolException.Usage(Misplaced);
         }
 
         if (log is not null && isOwn)

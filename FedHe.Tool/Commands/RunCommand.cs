@@ -17,8 +17,25 @@ internal static class RunCommand
     public static Command DescribeServer(CommandScope scope)
     {
         Option<string?> database = DatabaseOption.Create();
+        var dashboard = new Option<int?>("--dashboard")
+        {
+            Description = $"Port of this machine for the dashboard, http://127.0.0.1:PORT{KitFiles.Dashboard}, which no other machine reaches. Default: no dashboard.",
+        };
+        dashboard.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1 or > 65_535)
+            {
+                result.AddError("--dashboard must be a port from 1 to 65535.");
+            }
+        });
         Command command = DescribeService(
-            scope, "server", "Run the server of a federation between machines.", PartyRole.Server, (kit, parsed) => KitHost.BuildServer(kit.In(parsed.GetValue(database))), database);
+            scope,
+            "server",
+            "Run the server of a federation between machines.",
+            PartyRole.Server,
+            (kit, parsed) => KitHost.BuildServer(kit.In(parsed.GetValue(database)), parsed.GetValue(dashboard)),
+            database,
+            dashboard);
         command.Subcommands.Add(DescribeAdmit(scope));
         return command;
     }

@@ -22,6 +22,11 @@ internal sealed class Kit
     {
         IConfigurationSection host = all.GetSection(KitSettings.Host);
         Database = role == PartyRole.Server ? KitDatabase.Read(all) : null;
+        ServerCertificates =
+        [
+            .. all.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Certificate:Path"]).Append(all["Kestrel:Certificates:Default:Path"])
+                .Where(path => !string.IsNullOrWhiteSpace(path)).Select(path => Path.GetFullPath(path!, location)).Distinct(StringComparer.Ordinal),
+        ];
         Joins = joins;
         (Location, Role, Party, JobName, Samples, Promise) = (location, role, party, jobName, samples, promise);
         ReportsMetrics = bool.TryParse(host[nameof(FedHePartyOptions.ReportMetrics)], out bool reports) && reports;
@@ -32,7 +37,8 @@ internal sealed class Kit
     private Kit(Kit other)
     {
         (Location, Role, Party, JobName, Samples, Promise) = (other.Location, other.Role, other.Party, other.JobName, other.Samples, other.Promise);
-        (Server, ServerKeys, ReportsMetrics, Database, Joins, _host) = (other.Server, other.ServerKeys, other.ReportsMetrics, other.Database, other.Joins, other._host);
+        (Server, ServerKeys, ServerCertificates, ReportsMetrics, Database, Joins, _host)
+            = (other.Server, other.ServerKeys, other.ServerCertificates, other.ReportsMetrics, other.Database, other.Joins, other._host);
     }
 
     public string Location { get; }
@@ -65,6 +71,9 @@ internal sealed class Kit
 
     /// <summary>The pins of the server's certificate.</summary>
     public IReadOnlyList<string> ServerKeys { get; }
+
+    /// <summary>The paths of the certificates that the settings of a server name.</summary>
+    public IReadOnlyList<string> ServerCertificates { get; }
 
     /// <summary>The folder in which the host of the party works.</summary>
     public string Folder => PathOf(KitFiles.Party);

@@ -23,4 +23,7 @@ internal static class KitFiles
 
     /// <summary>The path that the server maps its endpoints to.</summary>
     public const string Endpoints = "/fedhe/v1";
+
+    /// <summary>The path that the server maps its dashboard to, where it has one.</summary>
+    public const string Dashboard = "/fedhe/dashboard";
 }

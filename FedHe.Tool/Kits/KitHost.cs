@@ -28,7 +28,9 @@ internal static class KitHost
     private static readonly string[] Paths = ["Folder", "PasswordFile", "Certificate", "CertificateKey"];
 
     /// <summary>Makes the host of the server, unless keys of other parties lie in its kit.</summary>
-    public static IHost BuildServer(Kit kit)
+    /// <param name="kit">The kit.</param>
+    /// <param name="dashboard">The port of this machine for the dashboard, or null for none.</param>
+    public static IHost BuildServer(Kit kit, int? dashboard = null)
     {
         KeyGuard.CheckKit(kit.Location, kit.Folder);
 
@@ -51,8 +53,18 @@ internal static class KitHost
             builder.Services.AddKeyedSingleton<IPrivacyProvider>(kit.JobName, privacy);
         }
 
+        if (dashboard is int port)
+        {
+            KitDashboard.Add(builder, port);
+        }
+
         WebApplication app = builder.Build();
         app.MapFedHe(KitFiles.Endpoints);
+        if (dashboard is not null)
+        {
+            KitDashboard.Map(app);
+        }
+
         return app;
     }
 

@@ -16,7 +16,9 @@ internal static class KitReadme
     /// <param name="promise">What a client demands of its job by differential privacy, or null for nothing.</param>
     /// <param name="until">The end of the certificate, or null where the party has made its own.</param>
     /// <param name="isLate">Whether a client joins a job that runs.</param>
-    public static byte[] Of(PartyRole role, string party, string job, string digest, Uri server, ClientPromise? promise, DateTimeOffset? until, bool isLate = false)
+    /// <param name="hasDatabase">Whether a server is kept in a database.</param>
+    public static byte[] Of(
+        PartyRole role, string party, string job, string digest, Uri server, ClientPromise? promise, DateTimeOffset? until, bool isLate = false, bool hasDatabase = false)
     {
         string start = role switch
         {
@@ -28,7 +30,7 @@ internal static class KitReadme
         {
             PartyRole.Server => $"""
                 The server listens on the address in `{KitFiles.Settings}` (`Kestrel:Endpoints:Https:Url`); the others call {server.GetLeftPart(UriPartial.Authority)}. It
-                has no key that opens anything, and must never get the kit of another party.
+                has no key that opens anything, and must never get the kit of another party.{(hasDatabase ? Kept : string.Empty)}
                 """,
             PartyRole.Authority => """
                 The authority gives each client on the roster its keys, through the server, and listens on nothing. It must run until every client has
@@ -42,6 +44,10 @@ internal static class KitReadme
         };
         string backup = role switch
         {
+            PartyRole.Server when hasDatabase => $"""
+                Back it up once, offline, before the job begins. What the server saves is in the
+                database that `{KitDatabase.Section}` in `{KitFiles.Settings}` names, which has backups of its own: see docs/hosting.md.
+                """,
             PartyRole.Server => $"Back it up once, offline, before the job begins. What it saves in `{KitFiles.Party}` afterwards is no use from a backup that is old: see docs/operations.md.",
             PartyRole.Authority => $"Back it up offline before the job begins, and again behind every plan of an epoch: without the keys in `{KitFiles.Party}` no client gets its own any more.",
             _ => $"Back it up once, offline, before the job begins, and keep `{KitFiles.Party}/ledger` out of every backup: a client whose ledger goes back in time can be made to answer twice.",
@@ -64,7 +70,7 @@ internal static class KitReadme
 
                 openssl req -x509 -new -key {KitFiles.CertificateKey} -subj "/CN={party}" -days 730 -out {KitFiles.Certificate}
 
-            Start the program again then. It may be ended and started again at any time: what it must not lose is in `{KitFiles.Party}`.
+            Start the program again then. It may be ended and started again at any time: what it must not lose is in `{KitFiles.Party}`{(hasDatabase ? " and in the database" : string.Empty)}.
 
             """);
     }
@@ -94,6 +100,13 @@ internal static class KitReadme
 
         The client joins a job that runs. Started at once, it waits until the server's operator has let it in and the authority has planned an epoch with it: tell both
         what its card says, by telephone.
+        """;
+
+    private const string Kept = $"""
+
+
+        The server is kept in PostgreSQL. Its password is in no settings and in no argument: name a `Passfile` in `{KitDatabase.Section}:ConnectionString`, or set the
+        variable `{KitDatabase.Section}__ConnectionString`.
         """;
 
     private static string Demand(ClientPromise? promise) => promise is null ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"""

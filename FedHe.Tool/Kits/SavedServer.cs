@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
 using FedHe.Hosting.Folders;
+using FedHe.MLBridge.Errors;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -40,27 +41,31 @@ internal sealed class SavedServer : IDisposable
             var setup = new FederationServerSetup { Context = JobPackage.PublicContextOf(job, scheme), Job = job, Identity = identity };
             return new SavedServer(identity, scheme, Restore(kit, files, setup));
         }
-        catch (StateRefusedException refused) when (refused.Error == StateError.MessageMissing)
+        catch (Exception fault)
         {
             scheme?.Dispose();
             identity.Dispose();
-            throw ToolException.Refused(
-                $"An upload that {PartyFiles.Changes} refers to is missing in {PartyFiles.Transfers}, or its bytes were changed. Where the server runs, it saves its state just now: try again. Where it does not start, put the newest backup of the whole folder in its place.",
-                refused);
-        }
-        catch (StateRefusedException refused)
-        {
-            scheme?.Dispose();
-            identity.Dispose();
-            throw ToolException.Refused($"{files.PathOf(PartyFiles.State)} is damaged, or of another job. Where nothing else is left of the server, {PartyFiles.State} and {PartyFiles.NewestState} come from a backup, without {PartyFiles.Changes}.", refused);
-        }
-        catch
-        {
-            scheme?.Dispose();
-            identity.Dispose();
+            if (Describe(fault, files) is ToolException told)
+            {
+                throw told;
+            }
+
             throw;
         }
     }
+
+    /// <summary>Says why a server cannot be read, or returns null for what says so itself.</summary>
+    public static ToolException? Describe(Exception fault, ServerFiles files) => fault switch
+    {
+        StateRefusedException { Error: StateError.MessageMissing } => ToolException.Refused(
+            $"An upload that {PartyFiles.Changes} refers to is missing in {PartyFiles.Transfers}, or its bytes were changed. Where the server runs, it saves its state just now: try again. Where it does not start, put the newest backup of the whole folder in its place.",
+            fault),
+        StateRefusedException => ToolException.Refused(
+            $"{files.PathOf(PartyFiles.State)} is damaged, or of another job. Where nothing else is left of the server, {PartyFiles.State} and {PartyFiles.NewestState} come from a backup, without {PartyFiles.Changes}.", fault),
+        AggregationBrokenException => ToolException.Refused(
+            $"An upload in {PartyFiles.Transfers} could not be read to its end. Try again. Where this stays so, its disk is damaged: put the newest backup of the whole folder on another one.", fault),
+        _ => null,
+    };
 
     /// <summary>Restores the server, again where it has saved its state meanwhile and has deleted what the log referred to before.</summary>
     private static FederationServer Restore(Kit kit, ServerFiles files, FederationServerSetup setup)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using FedHe.Hosting.Certificates;
 using FedHe.Hosting.Epochs;
 using FedHe.Hosting.Folders;
@@ -22,6 +24,8 @@ namespace FedHe.Tool.Provisioning;
 /// <param name="time">The clock, for the certificate.</param>
 internal sealed class LateKit(Project project, Kit from, Func<string, ISecretProtector> protectorOf, TimeProvider time)
 {
+    private const string Elsewhere = "Name the kit of the authority or of a client with --from, which has the pin of the server.";
+
     /// <summary>Makes the kit, and the card of the client in it.</summary>
     /// <param name="name">The name of the client.</param>
     /// <param name="folder">The path of the folder to make.</param>
@@ -90,10 +94,23 @@ internal sealed class LateKit(Project project, Kit from, Func<string, ISecretPro
     {
         if (from.Role != PartyRole.Server)
         {
-            return from.ServerKeys is [string pin, ..] ? pin : throw ToolException.Refused($"{from.Location} has no pin of the server. Name the kit of the authority, of the server or of a client with --from.");
+            return from.ServerKeys is [string pin, ..] ? pin : throw ToolException.Refused($"{from.Location} has no pin of the server. {Elsewhere}");
         }
 
-        using var certificate = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(File.ReadAllText(from.PathOf(KitFiles.Certificate)));
-        return CertificatePin.Of(certificate).ToString();
+        return from.ServerCertificates.Select(PinOf).Distinct().ToArray() is [string own] ? own
+            : throw ToolException.Refused($"{from.PathOf(KitFiles.Settings)} names no certificate of the server, or several with different keys. {Elsewhere}");
+    }
+
+    private string PinOf(string path)
+    {
+        try
+        {
+            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(path);
+            return CertificatePin.Of(certificate).ToString();
+        }
+        catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw ToolException.Refused($"{path}, which {from.PathOf(KitFiles.Settings)} names as the server's certificate, is missing or has no certificate that can be read without a password. {Elsewhere}", fault);
+        }
     }
 }

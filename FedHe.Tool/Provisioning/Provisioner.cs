@@ -199,7 +199,7 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
         PartyFolder.CreatePrivate(inner);
         AtomicFile.Replace(Path.Combine(inner, PartyFiles.Job), SavedBytes.Of(job.WriteTo));
         KitSecrets? secrets = _secrets.GetValueOrDefault(party);
-        AtomicFile.Replace(Path.Combine(kit, KitFiles.Readme), KitReadme.Of(role, party, project.Name, job.Digest.ToString(), project.Server, role == PartyRole.Client ? KitPromise.Of(job) : null, secrets?.Until));
+        AtomicFile.Replace(Path.Combine(kit, KitFiles.Readme), KitReadme.Of(role, party, project.Name, job.Digest.ToString(), project.Server, role == PartyRole.Client ? KitPromise.Of(job) : null, secrets?.Until, hasDatabase: role == PartyRole.Server && project.Database is not null));
         secrets?.Write(kit);
         return kit;
     }

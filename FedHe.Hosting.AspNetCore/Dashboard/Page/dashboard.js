@@ -168,19 +168,45 @@
     return made;
   }
 
-  function render(text) {
-    const snapshot = JSON.parse(text);
+  // A proxy may hold events back, whatever the server tells it: the page asks for a snapshot where none has come for so many milliseconds.
+  const patience = 5000, pause = 2000;
+  let heard = performance.now(), shown = null;
+
+  function render(snapshot) {
     const now = new Date(snapshot.time);
+    shown = now;
     jobs.replaceChildren(...snapshot.jobs.map(job => show(job, now)));
     connection.className = "";
     connection.textContent = `${snapshot.isReady ? "ready" : "not ready"}, ${now.toLocaleTimeString()}`;
     document.title = `FedHe: ${snapshot.jobs.map(job => `${job.name} ${Math.min(job.round, job.rounds)}/${job.rounds}`).join(", ")}`;
   }
 
-  const source = new EventSource(`${own}/events`);
-  source.addEventListener("snapshot", event => render(event.data));
-  source.addEventListener("error", () => {
+  function lose() {
     connection.className = "lost";
     connection.textContent = "connection lost; what is below is old";
+  }
+
+  async function ask() {
+    if (performance.now() - heard >= patience) {
+      try {
+        const answer = await fetch(`${own}/snapshot`, { cache: "no-store" });
+        if (!answer.ok) throw new Error(answer.statusText);
+        render(await answer.json());
+      } catch {
+        lose();
+      }
+    }
+    setTimeout(ask, pause);
+  }
+
+  const source = new EventSource(`${own}/events`);
+  source.addEventListener("snapshot", event => {
+    const snapshot = JSON.parse(event.data);
+    // Events that were held back come late, and together.
+    if (shown && new Date(snapshot.time) < shown) return;
+    heard = performance.now();
+    render(snapshot);
   });
+  source.addEventListener("error", lose);
+  setTimeout(ask, pause);
 })();
