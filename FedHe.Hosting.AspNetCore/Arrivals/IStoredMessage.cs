@@ -1,4 +1,5 @@
 using FedHe.Crypto.Identities;
+using FedHe.Orchestration.Messages;
 
 namespace FedHe.Hosting.AspNetCore.Arrivals;
 
@@ -10,6 +11,9 @@ internal interface IStoredMessage
 
     /// <summary>The bytes of a short message that is in memory, or null.</summary>
     byte[]? Bytes { get; }
+
+    /// <summary>What was found out about an upload when it arrived, or null.</summary>
+    UploadDigests? Digests => null;
 
     /// <summary>Reads a message that is in a file.</summary>
     /// <param name="destination">Receives the bytes; as long as the message.</param>

@@ -80,7 +80,12 @@ internal sealed class ArrivingMessage : IStoredMessage, IDisposable
     public void CopyTo(Span<byte> destination) => _file!.ReadExactly(destination);
 
     /// <inheritdoc/>
-    public Stream OpenRead() => Bytes is byte[] bytes ? new MemoryStream(bytes, writable: false) : new HandleStream(_file!, Length);
+    public Stream OpenRead()
+    {
+        // The handle stays open behind the stream: the file goes with it.
+        return Bytes is byte[] bytes ? new MemoryStream(bytes, writable: false)
+            : new FileStream(new SafeFileHandle(_file!.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0, isAsync: true);
+    }
 
     public void Dispose()
     {

@@ -436,7 +436,7 @@ internal sealed class HostedJob : IDisposable
                         using Stream? stream = TryFile(pending, pending.Message.OpenRead);
                         if (stream is not null)
                         {
-                            group[^1] = (pending, Handle(server, () => server.Handle(stream), pending));
+                            group[^1] = (pending, Handle(server, () => server.Handle(stream, pending.Message.Digests), pending));
                         }
                     }
                     else if (TryFile<ReadOnlyMemory<byte>?>(pending, () => _uploads.Read(pending.Message, pending.Info.Kind)) is ReadOnlyMemory<byte> message)

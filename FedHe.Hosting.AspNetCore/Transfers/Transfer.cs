@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Security.Cryptography;
 using System.Text;
 using FedHe.Crypto.Identities;
 using FedHe.Hosting.AspNetCore.Arrivals;
@@ -7,7 +5,6 @@ using FedHe.Hosting.Folders;
 using FedHe.Hosting.Stamps;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
-using Microsoft.Win32.SafeHandles;
 
 namespace FedHe.Hosting.AspNetCore.Transfers;
 
@@ -21,7 +18,7 @@ namespace FedHe.Hosting.AspNetCore.Transfers;
 /// When the server has taken the message, its bytes are deleted, unless the log refers to them, and the stamp of what has it stays, so that the client learns
 /// that also when the answer was lost.
 /// </remarks>
-#pragma warning disable CA1001 // Nobody waits for the handle of the semaphore, so that it holds nothing to dispose.
+#pragma warning disable CA1001 // Nobody waits for the handle of the semaphore, so that it holds nothing to dispose; the bytes are disposed when the transfer is over.
 internal sealed class Transfer : IStoredMessage
 #pragma warning restore CA1001
 {
@@ -29,21 +26,18 @@ internal sealed class Transfer : IStoredMessage
     public const string BytesExtension = KeptMessages.FileExtension;
     public const string TakenExtension = ".taken";
 
-    private const int VerifiedAtOnce = 64 * 1024;
-
     private readonly PartyFolder _folder;
     private readonly string _file;
+    private readonly TransferBytes _bytes;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Lock _changing = new();
     private CancellationTokenSource? _writing;
-    private long _offset;
     private volatile bool _isKnown;
     private volatile bool _isTaken;
     private volatile bool _isGone;
 
     // The mark by which the log finds the message again, while it refers to it.
     private string? _mark;
-    private Task _flushing = Task.CompletedTask;
 
     /// <summary>Creates the transfer of a head, of which <see cref="PrepareAsync"/> brings what is not there to the disk.</summary>
     /// <param name="folder">The folder of the server.</param>
@@ -53,7 +47,8 @@ internal sealed class Transfer : IStoredMessage
     public Transfer(PartyFolder folder, string file, TransferHead head, bool isTaken = false)
     {
         (_folder, _file, Head, _isTaken) = (folder, file, head, isTaken);
-        (_offset, _isKnown) = isTaken ? (head.Length, true) : (0, false);
+        _bytes = new TransferBytes(folder.PathOf($"{file}{BytesExtension}"), head);
+        _isKnown = isTaken;
     }
 
     /// <summary>What is transferred.</summary>
@@ -66,10 +61,13 @@ internal sealed class Transfer : IStoredMessage
     public byte[]? Bytes => null;
 
     /// <inheritdoc/>
+    public UploadDigests? Digests => _bytes.Digests;
+
+    /// <inheritdoc/>
     public bool IsLasting => true;
 
     /// <summary>The number of bytes at the beginning of the message that are there.</summary>
-    public long Offset => Volatile.Read(ref _offset);
+    public long Offset => _isTaken ? Head.Length : _bytes.Offset;
 
     /// <summary>Whether the server has taken the message, whose bytes are gone.</summary>
     public bool IsTaken => _isTaken;
@@ -89,7 +87,16 @@ internal sealed class Transfer : IStoredMessage
             using Use use = await UseAsync(cancellationToken).ConfigureAwait(false);
             if (!_isKnown && !_isGone)
             {
-                Volatile.Write(ref _offset, File.Exists(PathOf(HeadExtension)) ? Verify() : Begin());
+                if (File.Exists(_folder.PathOf($"{_file}{HeadExtension}")))
+                {
+                    _bytes.Verify();
+                }
+                else
+                {
+                    _bytes.TakeRoom();
+                    _folder.Replace($"{_file}{HeadExtension}", Head.WriteTo);
+                }
+
                 _isKnown = true;
             }
         }
@@ -124,7 +131,7 @@ internal sealed class Transfer : IStoredMessage
 
         try
         {
-            return await WriteAsync(offset, body, writing.Token).ConfigureAwait(false);
+            return await _bytes.WriteAsync(offset, body, writing.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -147,25 +154,12 @@ internal sealed class Transfer : IStoredMessage
     }
 
     /// <inheritdoc/>
-    public Stream OpenRead() => new FileStream(PathOf(BytesExtension), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    public Stream OpenRead() => _bytes.OpenRead();
 
     /// <inheritdoc/>
     public void Keep(Digest digest)
     {
-        Task flushing = _flushing;
-        _flushing = Task.CompletedTask;
-        try
-        {
-            flushing.GetAwaiter().GetResult();
-            Flush();
-        }
-        catch
-        {
-            // What the system lost it says once, and a later flush succeeds without it. So the client brings everything again.
-            Volatile.Write(ref _offset, 0);
-            throw;
-        }
-
+        _bytes.BringToDisk();
         string mark = Path.Combine(Path.GetDirectoryName(_file) ?? string.Empty, KeptMessages.MarkOf(digest));
         _folder.Replace(mark, Encoding.ASCII.GetBytes(Path.GetFileName($"{_file}{BytesExtension}")));
         lock (_changing)
@@ -192,18 +186,22 @@ internal sealed class Transfer : IStoredMessage
     }
 
     /// <summary>Reads the message, all of which is there.</summary>
-    public void CopyTo(Span<byte> destination)
-    {
-        using SafeFileHandle file = OpenHandle();
-        file.ReadExactly(destination);
-    }
+    public void CopyTo(Span<byte> destination) => _bytes.CopyTo(destination);
 
     /// <summary>Returns what the message says about itself, or null where it is another one than the head says.</summary>
     public MessageInfo? FindInfo()
     {
         byte[] beginning = new byte[Math.Min(Head.Length, 1024)];
-        using SafeFileHandle file = OpenHandle();
-        return RandomAccess.Read(file, beginning, 0) == beginning.Length && MessageInfo.TryRead(beginning, out MessageInfo? info) && info == Head.Info ? info : null;
+        try
+        {
+            _bytes.CopyTo(beginning);
+        }
+        catch (EndOfStreamException)
+        {
+            return null;
+        }
+
+        return MessageInfo.TryRead(beginning, out MessageInfo? info) && info == Head.Info ? info : null;
     }
 
     /// <summary>
@@ -236,8 +234,6 @@ internal sealed class Transfer : IStoredMessage
         DeleteIfGone();
     }
 
-    private string PathOf(string extension) => _folder.PathOf($"{_file}{extension}");
-
     /// <summary>Gives up what arrives at the moment.</summary>
     private void Overtake()
     {
@@ -257,118 +253,6 @@ internal sealed class Transfer : IStoredMessage
         }
     }
 
-    private async Task<ChunkOutcome> WriteAsync(long offset, ArrivingBody body, CancellationToken cancellationToken)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, FileOptions.Asynchronous);
-        bool isWrong = false;
-        await body.TakeAsync(
-            async (part, at, end) =>
-            {
-                if (!isWrong)
-                {
-                    await file.WriteAsync(part, offset + at, end).ConfigureAwait(false);
-                    isWrong = !Count(part, offset + at, hash);
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
-        if (isWrong)
-        {
-            return ChunkOutcome.WrongBytes;
-        }
-
-        if (Offset == Head.Length)
-        {
-            // While the server folds it in.
-            _flushing = Task.Run(Flush, CancellationToken.None);
-        }
-
-        return ChunkOutcome.Written;
-    }
-
-    /// <summary>Counts the chunks that end in a part, which is in the file. Returns false for one that has not its digest, and counts nothing from there on.</summary>
-    private bool Count(ReadOnlySequence<byte> part, long at, IncrementalHash hash)
-    {
-        foreach (ReadOnlyMemory<byte> buffer in part)
-        {
-            for (ReadOnlySpan<byte> rest = buffer.Span; !rest.IsEmpty;)
-            {
-                int chunk = (int)(at / Head.ChunkLength);
-                long end = ((long)chunk * Head.ChunkLength) + Head.LengthOf(chunk);
-                int count = (int)Math.Min(rest.Length, end - at);
-                hash.AppendData(rest[..count]);
-                rest = rest[count..];
-                at += count;
-                if (at == end)
-                {
-                    if (new Digest(hash.GetHashAndReset()) != Head.DigestOf(chunk))
-                    {
-                        return false;
-                    }
-
-                    Volatile.Write(ref _offset, end);
-                }
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Opens the file to read it, which an earlier request or a flush may still have open to write.</summary>
-    private SafeFileHandle OpenHandle() => File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-
-    private void Flush()
-    {
-        using SafeFileHandle file = File.OpenHandle(PathOf(BytesExtension), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-        RandomAccess.FlushToDisk(file);
-    }
-
-    private long Begin()
-    {
-        _folder.Delete($"{_file}{BytesExtension}");
-        using (File.OpenHandle(PathOf(BytesExtension), FileMode.CreateNew, FileAccess.Write, FileShare.None, preallocationSize: Head.Length))
-        {
-            // The room is taken; what is in it does not count.
-        }
-
-        _folder.Replace($"{_file}{HeadExtension}", Head.WriteTo);
-        return 0;
-    }
-
-    /// <summary>Returns how much of the message is there: whole chunks with the right digests, up to the first that is not.</summary>
-    private long Verify()
-    {
-        using SafeFileHandle file = OpenHandle();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(VerifiedAtOnce);
-        try
-        {
-            for (int chunk = 0; chunk < Head.ChunkCount; chunk++)
-            {
-                long start = (long)chunk * Head.ChunkLength;
-                int length = Head.LengthOf(chunk);
-                int read = 0;
-                int count;
-                while (read < length && (count = RandomAccess.Read(file, buffer.AsSpan(0, Math.Min(VerifiedAtOnce, length - read)), start + read)) > 0)
-                {
-                    hash.AppendData(buffer, 0, count);
-                    read += count;
-                }
-
-                if (new Digest(hash.GetHashAndReset()) != Head.DigestOf(chunk))
-                {
-                    return start;
-                }
-            }
-
-            return Head.Length;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
     /// <summary>Deletes the bytes of a message that was taken, unless the log refers to them.</summary>
     private void DeleteIfTaken()
     {
@@ -384,6 +268,7 @@ internal sealed class Transfer : IStoredMessage
         bool isLeft = _isGone;
         while (isLeft && _turn.Wait(TimeSpan.Zero))
         {
+            _bytes.Dispose();
             bool isKept;
             lock (_changing)
             {

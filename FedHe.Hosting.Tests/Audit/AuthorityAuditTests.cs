@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using FedHe.Crypto.Identities;
@@ -21,6 +22,7 @@ using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FedHe.Hosting.Tests.Audit;
 
@@ -180,6 +182,59 @@ public sealed class AuthorityAuditTests : IDisposable
     }
 
     [Fact]
+    public async Task Grant_WithoutAnEntryOnTheDisk_DoesNotLeave()
+    {
+        // Guard: the entry is written first. Its file is taken away while a request waits for an approval.
+        await using TestServer server = await TestServer.StartAsync(_federation);
+        using HttpClient client = server.ConnectAs("c1");
+        using var asked = new KeyRequest(_federation.Job, _federation.Identities["c1"]);
+        (await client.PostAsync(server.MessagesOf("c1"), asked.Bytes)).StatusCode.Should().Be(HttpStatusCode.Accepted);
+        using IHost authority = Build(server.Address, approvals: true);
+        await authority.StartAsync();
+        await WaitForAsync(() => ApprovalFiles.ReadRequests(_federation.FolderOf(SmallFederation.Authority)).Count == 1);
+        ApprovalSubject subject = ApprovalFiles.ReadRequests(_federation.FolderOf(SmallFederation.Authority)).Single().Request.Subject;
+        File.Delete(LogPath);
+        Directory.CreateDirectory(LogPath);
+        File.WriteAllBytes(PathOf($"{PartyFiles.Approvals}/anna"), BytesOf(Approval.Sign(subject, DateTimeOffset.MaxValue, _anna)));
+        await WaitForAsync(() => authority.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+
+        (await authority.Awaiting(one => one.StopAsync()).Should().ThrowAsync<HostingException>()).Which.Error.Should().Be(HostingError.FolderNotWritable);
+        (await client.GetAsync(new Uri($"{server.MessagesOf("c1")}/next?wait=0"))).StatusCode.Should().Be(HttpStatusCode.NoContent);
+    }
+
+    /// <summary>An approval that ends between its count and the signature has to be given again, and what was asked goes on to be asked.</summary>
+    [Fact]
+    public void Plan_WhoseApprovalEndsBeforeItIsSigned_Waits()
+    {
+        _federation.Request("""{ "epoch": 2 }""");
+        var time = new EndingTime();
+        using ServiceProvider services = Services();
+        using PartyFolder folder = PartyFolder.Open(_federation.FolderOf(SmallFederation.Authority));
+        using PartyProtector protector = PartyProtector.Open(services, "small", passwordFile: null);
+        using AuthorityKeys keys = AuthorityKeys.Load(folder, _federation.Job, protector, "small", services);
+        EpochFiles epochs = EpochFiles.Read(folder, _federation.Job);
+        AuthorityAudit audit = AuthorityAudit.Open(folder, _federation.Job, keys, epochs, rules: null, TimeProvider.System);
+        var approvals = new ApprovalDesk(folder, epochs, audit, NullLogger.Instance);
+        var gate = new ApprovalGate(_federation.Job, new ApprovalRules(1, [KeyValuePair.Create("anna", _anna.VerificationKey)]), approvals, time);
+        keys.Demand(gate);
+        var desk = new EpochDesk(folder, protector, epochs, keys, approvals, gate, audit, NullLogger.Instance);
+        desk.TakeRequest();
+        ApprovalSubject subject = ApprovalFiles.ReadRequests(folder.Location).Single().Request.Subject;
+        File.WriteAllBytes(PathOf($"{PartyFiles.Approvals}/anna"), BytesOf(Approval.Sign(subject, time.End, _anna)));
+        approvals.Refresh(force: true);
+
+        time.Left = 1;
+        desk.TakeRequest();
+
+        _federation.HasAtTheAuthority(PartyFiles.PlanOf(2)).Should().BeFalse();
+        _federation.HasAtTheAuthority(PartyFiles.EpochRequest).Should().BeTrue("the operator wants it still");
+        Verify().Entries.Should().NotContain(entry => entry.Kind == AuditKind.EpochRefused);
+        time.Left = 2;
+        desk.TakeRequest();
+        _federation.HasAtTheAuthority(PartyFiles.PlanOf(2)).Should().BeTrue();
+    }
+
+    [Fact]
     public void Grant_ForANewRequest_HasAnEntry_HoweverManyOldOnesCameBefore()
     {
         // Guard: a server that sends an old request again and again hides no grant for a request that somebody else made.
@@ -263,16 +318,18 @@ public sealed class AuthorityAuditTests : IDisposable
     /// <summary>Makes entries in the log of the authority, without a host.</summary>
     private void Note(params Action<AuthorityAudit>[] notes)
     {
-        using ServiceProvider services = new ServiceCollection()
-            .AddSingleton<ISecretProtector>(_federation.Protector)
-            .AddKeyedSingleton<IClientAuthenticator>("small", new RosterAuthenticator())
-            .BuildServiceProvider();
+        using ServiceProvider services = Services();
         using PartyFolder folder = PartyFolder.Open(_federation.FolderOf(SmallFederation.Authority));
         using PartyProtector protector = PartyProtector.Open(services, "small", passwordFile: null);
         using AuthorityKeys keys = AuthorityKeys.Load(folder, _federation.Job, protector, "small", services);
         AuthorityAudit audit = AuthorityAudit.Open(folder, _federation.Job, keys, EpochFiles.Read(folder, _federation.Job), rules: null, TimeProvider.System);
         Array.ForEach(notes, note => note(audit));
     }
+
+    private ServiceProvider Services() => new ServiceCollection()
+        .AddSingleton<ISecretProtector>(_federation.Protector)
+        .AddKeyedSingleton<IClientAuthenticator>("small", new RosterAuthenticator())
+        .BuildServiceProvider();
 
     private AuditReport Verify() => AuditLog.Verify(File.ReadAllBytes(LogPath), _federation.Job, AuditAuthor.Authority);
 
@@ -308,4 +365,14 @@ public sealed class AuthorityAuditTests : IDisposable
                 settings["FedHe:Administrators:anna"] = Convert.ToBase64String(_anna.VerificationKey.Encoded);
             }
         });
+
+    /// <summary>A clock that is before an end so many times as it is asked, and then behind it.</summary>
+    private sealed class EndingTime : TimeProvider
+    {
+        public DateTimeOffset End { get; } = DateTimeOffset.UnixEpoch.AddYears(60);
+
+        public int Left { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Left-- > 0 ? End.AddHours(-1) : End.AddHours(1);
+    }
 }

@@ -9,9 +9,8 @@ public sealed class BrokenConnectionTests
     [Fact]
     public async Task Connection_WhoseOtherEndIsGone_IsAFailedRequest()
     {
-        using var client = new HttpMessageInvoker(new BrokenConnectionHandler(new Gone()));
-        using var request = new HttpRequestMessage(HttpMethod.Get, "https://server.example/");
-        Func<Task> send = () => client.SendAsync(request, CancellationToken.None);
+        using HttpClient client = ServerConnection.Over(new Gone());
+        Func<Task> send = () => client.GetAsync(new Uri("https://server.example/"));
 
         (await send.Should().ThrowAsync<HttpRequestException>()).WithInnerException<SocketException>();
     }

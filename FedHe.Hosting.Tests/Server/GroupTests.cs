@@ -193,12 +193,12 @@ public sealed class GroupTests : IDisposable
     }
 
     /// <summary>Holds the turn of a job, as something that takes long does.</summary>
-    private static Holder Hold(HostedJob job)
+    private static HeldMessage Hold(HostedJob job)
     {
-        var holder = new Holder();
-        _ = Task.Run(() => job.ProposeAsync(holder, CancellationToken.None));
-        holder.Begun.Wait();
-        return holder;
+        var held = new HeldMessage();
+        _ = Task.Run(() => job.ProposeAsync(held, CancellationToken.None));
+        held.WaitUntilRead();
+        return held;
     }
 
     private IEnumerable<string> Accepted()
@@ -221,24 +221,5 @@ public sealed class GroupTests : IDisposable
         public byte[]? Bytes => null;
 
         public void CopyTo(Span<byte> destination) => throw new IOException("The file is gone.");
-    }
-
-    private sealed class Holder : IStoredMessage, IDisposable
-    {
-        private readonly ManualResetEventSlim _end = new();
-
-        public ManualResetEventSlim Begun { get; } = new();
-
-        public int Length => 1;
-
-        public byte[]? Bytes => null;
-
-        public void CopyTo(Span<byte> destination)
-        {
-            Begun.Set();
-            _end.Wait();
-        }
-
-        public void Dispose() => _end.Set();
     }
 }

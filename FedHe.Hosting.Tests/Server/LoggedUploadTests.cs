@@ -9,6 +9,7 @@ using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.AspNetCore.Hosting;
@@ -299,6 +300,84 @@ public sealed class LoggedUploadTests : IDisposable
         Accepted().Should().Be(1);
     }
 
+    /// <summary>The file of the second upload of a group cannot be kept: neither counts, and both do when they come again.</summary>
+    [Fact]
+    public async Task Group_WhoseSecondUploadCannotBeKept_CountsOnceLater()
+    {
+        (TestServer server, HttpClient http, string _, ReadOnlyMemory<byte> _) = await _bench.OpenAsync();
+        await using TestServer disposed = server;
+        (await _bench.Round.AdvanceToUploadAsync(http, server)).Should().BeTrue();
+        HostedJob job = server.Services.GetRequiredService<FedHeServer>().Jobs.Single();
+        (string Client, ReadOnlyMemory<byte> Upload)[] uploads = [.. _bench.Round.Uploads];
+        Transfer[] transfers = [.. await Task.WhenAll(uploads.Select(upload => BringAsync(http, server, job, upload.Client, upload.Upload)))];
+        string mark = Path.Combine(_bench.Folder, KeptMessages.MarkOf(ReferenceOf(uploads[1].Upload)));
+        Directory.CreateDirectory(mark);
+        Task<(RefusalReason Refusal, StateStamp Stamp)>[] handling;
+        using (var held = new HeldMessage())
+        {
+            Task holding = Task.Run(() => job.ProposeAsync(held, CancellationToken.None));
+            held.WaitUntilRead();
+            handling = [.. transfers.Select(transfer => job.HandleAsync(transfer.Head.Info, transfer, CancellationToken.None))];
+            held.LetGo();
+            await holding;
+        }
+
+        foreach (Task<(RefusalReason Refusal, StateStamp Stamp)> one in handling)
+        {
+            await one.Awaiting(task => task).Should().ThrowAsync<IOException>("nothing of a group is acknowledged where a part of it is not on the disk");
+        }
+
+        job.IsReady.Should().BeFalse();
+        Accepted().Should().Be(0);
+        Directory.Delete(mark);
+        foreach ((string client, ReadOnlyMemory<byte> upload) in uploads)
+        {
+            (await _bench.SendAsync(http, server, client, upload)).Should().Be(HttpStatusCode.Accepted);
+        }
+
+        await _bench.Round.RunToEndAsync(http, server);
+        _bench.ShouldHaveEnded();
+    }
+
+    /// <summary>What an earlier process left may be a part of the log as long as no state has it, and the first state of a process may fail.</summary>
+    [Fact]
+    public async Task Start_WhoseFirstSaveFails_DeletesNothingThatTheLogRefersTo()
+    {
+        (TestServer server, HttpClient http, string client, ReadOnlyMemory<byte> upload) = await _bench.OpenAsync();
+        (await _bench.SendAsync(http, server, client, upload)).Should().Be(HttpStatusCode.Accepted);
+        await server.DisposeAsync();
+        string blocked = $"{StatePath}.new";
+        Directory.CreateDirectory(blocked);
+
+        (await FluentActions.Awaiting(() => TestServer.StartOpenAsync(_bench.Federation)).Should().ThrowAsync<HostingException>()).Which.Error.Should().Be(HostingError.FolderNotWritable);
+
+        (await File.ReadAllBytesAsync(BytesPath)).Should().Equal(upload.ToArray());
+        Directory.Delete(blocked);
+        await using TestServer next = await TestServer.StartOpenAsync(_bench.Federation);
+        Accepted().Should().Be(1);
+        Directory.GetFiles(_bench.Folder, "*.bytes").Should().BeEmpty("a state has it now");
+    }
+
+    /// <summary>An upload is hashed as it comes, and of a chunk that was damaged on its way its right bytes alone count.</summary>
+    [Fact]
+    public async Task Upload_WithAChunkThatCameTwice_IsHashedAsItIsInTheFile()
+    {
+        (TestServer server, HttpClient http, string client, ReadOnlyMemory<byte> upload) = await _bench.OpenAsync();
+        await using TestServer disposed = server;
+        TransferHead head = _bench.Head(client, upload);
+        head.ChunkCount.Should().BeGreaterThan(2);
+        string transfers = server.TransfersOf(client);
+        await http.BeginTransferAsync(transfers, head.ToBytes());
+        byte[] damaged = upload[..(2 * TransferBench.Chunk)].ToArray();
+        damaged[^1] ^= 1;
+        using HttpResponseMessage refused = await http.AppendAsync($"{transfers}/{head.Name}", "0", digest: null, damaged);
+        refused.StatusCode.Should().Be(HttpStatusCode.Conflict);
+        using HttpResponseMessage offset = await http.AskOffsetAsync(transfers, head.Name);
+        offset.Offset().Should().Be(TransferBench.Chunk, "the first chunk is right");
+
+        (await http.GoOnAsync(transfers, head, upload, TransferBench.Chunk)).Should().Be(HttpStatusCode.Accepted);
+    }
+
     /// <summary>Whatever ends a transfer, the log needs its bytes until a state has them.</summary>
     [Fact]
     public async Task Transfer_ThatEndsWhileTheLogRefersToIt_KeepsItsBytes()
@@ -345,6 +424,28 @@ public sealed class LoggedUploadTests : IDisposable
 
             Directory.GetFiles(folder.Location).Should().ContainSingle("nothing but the lock is left");
         }
+    }
+
+    /// <summary>Brings all chunks of an upload, which the server does not take yet.</summary>
+    private async Task<Transfer> BringAsync(HttpClient http, TestServer server, HostedJob job, string client, ReadOnlyMemory<byte> upload)
+    {
+        TransferHead head = _bench.Head(client, upload);
+        await http.BeginTransferAsync(server.TransfersOf(client), head.ToBytes());
+        for (int chunk = 0; chunk < head.ChunkCount; chunk++)
+        {
+            (await http.AppendAsync(server.TransfersOf(client), head, upload, chunk)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+        }
+
+        return job.Transfers.Find(client, head.Name)!;
+    }
+
+    /// <summary>The digest by which the log refers to an upload: of all but the update.</summary>
+    private static Digest ReferenceOf(ReadOnlyMemory<byte> upload)
+    {
+        MessageInfo.TryRead(upload.Span, out MessageInfo? info).Should().BeTrue();
+        const int Header = 48, Signature = 64;
+        int start = Header + 1 + 16 + sizeof(ushort) + info!.Client!.Value.Value.Length + (2 * sizeof(int)) + Digest.SizeInBytes + sizeof(int);
+        return Digest.Compute([.. upload.Span[..start], .. upload.Span[^Signature..]]);
     }
 
     /// <summary>Makes the transfer of a message whose chunks are all in the file.</summary>

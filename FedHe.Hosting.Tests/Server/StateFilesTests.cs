@@ -175,6 +175,23 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
         restored.Contributions.Should().HaveCount(3);
     }
 
+    /// <summary>A client that is silent costs no state with the sum of the others.</summary>
+    [Fact]
+    public void Client_ThatCannotBeReached_IsAppendedToTheLog()
+    {
+        Take(_server.Handle(_uploads[0]));
+        byte[] state = File.ReadAllBytes(StatePath);
+        long length = new FileInfo(LogPath).Length;
+
+        Take(_server.ReportUnreachable(_clients[3].Client));
+
+        File.ReadAllBytes(StatePath).Should().Equal(state);
+        (new FileInfo(LogPath).Length - length).Should().BeInRange(1, 1000);
+        using FederationServer restored = Restart(out _);
+        restored.AvailableClients.Should().NotContain(_clients[3].Client).And.HaveCount(3);
+        restored.Contributions.Should().ContainSingle();
+    }
+
     /// <summary>The file of a message that came with one request goes with the request.</summary>
     [Fact]
     public void Upload_InAFileThatDoesNotLast_IsSavedWithTheState()

@@ -26,10 +26,6 @@ internal sealed class HeldMessage : IStoredMessage, IDisposable
         _isFree.Wait(Longest).Should().BeTrue();
     }
 
-    public void Dispose()
-    {
-        _isFree.Set();
-        _isRead.Dispose();
-        _isFree.Dispose();
-    }
+    // Who waits has the events still.
+    public void Dispose() => LetGo();
 }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Reflection;
-using System.Runtime.InteropServices;
 using FedHe.Crypto.Identities;
 using FedHe.Hosting.Audit;
 using FedHe.Hosting.Epochs;
@@ -55,21 +52,13 @@ internal sealed class AuthorityAudit
                     AuditKind.Began,
                     new AuditFact("job", job.JobId.ToString()),
                     new AuditFact("digest", job.Digest.ToString()),
-                    Number("clients", job.Roster.Clients.Count),
+                    AuthorityFacts.Number("clients", job.Roster.Clients.Count),
                     new AuditFact("keys", job.Committee is null ? "of a scheme" : "group key"),
-                    Number("epoch", epochs.Number),
+                    AuthorityFacts.Number("epoch", epochs.Number),
                     new AuditFact("log", folder.TryRead(PartyFiles.AuditMark) is null ? "first" : "an earlier one is gone"));
             }
 
-            file.Add(
-                AuditKind.Started,
-                new AuditFact("fedhe", VersionOf(typeof(KeyAuthority))),
-                new AuditFact("host", VersionOf(typeof(AuthorityAudit))),
-                new AuditFact("runtime", RuntimeInformation.FrameworkDescription),
-                new AuditFact("system", RuntimeInformation.RuntimeIdentifier),
-                Number("approvals", rules?.Needed ?? 0),
-                new AuditFact(
-                    "administrators", string.Join(' ', rules?.Administrators.Select(one => $"{one.Key}={Plain(Fingerprint(one.Key, one.Value))}") ?? [])));
+            file.Add(AuditKind.Started, AuthorityFacts.OfStart(rules));
 
             // A process that ended between a certificate and its entry left that to this one.
             HashSet<string?> known = [.. entries.Where(entry => entry.Kind == AuditKind.EpochBegan).Select(entry => entry.Find("certificate"))];
@@ -113,10 +102,10 @@ internal sealed class AuthorityAudit
             AuditKind.KeysGranted,
             [
                 new AuditFact("client", client.Value),
-                new AuditFact("fingerprint", Fingerprint(client.Value, step.ClientKey!)),
+                new AuditFact("fingerprint", AuthorityFacts.Fingerprint(client.Value, step.ClientKey!)),
                 new AuditFact("key", step.KeyId!.Value.ToString()),
                 new AuditFact("digest", Digest.Compute(step.Answer.Span).ToString()),
-                .. ApprovedBy(step.Approvals),
+                .. AuthorityFacts.ApprovedBy(step.Approvals),
             ]);
     }
 
@@ -128,9 +117,9 @@ internal sealed class AuthorityAudit
             Write(
                 AuditKind.ApprovalsAwaited,
                 [
-                    .. Subject(tally.Subject),
-                    Number("missing", tally.Missing),
-                    .. ApprovedBy(tally),
+                    .. AuthorityFacts.Of(tally.Subject),
+                    AuthorityFacts.Number("missing", tally.Missing),
+                    .. AuthorityFacts.ApprovedBy(tally),
                 ]);
         }
     }
@@ -139,14 +128,14 @@ internal sealed class AuthorityAudit
     public void NotePlan(EpochPlan plan, ClientRoster before, IEnumerable<ClientCard> joining, ApprovalTally? tally) => Write(
         AuditKind.EpochPlanned,
         [
-            Number("epoch", plan.Number),
-            new AuditFact("joining", string.Join(' ', joining.Select(card => $"{card.Client}={Plain(card.Fingerprint)}"))),
-            Names("leaving", before.Clients.Where(client => !plan.Roster.TryGetKey(client, out _))),
-            Names("retired", plan.Retired),
-            Names("members", plan.Committee.Members),
+            AuthorityFacts.Number("epoch", plan.Number),
+            new AuditFact("joining", string.Join(' ', joining.Select(card => $"{card.Client}={AuthorityFacts.Plain(card.Fingerprint)}"))),
+            AuthorityFacts.Names("leaving", before.Clients.Where(client => !plan.Roster.TryGetKey(client, out _))),
+            AuthorityFacts.Names("retired", plan.Retired),
+            AuthorityFacts.Names("members", plan.Committee.Members),
             new AuditFact("key", plan.KeyId.ToString()),
             new AuditFact("plan", plan.Digest.ToString()),
-            .. ApprovedBy(tally),
+            .. AuthorityFacts.ApprovedBy(tally),
         ]);
 
     /// <summary>Notes that a request of the operator was refused.</summary>
@@ -159,29 +148,7 @@ internal sealed class AuthorityAudit
         Save();
     }
 
-    private static AuditFact Number(string name, long value) => new(name, value.ToString(CultureInfo.InvariantCulture));
-
-    private static AuditFact Names(string name, IEnumerable<ClientId> clients) => new(name, string.Join(' ', clients));
-
-    private static string Fingerprint(string name, VerificationKey key) => new ClientCard(new ClientId(name), key).Fingerprint;
-
-    private static string Plain(string fingerprint) => fingerprint.Replace(" ", string.Empty, StringComparison.Ordinal);
-
-    private static string VersionOf(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-
-    private static IEnumerable<AuditFact> ApprovedBy(ApprovalTally? tally) => tally is null ? [] : [new AuditFact("approvedBy", string.Join(' ', tally.ApprovedBy))];
-
-    private static IEnumerable<AuditFact> Subject(ApprovalSubject subject) => subject.Client is ClientId client
-        ? [new AuditFact("client", client.Value), new AuditFact("fingerprint", Fingerprint(client.Value, subject.ClientKey!)), Number("epoch", subject.Epoch)]
-        : [Number("epoch", subject.Epoch), new AuditFact("plan", subject.Plan!.Value.ToString())];
-
-    private void Add(EpochCertificate certificate) => _file.Add(
-        AuditKind.EpochBegan,
-        Number("epoch", certificate.Plan.Number),
-        Number("firstRound", certificate.FirstRound),
-        Names("clients", certificate.Job.Roster.Clients),
-        Names("members", certificate.Plan.Committee.Members),
-        new AuditFact("certificate", Digest.Compute(certificate.Bytes.Span).ToString()));
+    private void Add(EpochCertificate certificate) => _file.Add(AuditKind.EpochBegan, AuthorityFacts.Of(certificate));
 
     private void Write(AuditKind kind, params AuditFact[] facts)
     {

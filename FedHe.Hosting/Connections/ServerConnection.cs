@@ -12,7 +12,10 @@ internal static class ServerConnection
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(20);
 
-    public static HttpClient Create(FedHePartyOptions options, TimeProvider time) => new(new BrokenConnectionHandler(CreateHandler(options, time)))
+    public static HttpClient Create(FedHePartyOptions options, TimeProvider time) => Over(CreateHandler(options, time));
+
+    /// <summary>Makes the HTTP client over a handler.</summary>
+    public static HttpClient Over(HttpMessageHandler handler) => new(new BrokenConnectionHandler(handler))
     {
         DefaultRequestVersion = System.Net.HttpVersion.Version20,
         DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,

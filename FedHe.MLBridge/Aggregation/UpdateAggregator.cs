@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Kernels.Threads;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
@@ -36,6 +37,9 @@ namespace FedHe.MLBridge.Aggregation;
 /// </example>
 public sealed class UpdateAggregator : IDisposable
 {
+    // How many segments of an update are in memory at a time, at most.
+    private const int MostSegments = 4;
+
     private readonly RunningSum _sum;
     private bool _complete;
     private bool _broken;
@@ -227,7 +231,11 @@ public sealed class UpdateAggregator : IDisposable
         return _sum.Slots.ContainsKey(update.Slot.Client) ? UpdateError.ClientAlreadyFoldedIn : null;
     }
 
-    /// <summary>Adds an update's segments to the sums, one after the other.</summary>
+    /// <summary>The number of threads that add segments, each of which holds one: the next is read while others are added.</summary>
+    private static int DegreeOf(HePublicContext context)
+        => context.MaxDegreeOfParallelism is > 0 and < MostSegments and int degree ? degree : MostSegments;
+
+    /// <summary>Adds an update's segments to the sums, which do not know each other.</summary>
     /// <remarks>
     /// Only the first segment can be refused for what it states: the others have the same key, form and bound, and
     /// their sums have the same history, so they pass whatever checks it passes.
@@ -241,10 +249,16 @@ public sealed class UpdateAggregator : IDisposable
 
         try
         {
-            for (int i = 1; i < _sum.Sums.Length; i++)
-            {
-                AddSegment(update, i);
-            }
+            ParallelRanges.Run(
+                Math.Max(0, _sum.Sums.Length - 1),
+                DegreeOf(_sum.Context),
+                (first, end) =>
+                {
+                    for (int i = first; i < end; i++)
+                    {
+                        AddSegment(update, 1 + i);
+                    }
+                });
 
             update.Clear.ForEachBlock(
                 (Sums: _sum.ClearSums, Weight: MultiplierOf(update), IsFirst: Contributions == 0),

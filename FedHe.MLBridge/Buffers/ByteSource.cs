@@ -32,6 +32,7 @@ internal abstract class ByteSource
 
     private sealed class StreamSource(Stream stream) : ByteSource
     {
+        private readonly Lock _reading = new();
         private readonly long _start = stream.Position;
 
         public override long Length { get; } = Math.Max(0, stream.Length - stream.Position);
@@ -41,8 +42,12 @@ internal abstract class ByteSource
             byte[] rented = ArrayPool<byte>.Shared.Rent(count);
             try
             {
-                stream.Position = _start + offset;
-                stream.ReadExactly(rented, 0, count);
+                lock (_reading)
+                {
+                    stream.Position = _start + offset;
+                    stream.ReadExactly(rented, 0, count);
+                }
+
                 return new ByteLease(rented.AsMemory(0, count), rented);
             }
             catch

@@ -61,6 +61,27 @@ public sealed class ApprovalBytesTests
     }
 
     [Fact]
+    public void Approval_OfAPlan_HasTheseBytes()
+    {
+        using var anna = AdministratorIdentity.Create("anna");
+        byte[] fields =
+        [
+            2, .. Enumerable.Repeat((byte)7, 32), 3, 0, 0, 0, .. Enumerable.Range(1, 16).Select(i => (byte)i), .. Enumerable.Repeat((byte)9, 32),
+            4, 0, .. "anna"u8, 0, 0x94, 0x35, 0x77, 0, 0, 0, 0,
+        ];
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new Crypto.Serialization.WireWriter(bytes);
+        writer.WriteHeader(Crypto.Serialization.WireKind.Approval, Digest.None, fields.Length + MessageSignature.SizeInBytes);
+        writer.WriteBytes(fields);
+
+        Approval.TryRead([.. bytes.WrittenSpan, .. new byte[MessageSignature.SizeInBytes]], out Approval? read, out FormatError reason).Should().BeTrue("{0}", reason);
+
+        (read!.Subject.Kind, read.Subject.Epoch, read.Subject.Client, read.Subject.Plan!.Value.ToString()).Should().Be((ApprovalKind.EpochPlan, 3, null, string.Concat(Enumerable.Repeat("09", 32))));
+        ApprovalBench.BytesOf(Approval.Sign(read.Subject, read.Until, anna))[..^64].Should().Equal(bytes.WrittenSpan.ToArray(), "the format is the one that docs/wire-format.md describes");
+        read.Subject.Digest.ToString().Should().Be(GoldenPlanSubject);
+    }
+
+    [Fact]
     public void Request_OfAGrant_HasTheseBytes()
     {
         byte[] scalar = new byte[32];
@@ -169,6 +190,7 @@ public sealed class ApprovalBytesTests
     }
 
     private const string GoldenGrant = "8ada7aa552e670d2a45ea62d94b1b2202455fe96f465b37b2c7c99e6e460ede8";
+    private const string GoldenPlanSubject = "b62474ce51a9f5fc468fc5515ef8082e5d3d3727eb32cd55b76b398fd5e8874a";
     private const string GoldenSubject = "0f0617ca826c7733feb2377ee70fc86d1fca7dc51388a4a342cb72570f7773b3";
 
     private static FederationJob Renamed(ApprovalBench bench)

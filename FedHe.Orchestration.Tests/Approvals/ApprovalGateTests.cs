@@ -66,6 +66,49 @@ public sealed class ApprovalGateTests
         (await bench.AskAsync(5, next)).Refusal.Should().Be(KeyRefusalReason.UnknownClient, "a client that leaves is nobody's to approve");
     }
 
+    /// <summary>What administrators approve is of the epoch whose key is asked for, and of the key that has signed the request.</summary>
+    [Fact]
+    public async Task Subject_OfAnotherEpochOrKey_IsNone()
+    {
+        using ApprovalBench bench = await ApprovalBench.CreateAsync();
+        FederationJob job = bench.Bench.Job;
+        var source = new OneEpoch(job);
+        var gate = new ApprovalGate(job, bench.Rules, source, bench.Bench.Time);
+        (ClientId north, VerificationKey key) = (bench.Bench.Name(0), bench.Bench.Identities[0].VerificationKey);
+        gate.SubjectOf(job.Authority.KeyId, north, key).Should().Be(bench.Grant(0));
+
+        gate.SubjectOf(bench.Draft(0, 1, 2, 3, 4, 6).KeyId, north, key).Should().BeNull("the source found another epoch than the one of the key");
+        gate.SubjectOf(job.Authority.KeyId, north, bench.Bench.Identities[1].VerificationKey).Should().BeNull("the roster of the epoch has another key for the client");
+        gate.SubjectOf(job.Authority.KeyId, bench.Bench.Name(6), key).Should().BeNull("the client is on no roster");
+    }
+
+    /// <summary>A host may take its time to decide, and approvals end meanwhile.</summary>
+    [Fact]
+    public async Task Grant_WhoseApprovalsEndBeforeItIsSigned_Waits()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        using var anna = AdministratorIdentity.Create("anna");
+        var time = new ManualTime();
+        var source = new OneEpoch(bench.Job);
+        using var authority = new KeyAuthority(
+            bench.JobId,
+            bench.Context,
+            bench.Context.GenerateKeyPair(Crypto.Keys.SecretKeyExportPolicy.Clear),
+            new byte[32],
+            System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256),
+            bench.Roster,
+            new Judge { Decided = () => time.Pass(TimeSpan.FromHours(2)) });
+        source.Job = new FederationJob(bench.JobId, authority.Info, bench.Job.ServerKey, bench.Roster, bench.Job.Terms, bench.Job.InitialModelDigest, bench.Job.Settings);
+        authority.DemandApprovals(new ApprovalGate(source.Job, new ApprovalRules(1, [KeyValuePair.Create("anna", anna.VerificationKey)]), source, time));
+        using var request = new KeyRequest(source.Job, bench.Identities[0]);
+        source.Approvals.Add(ApprovalBench.BytesOf(Approval.Sign(ApprovalSubject.OfGrant(source.Job, bench.Identities[0].Client), time.GetUtcNow().AddHours(1), anna)));
+
+        AuthorityStep step = await authority.HandleAsync(request.Bytes);
+
+        (step.IsWaiting, step.Answer.Length).Should().Be((true, 0));
+        step.Approvals!.ApprovedBy.Should().BeEmpty();
+    }
+
     [Fact]
     public async Task Plan_WithoutEnoughApprovals_IsNotSigned()
     {
@@ -183,9 +226,13 @@ public sealed class ApprovalGateTests
 
         public bool MayHaveKeys { get; set; } = true;
 
+        /// <summary>What happens while the host decides.</summary>
+        public Action Decided { get; init; } = () => { };
+
         public Task<bool> AuthenticateAsync(ClientId client, ReadOnlyMemory<byte> credential, CancellationToken cancellationToken)
         {
             Asked++;
+            Decided();
             return Task.FromResult(MayHaveKeys);
         }
     }

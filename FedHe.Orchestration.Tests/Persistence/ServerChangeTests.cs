@@ -1,6 +1,7 @@
 using System.Buffers;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -52,6 +53,56 @@ public sealed class ServerChangeTests
         MessageKind[] changed = ShouldReplay(bench.ServerSetup, bench.Time, messages, fromStreams);
 
         changed.Count(kind => kind == MessageKind.Upload).Should().Be(4 * bench.Options.Rounds);
+    }
+
+    /// <summary>A client that cannot be reached costs a change of some bytes, and not a state with its sum.</summary>
+    [Fact]
+    public async Task Change_OfAClientThatCannotBeReached_GivesTheStateThatAHostWouldHaveSaved()
+    {
+        using LoggedUploads log = await LoggedUploads.CreateAsync();
+        ClientId client = log.Bench.Identities[0].Client;
+        log.Bench.Server.AvailableClients.Should().Contain(client);
+
+        ServerStep step = log.Bench.Server.ReportUnreachable(client);
+
+        byte[] change = step.Change!.ToArray();
+        TestBench.ContentOf(change)[..8].Should().Equal([0xfe, 0xff, 0xff, 0xff, (byte)client.Value.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(client.Value)[..2]], "the format is the one that docs/wire-format.md describes");
+        using FederationServer replayed = log.Restore(log.Before, step.Change.Stamp, [.. log.Changes, change]);
+        using var whole = FederationServer.Restore(log.Bench.ServerSetup, step.State!.ToArray(), step.Change.Stamp);
+        ContentOf(replayed).Should().Equal(ContentOf(whole));
+        replayed.AvailableClients.Should().NotContain(client);
+        log.Bench.Server.ReportUnreachable(client).Change.Should().BeNull("nothing has changed");
+
+        // Of a client that was not there, and of a name that is none.
+        log.ErrorOf(log.Before, [.. log.Changes, change, log.Resealed(change, content => content)]).Should().Be(StateError.Outdated);
+        log.ErrorOf(log.Before, [.. log.Changes, log.Resealed(change, content => [.. content[..6], (byte)'x', .. content[7..]])]).Should().Be(StateError.Inconsistent);
+        log.ErrorOf(log.Before, [.. log.Changes, log.Resealed(change, content => [.. content[..4], 0xff, 0xff, .. content[6..]])]).Should().Be(StateError.Inconsistent);
+        log.ErrorOf(log.Before, [.. log.Changes, log.Resealed(change, content => [0xfd, .. content[1..]])]).Should().Be(StateError.Inconsistent);
+        for (int length = 0; length < 8; length++)
+        {
+            log.ErrorOf(log.Before, [.. log.Changes, log.Resealed(change, content => content[..length])]).Should().Be(StateError.Inconsistent, "of {0} bytes", length);
+        }
+    }
+
+    /// <summary>In the place of the length and the bytes of an upload that is kept in a file, a change has -1 and the digest by which its server finds it.</summary>
+    [Fact]
+    public async Task Change_ThatRefersToItsMessage_HasTheseBytes()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        ReadOnlyMemory<byte> upload = (await bench.TrainAsync(bench.StartWithAll())).Values.First();
+        using FederationServer other = bench.Restore(bench.SaveState());
+        byte[] whole = TestBench.ContentOf(other.Handle(upload).Change!.ToArray());
+        SavedChange change = bench.Server.Handle(StreamOf(upload)).Change!;
+
+        // From the header to the length of the update: kind, job, name, round, attempt and digest are between them.
+        MessageInfo.TryRead(upload.Span, out MessageInfo? info).Should().BeTrue();
+        int start = WireHeader.SizeInBytes + 1 + 16 + sizeof(ushort) + info!.Client!.Value.Value.Length + (2 * sizeof(int)) + Digest.SizeInBytes + sizeof(int);
+        byte[] digest = System.Security.Cryptography.SHA256.HashData([.. upload.Span[..start], .. upload.Span[^64..]]);
+        byte[] content = TestBench.ContentOf(change.ToArray());
+
+        content[..36].Should().Equal([0xff, 0xff, 0xff, 0xff, .. digest], "the format is the one that docs/wire-format.md describes");
+        content.Length.Should().Be(36 + whole.Length - sizeof(int) - upload.Length, "what follows has the same fields as behind a message");
+        change.ToArray()[4].Should().Be(75);
     }
 
     /// <summary>A host may end between saving a state and emptying its log.</summary>

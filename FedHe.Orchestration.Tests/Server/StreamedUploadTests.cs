@@ -21,6 +21,7 @@ public sealed class StreamedUploadTests
         ReadOnlyMemory<byte> upload = (await bench.TrainAsync(bench.StartWithAll())).Values.First();
         using FederationServer other = bench.Restore(bench.SaveState());
         using FederationServer streaming = bench.Restore(bench.SaveState());
+        using FederationServer hashed = bench.Restore(bench.SaveState());
         var random = new Random(19);
         var hostile = new List<byte[]>();
         for (int i = 0; i < 300; i++)
@@ -42,12 +43,51 @@ public sealed class StreamedUploadTests
             ServerStep step = streaming.Handle(new MemoryStream(bytes));
 
             step.Refusal.Should().Be(expected.Refusal);
+            hashed.Handle(new MemoryStream(bytes), Hash(bytes, random)).Refusal.Should().Be(expected.Refusal, "it was hashed when it arrived");
             step.Messages.Select(message => (message.Recipient, message.Kind)).Should().Equal(expected.Messages.Select(message => (message.Recipient, message.Kind)));
             AnswerIn(step).Should().Equal(AnswerIn(expected));
         }
 
         streaming.Contributions.Should().BeEmpty();
         streaming.Handle(Within(upload)).Refusal.Should().Be(RefusalReason.None, "it begins at the position of its stream");
+        hashed.Handle(Within(upload), Hash(upload.Span, random)).Refusal.Should().Be(RefusalReason.None);
+        ContentOf(hashed).Should().Equal(ContentOf(streaming), "the digests for an inspection are among it");
+    }
+
+    /// <summary>Digests that are of other bytes make no upload right, and those of another length are not looked at.</summary>
+    [Theory]
+    [InlineData(JobProtection.Direct)]
+    [InlineData(JobProtection.RoundKeys)]
+    public async Task Digests_OfOtherBytes_MakeNothingRight(JobProtection protection)
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = protection });
+        ReadOnlyMemory<byte> upload = (await bench.TrainAsync(bench.StartWithAll())).Values.First();
+        byte[] changed = upload.ToArray();
+        changed[changed.Length / 2] ^= 1;
+        var random = new Random(20);
+
+        bench.Server.Handle(new MemoryStream(upload.ToArray()), Hash(changed, random)).Refusal.Should().Be(RefusalReason.BadSignature);
+        bench.Server.Handle(new MemoryStream(upload.ToArray()), Hash(upload.Span[..^1], random)).Refusal.Should().Be(RefusalReason.None);
+    }
+
+    private static UploadDigests? Hash(ReadOnlySpan<byte> bytes, Random random)
+    {
+        using var hasher = new UploadHasher();
+        while (!bytes.IsEmpty)
+        {
+            int count = Math.Min(bytes.Length, random.Next(random.Next(2) == 0 ? 200 : 20_000));
+            hasher.Append(bytes[..count]);
+            bytes = bytes[count..];
+        }
+
+        return hasher.Complete();
+    }
+
+    private static byte[] ContentOf(FederationServer server)
+    {
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+        server.SaveState(bytes);
+        return TestBench.ContentOf(bytes.WrittenSpan.ToArray());
     }
 
     [Theory]

@@ -80,21 +80,19 @@ internal sealed class KeyRequestDesk(
         ApprovalTally? approvals = subject is null ? null : Gate!.Count(subject);
         if (Gate is not null && approvals?.IsEnough != true)
         {
-            return new AuthorityStep
-            {
-                Answer = ReadOnlyMemory<byte>.Empty,
-                Client = keyRequest.Client,
-                Refusal = null,
-                IsWaiting = true,
-                KeyId = keyRequest.KeyId,
-                ClientKey = key,
-                Approvals = approvals,
-            };
+            return Wait(keyRequest, key, approvals);
         }
 
         if (!await authenticator.AuthenticateAsync(keyRequest.Client, keyRequest.Credential, cancellationToken).ConfigureAwait(false))
         {
             return Refuse(keyRequest.Client, KeyRefusalReason.NotAuthenticated);
+        }
+
+        // The host may have taken its time, and an approval that has ended meanwhile has to be given again.
+        approvals = subject is null ? null : Gate!.Count(subject);
+        if (approvals?.IsEnough == false)
+        {
+            return Wait(keyRequest, key, approvals);
         }
 
         byte[] bytes = MessageFormat.WriteSigned(asked.Grant(keyRequest), parametersId, signingKey);
@@ -110,6 +108,17 @@ internal sealed class KeyRequestDesk(
             Approvals = approvals,
         };
     }
+
+    private static AuthorityStep Wait(KeyRequestMessage request, VerificationKey key, ApprovalTally? approvals) => new()
+    {
+        Answer = ReadOnlyMemory<byte>.Empty,
+        Client = request.Client,
+        Refusal = null,
+        IsWaiting = true,
+        KeyId = request.KeyId,
+        ClientKey = key,
+        Approvals = approvals,
+    };
 
     private AuthorityStep Refuse(ClientId? client, KeyRefusalReason reason)
     {

@@ -81,11 +81,14 @@ internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update, Dige
     /// <summary>The update in a stream, where <see cref="Update"/> is empty; otherwise null.</summary>
     public MessageContent? Streamed { get; init; }
 
+    /// <summary>What was found out about the message when it arrived, or null.</summary>
+    public UploadDigests? Digests { get; init; }
+
     /// <summary>The update, wherever it is.</summary>
     public MessageContent Content => Streamed ?? MessageContent.Of(Update);
 
     /// <summary>Tells whether the update is the one whose digest the client signed; this reads all of it.</summary>
-    public bool IsIntact => Content.ComputeDigest() == UpdateDigest;
+    public bool IsIntact => (Digests?.Update ?? Content.ComputeDigest()) == UpdateDigest;
 
     public override int SizeHint => base.SizeHint + Update.Length;
 

@@ -20,7 +20,7 @@ internal static class MessageFormat
     private const int KindOffset = WireHeader.SizeInBytes;
 
     // What stands before the update in an upload is shorter.
-    private const int LongestBeginning = 1024;
+    public const int LongestBeginning = 1024;
 
     /// <summary>Encodes a key refusal, which nobody signs.</summary>
     public static byte[] Write(KeyRefusal message, Digest parametersId) => Write(message, parametersId, signatureLength: 0);
@@ -88,6 +88,22 @@ internal static class MessageFormat
         signed = reader.Failed ? default : (byte[])[.. beginning.Span[..start], .. source.Read(source.Length - MessageSignature.SizeInBytes, MessageSignature.SizeInBytes).Span];
         upload = reader.Failed ? null : new Upload(slot!, Update: default, digest) { Streamed = source.Slice(start, length) };
         return upload is not null;
+    }
+
+    /// <summary>Finds the update in the beginning of an upload. Nothing is checked; whoever uses it compares it with what was parsed.</summary>
+    /// <param name="beginning">The bytes that the message begins with; untrusted.</param>
+    /// <param name="start">Where the update begins.</param>
+    /// <param name="length">The length of the update in bytes, as it is stated.</param>
+    public static bool TryFindUpdate(ReadOnlySpan<byte> beginning, out int start, out int length)
+    {
+        var reader = new WireReader(beginning);
+        reader.ReadBytes(WireHeader.SizeInBytes);
+        reader.Require(reader.ReadByte() == (byte)MessageKind.Upload, FormatError.WrongKind);
+        reader.ReadSlot(reader.ReadGuid(), reader.ReadClientId());
+        reader.ReadDigest();
+        length = reader.ReadInt32(0, int.MaxValue);
+        start = beginning.Length - reader.Remaining;
+        return !reader.Failed;
     }
 
     /// <summary>Encodes a client's message with a signature that another party relayed.</summary>

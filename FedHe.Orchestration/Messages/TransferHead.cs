@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
@@ -70,7 +71,7 @@ public sealed class TransferHead
     /// <param name="length">The length of the longest message, in bytes, at least 1.</param>
     public static int LongestFor(long length) => HeadLengthOf(ClientId.MaxLength) + (Digest.SizeInBytes * (int)Math.Min(MaxChunks, CountOf(length, MinChunkLength)));
 
-    /// <summary>Makes the head of a message and signs it. This reads all of the message, once.</summary>
+    /// <summary>Makes the head of a message and signs it. This reads all of the message, once, with a thread for each core.</summary>
     /// <param name="message">The message, which its client has signed.</param>
     /// <param name="chunkLength">The length of a chunk in bytes, a power of two from <see cref="MinChunkLength"/> to <see cref="MaxChunkLength"/>.</param>
     /// <param name="identity">The client that sends the message.</param>
@@ -89,13 +90,16 @@ public sealed class TransferHead
         }
 
         int headLength = HeadLengthOf(info.Client.Value.Value.Length);
-        byte[] bytes = new byte[headLength + (Digest.SizeInBytes * CountOf(message.Length, chunkLength))];
-        Span<byte> digests = bytes.AsSpan(headLength);
-        for (int at = 0; at < message.Length; at += chunkLength)
+        int count = CountOf(message.Length, chunkLength);
+        byte[] bytes = new byte[headLength + (Digest.SizeInBytes * count)];
+        ParallelRanges.Run(message, count, degree: -1, (whole, first, end) =>
         {
-            SHA256.HashData(message.Slice(at, Math.Min(chunkLength, message.Length - at)), digests);
-            digests = digests[Digest.SizeInBytes..];
-        }
+            for (int chunk = first; chunk < end; chunk++)
+            {
+                int at = chunk * chunkLength;
+                SHA256.HashData(whole.Slice(at, Math.Min(chunkLength, whole.Length - at)), bytes.AsSpan(headLength + (Digest.SizeInBytes * chunk)));
+            }
+        });
 
         var fields = new ArrayBufferWriter<byte>(headLength);
         var writer = new WireWriter(fields);

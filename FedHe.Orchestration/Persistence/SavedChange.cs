@@ -4,11 +4,11 @@ using FedHe.Crypto.Identities;
 namespace FedHe.Orchestration.Persistence;
 
 /// <summary>
-/// A saved change is what one message changed in the state of a server. With the state before it, it takes the place of the state after it: write it to
+/// A saved change is what one message, or the report that a client cannot be reached, changed in the state of a server. With the state before it, it takes the place of the state after it: write it to
 /// disk before any message of the step leaves, and before the server takes another step.
 /// </summary>
 /// <remarks>
-/// The bytes are computed when they are written. They hold the message, so they are a little longer than it, and the messages of the step. Of a message that
+/// The bytes are computed when they are written. They hold a message whole, so they are a little longer than it, and the messages of the step. Of a message that
 /// came as a stream they hold only its digest, and the host keeps its bytes as long as the change: see <see cref="Message"/>. Changes that follow each other
 /// are restored in their order: see <c>FederationServer.Restore</c>.
 /// </remarks>

@@ -17,8 +17,8 @@ namespace FedHe.Orchestration.RoundKeys;
 internal sealed record ProtectedUpdate(
     Digest Base, ReadOnlyMemory<byte> Update, ReadOnlyMemory<byte> WrappedKey, Digest Nonce, ReadOnlyMemory<byte> Tags)
 {
-    // The digest of the chain, and the length of the update.
-    private const int HeadLength = Digest.SizeInBytes + sizeof(int);
+    /// <summary>The length in bytes of what stands before the model update: the digest of the chain, and the length of the update.</summary>
+    public const int HeadLength = Digest.SizeInBytes + sizeof(int);
 
     /// <summary>Computes the length in bytes of a protected update with parts of given lengths.</summary>
     public static long LengthOf(long updateLength, long wrappedKeyLength, int tagsLength)
@@ -109,5 +109,6 @@ internal sealed record ProtectedUpdate(
 
     private static long LengthIn(ReadOnlySpan<byte> head) => BinaryPrimitives.ReadUInt32LittleEndian(head[Digest.SizeInBytes..]);
 
-    private static long BeginningLength(ReadOnlySpan<byte> head, long length) => Math.Min(length, head.Length < HeadLength ? head.Length : HeadLength + LengthIn(head));
+    /// <summary>Returns the length of the bytes up to the end of the model update, of bytes with a length, from the first of them.</summary>
+    public static long BeginningLength(ReadOnlySpan<byte> head, long length) => Math.Min(length, head.Length < HeadLength ? head.Length : HeadLength + LengthIn(head));
 }

@@ -251,12 +251,15 @@ public sealed class FederationServer : IDisposable
     /// A stream with the bytes that arrived, from its position to its end; untrusted. It can read and seek. Nobody else writes to it during the call: what
     /// was verified is read again when it is folded in.
     /// </param>
+    /// <param name="digests">
+    /// What an <see cref="UploadHasher"/> found out about the same bytes when they arrived, or null, and the server reads them once more for that. Nobody else may have written to the stream since.
+    /// </param>
     /// <returns>The messages to deliver, and the state to save before.</returns>
     /// <exception cref="ArgumentException">The stream cannot read or seek.</exception>
     /// <exception cref="IOException">The stream could not be read. Restore the server from what was saved last.</exception>
     /// <exception cref="AggregationBrokenException">The stream could not be read when a part was folded in already. Restore the server from what was saved last.</exception>
     /// <exception cref="ConcurrentUseException">Another call is running.</exception>
-    public ServerStep Handle(Stream message)
+    public ServerStep Handle(Stream message, UploadDigests? digests = null)
     {
         ArgumentNullException.ThrowIfNull(message);
         if (!message.CanRead || !message.CanSeek)
@@ -276,6 +279,11 @@ public sealed class FederationServer : IDisposable
         using IDisposable? scope = BeginScope();
         _rounds.PassDeadline();
         RefusalReason reason = _authentication.Check(source, out ReadOnlyMemory<byte> signed, out ClientMessage? authentic, out ClientId claimed);
+        if (authentic is Upload upload && digests?.IsOf(upload, source) == true)
+        {
+            authentic = upload with { Digests = digests };
+        }
+
         return Handle(signed, authentic, claimed, reason, beginning, source.Length);
     }
 
@@ -305,14 +313,14 @@ public sealed class FederationServer : IDisposable
         using ExclusiveUse.Call call = _use.Begin();
         using IDisposable? scope = BeginScope();
         _rounds.PassDeadline();
-        if (_state.Available.Remove(client))
+        if (!TryLose(client))
         {
-            _state.Touch();
-            Log.ClientUnavailable(_logger, client);
-            _rounds.MoveOn();
+            return EndStep();
         }
 
-        return EndStep();
+        Log.ClientUnavailable(_logger, client);
+        _rounds.MoveOn();
+        return EndStep(RefusalReason.None, new ChangeCause { Unreachable = client });
     }
 
     /// <summary>
@@ -474,7 +482,12 @@ public sealed class FederationServer : IDisposable
         }
 
         _rounds.MoveOn();
-        return EndStep(reason, authentic is Upload or Confirmation ? authentic : null, message);
+        return EndStep(reason, authentic switch
+        {
+            Upload { Streamed: not null } => new ChangeCause { Reference = MessageSignature.DigestOf(message.Span, authentic) },
+            Upload or Confirmation => new ChangeCause { Message = message },
+            _ => null,
+        });
     }
 
     private RefusalReason Handle(Announcement announcement, ReadOnlyMemory<byte> bytes)
@@ -596,6 +609,18 @@ public sealed class FederationServer : IDisposable
         }
     }
 
+    /// <summary>Counts on a client no longer, and returns false where the server did not before.</summary>
+    private bool TryLose(ClientId client)
+    {
+        bool isLost = _state.Available.Remove(client);
+        if (isLost)
+        {
+            _state.TouchByMessage();
+        }
+
+        return isLost;
+    }
+
     /// <summary>Takes a change in that an earlier life saved, unless the state has it already.</summary>
     private void Replay(ServerChange change, Func<Digest, Stream?>? openMessage)
     {
@@ -618,7 +643,12 @@ public sealed class FederationServer : IDisposable
             throw new StateRefusedException(StateError.Outdated);
         }
 
-        RefusalReason reason = change.Reference is Digest reference ? Replay(reference, openMessage) : Replay(change.Message);
+        RefusalReason reason = change.Cause switch
+        {
+            { Reference: Digest reference } => Replay(reference, openMessage),
+            { Unreachable: ClientId client } => TryLose(client) ? RefusalReason.None : RefusalReason.UnknownClient,
+            _ => Replay(change.Cause.Message),
+        };
         _outbox.Discard();
         _accepted.Clear();
         if (reason != RefusalReason.None || !_state.FollowsFromMessage || !_state.EndStep())
@@ -873,9 +903,8 @@ public sealed class FederationServer : IDisposable
 
     /// <summary>Signs the messages of a step and returns them, with the state that must be saved before they leave.</summary>
     /// <param name="refusal">The reason why the message was refused.</param>
-    /// <param name="cause">The message, where what it changes can be saved by itself.</param>
-    /// <param name="bytes">The bytes of the message; without the update where that stays in a stream.</param>
-    private ServerStep EndStep(RefusalReason refusal = RefusalReason.None, ClientMessage? cause = null, ReadOnlyMemory<byte> bytes = default)
+    /// <param name="cause">What changed the state, where that can be saved by itself.</param>
+    private ServerStep EndStep(RefusalReason refusal = RefusalReason.None, ChangeCause? cause = null)
     {
         bool followsFromMessage = _state.FollowsFromMessage;
         bool isChanged = _state.EndStep();
@@ -900,21 +929,19 @@ public sealed class FederationServer : IDisposable
             Sums = [.. sums],
             Failure = failure,
             State = isChanged ? new SavedState(stamp, () => _state.Stamp, SaveState) : null,
-            Change = isChanged && followsFromMessage && cause is not null
-                ? ChangeBy(bytes, cause is Upload { Streamed: not null } ? MessageSignature.DigestOf(bytes.Span, cause) : null, stamp)
-                : null,
+            Change = isChanged && followsFromMessage && cause is ChangeCause known ? ChangeBy(known, stamp) : null,
         };
     }
 
-    private SavedChange ChangeBy(ReadOnlyMemory<byte> message, Digest? reference, StateStamp stamp) => new(
+    private SavedChange ChangeBy(ChangeCause cause, StateStamp stamp) => new(
         stamp,
         () => _state.Stamp,
         destination =>
         {
             using ExclusiveUse.Call call = _use.Begin();
-            ServerChange.Write(message, reference, _state, _setup, _rounds.Deadlines, destination);
+            ServerChange.Write(cause, _state, _setup, _rounds.Deadlines, destination);
         },
-        reference);
+        cause.Reference);
 
     private IDisposable? BeginScope() => LogScopes.Begin(_logger, Job.JobId, Round);
 

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -12,37 +13,41 @@ using FedHe.Orchestration.Wire;
 namespace FedHe.Orchestration.Server;
 
 /// <summary>
-/// A server change is a message that changed the state of a server by nothing but its content, with what is in the state beside that: the times,
+/// A server change is a message that changed the state of a server by nothing but its content, or a client that cannot be reached, with what is in the state beside that: the times,
 /// the refusals in between, and the messages of the step. It may refer to a long message by its digest. docs/wire-format.md describes it as kind 75.
 /// </summary>
 /// <param name="Stamp">The stamp of the state after the change.</param>
-/// <param name="Message">The message; nothing where the change refers to it.</param>
-/// <param name="Reference">The digest of the message that the change refers to, or null where it holds the message.</param>
+/// <param name="Cause">What changed the state.</param>
 /// <param name="Rest">The fields behind it.</param>
-internal sealed record ServerChange(StateStamp Stamp, ReadOnlyMemory<byte> Message, Digest? Reference, ReadOnlyMemory<byte> Rest)
+internal sealed record ServerChange(StateStamp Stamp, ChangeCause Cause, ReadOnlyMemory<byte> Rest)
 {
-    // It stands in the place of the length of a message.
+    // They stand in the place of the length of a message.
     private const int IsReference = -1;
+    private const int IsUnreachable = -2;
     private const long NoDeadline = -1;
 
     private static readonly TimeSpan LongestRemaining = TimeSpan.FromDays(16 * 365);
     private static readonly TimeSpan LongestElapsed = TimeSpan.FromDays(1000 * 365);
 
     /// <summary>Writes the change that the last step made.</summary>
-    public static void Write(
-        ReadOnlyMemory<byte> message, Digest? reference, ServerState state, FederationServerSetup setup, Deadlines deadlines, IBufferWriter<byte> destination)
+    public static void Write(ChangeCause cause, ServerState state, FederationServerSetup setup, Deadlines deadlines, IBufferWriter<byte> destination)
     {
         using var content = new SegmentedBuffer();
         var writer = new WireWriter(content);
-        if (reference is Digest digest)
+        if (cause.Unreachable is ClientId client)
+        {
+            writer.WriteInt32(IsUnreachable);
+            writer.WriteClientId(client);
+        }
+        else if (cause.Reference is Digest digest)
         {
             writer.WriteInt32(IsReference);
             writer.WriteDigest(digest);
         }
         else
         {
-            writer.WriteInt32(message.Length);
-            content.WriteShared(message);
+            writer.WriteInt32(cause.Message.Length);
+            content.WriteShared(cause.Message);
         }
 
         writer.WriteInt64(deadlines.Remaining?.Ticks ?? NoDeadline);
@@ -64,22 +69,23 @@ internal sealed record ServerChange(StateStamp Stamp, ReadOnlyMemory<byte> Messa
         ReadOnlyMemory<byte> content = StateEnvelope.Open(
             source, WireKind.ServerChange, job.Authority.ParametersId, job.Digest, setup.Identity.VerificationKey, newest: null, out StateStamp stamp);
         var reader = new WireReader(content.Span);
-        bool refers = content.Length >= sizeof(int) && BinaryPrimitives.ReadInt32LittleEndian(content.Span) == IsReference;
-        ReadOnlyMemory<byte> message = default;
-        Digest? reference = null;
-        if (refers)
+        ChangeCause cause;
+        switch (content.Length >= sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(content.Span) : 0)
         {
-            reader.ReadBytes(sizeof(int));
-            reference = reader.ReadDigest();
-        }
-        else
-        {
-            message = reader.ReadBytesWithLength(content);
+            case IsReference:
+                reader.ReadBytes(sizeof(int));
+                cause = new ChangeCause { Reference = reader.ReadDigest() };
+                break;
+            case IsUnreachable:
+                reader.ReadBytes(sizeof(int));
+                cause = new ChangeCause { Unreachable = reader.ReadClientId() };
+                break;
+            default:
+                cause = new ChangeCause { Message = reader.ReadBytesWithLength(content) };
+                break;
         }
 
-        return reader.Failed
-            ? throw Refused(reader.Error)
-            : new ServerChange(stamp, message, reference, content[^reader.Remaining..]);
+        return reader.Failed ? throw Refused(reader.Error) : new ServerChange(stamp, cause, content[^reader.Remaining..]);
     }
 
     /// <summary>Puts what the state has beside the content of the message into a state that has taken the message in.</summary>

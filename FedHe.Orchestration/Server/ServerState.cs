@@ -194,8 +194,8 @@ internal sealed class ServerState(EpochLine epochs) : IDisposable
     public void Touch() => (IsChanged, FollowsFromMessage) = (true, false);
 
     /// <summary>
-    /// Notes a change that must be saved, and that follows from the message and the state before it alone, so that a restarted server makes it
-    /// again from the message: see <see cref="ServerChange"/>.
+    /// Notes a change that must be saved, and that follows from its cause, mostly a message, and the state before it alone, so that a restarted server makes it
+    /// again from the cause: see <see cref="ServerChange"/>.
     /// </summary>
     public void TouchByMessage() => IsChanged = true;
 

@@ -19,7 +19,7 @@ namespace FedHe.Orchestration.Server;
 /// </summary>
 internal sealed class UploadIntake(FederationServerSetup setup, FederationPlan plan, HePublicContext context, ServerState state, ILogger logger, Instruments instruments)
 {
-    /// <summary>Tells whether an upload is the one whose digest the client signed; this reads all of it, once.</summary>
+    /// <summary>Tells whether an upload is the one whose digest the client signed; this reads all of it, once, unless it was hashed when it arrived.</summary>
     /// <param name="upload">The upload.</param>
     /// <param name="beginning">Under round keys the digest of the upload up to the end of the update, for an inspection.</param>
     public bool IsIntact(Upload upload, out Digest beginning)
@@ -30,7 +30,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, FederationPlan p
             return upload.IsIntact;
         }
 
-        (Digest whole, beginning) = ProtectedUpdate.DigestsOf(upload.Content);
+        (Digest whole, beginning) = upload.Digests is UploadDigests known ? (known.Update, known.Beginning) : ProtectedUpdate.DigestsOf(upload.Content);
         return whole == upload.UpdateDigest;
     }
 
