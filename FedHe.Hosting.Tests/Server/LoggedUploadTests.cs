@@ -346,13 +346,16 @@ public sealed class LoggedUploadTests : IDisposable
         (TestServer server, HttpClient http, string client, ReadOnlyMemory<byte> upload) = await _bench.OpenAsync();
         (await _bench.SendAsync(http, server, client, upload)).Should().Be(HttpStatusCode.Accepted);
         await server.DisposeAsync();
-        string blocked = $"{StatePath}.new";
+        string blocked = Path.Combine(ServerFolder, PartyFiles.NewestAudit);
+        byte[] prepared = await File.ReadAllBytesAsync(blocked);
+        File.Delete(blocked);
         Directory.CreateDirectory(blocked);
 
         (await FluentActions.Awaiting(() => TestServer.StartOpenAsync(_bench.Federation)).Should().ThrowAsync<HostingException>()).Which.Error.Should().Be(HostingError.FolderNotWritable);
 
         (await File.ReadAllBytesAsync(BytesPath)).Should().Equal(upload.ToArray());
         Directory.Delete(blocked);
+        await File.WriteAllBytesAsync(blocked, prepared);
         await using TestServer next = await TestServer.StartOpenAsync(_bench.Federation);
         Accepted().Should().Be(1);
         Directory.GetFiles(_bench.Folder, "*.bytes").Should().BeEmpty("a state has it now");

@@ -252,7 +252,8 @@ public sealed class FederationServer : IDisposable
     /// was verified is read again when it is folded in.
     /// </param>
     /// <param name="digests">
-    /// What an <see cref="UploadHasher"/> found out about the same bytes when they arrived, or null, and the server reads them once more for that. Nobody else may have written to the stream since.
+    /// What an <see cref="UploadHasher"/> found out about the same bytes when they arrived, or null, and the server reads them once more for that. Nobody else may have written to the stream since:
+    /// the server believes that an upload with the right digests is the one that its client signed.
     /// </param>
     /// <returns>The messages to deliver, and the state to save before.</returns>
     /// <exception cref="ArgumentException">The stream cannot read or seek.</exception>
@@ -279,11 +280,7 @@ public sealed class FederationServer : IDisposable
         using IDisposable? scope = BeginScope();
         _rounds.PassDeadline();
         RefusalReason reason = _authentication.Check(source, out ReadOnlyMemory<byte> signed, out ClientMessage? authentic, out ClientId claimed);
-        if (authentic is Upload upload && digests?.IsOf(upload, source) == true)
-        {
-            authentic = upload with { Digests = digests };
-        }
-
+        authentic = authentic is Upload upload ? upload with { Digests = digests } : authentic;
         return Handle(signed, authentic, claimed, reason, beginning, source.Length);
     }
 

@@ -9,7 +9,7 @@ namespace FedHe.Orchestration.Server;
 /// An upload hasher computes the digests of an upload while its bytes arrive, so that <see cref="FederationServer.Handle(Stream, UploadDigests?)"/> need not read a long upload once
 /// more for them. It is not thread-safe.
 /// </summary>
-/// <remarks>It checks nothing, and any bytes may be appended: the server compares what it found with the message.</remarks>
+/// <remarks>It checks nothing, and any bytes may be appended: the server compares what it found with what the client signed.</remarks>
 /// <example>
 /// <code>
 /// // The host writes what arrives to a file, and hashes it meanwhile: Stream body, FileStream file.
@@ -72,7 +72,7 @@ public sealed class UploadHasher : IDisposable
         }
 
         return _start < 0 || Length != _end + MessageSignature.SizeInBytes ? null
-            : new UploadDigests(_start, _end - _start, new Digest(_hash.GetHashAndReset()), _beginning);
+            : new UploadDigests(new Digest(_hash.GetHashAndReset()), _beginning);
     }
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ internal static class RunCommand
         };
         dashboard.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 1 or > 65_535)
+            if (result.Tokens is [{ Value: string text }, ..] && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port is < 1 or > 65_535))
             {
                 result.AddError("--dashboard must be a port from 1 to 65535.");
             }
