@@ -120,7 +120,7 @@ public sealed class ControlFederationTests
     public async Task Upload_OfARoundThatIsRepeated_CountsOnce()
     {
         using var protector = new PasswordProtector("correct horse battery");
-        using TestBench bench = await CreateAsync(rounds: 3, protector);
+        using TestBench bench = await CreateAsync(rounds: 2, protector);
         var expected = new ControlFixture(bench.Clients.Count);
         List<OutgoingMessage> next = await OpenAsync(bench, (await bench.TrainAsync(bench.StartWithAll())).Values);
         expected.Round(0, 1, 2, 3, 4);

@@ -8,12 +8,11 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Transport;
-using Xunit.Abstractions;
 
 namespace FedHe.Orchestration.Tests.Updates;
 
 /// <summary>On clients that have other digits each, SCAFFOLD learns more in as many rounds than FedAvg.</summary>
-public sealed class ControlTrainingTests(ITestOutputHelper output)
+public sealed class ControlTrainingTests
 {
     private const int Clients = 5;
 
@@ -25,13 +24,13 @@ public sealed class ControlTrainingTests(ITestOutputHelper output)
         Model initial = ModelFactory.Linear(all.SampleShape, all.ClassCount).Initialize(1);
         Evaluation plain = await TrainAsync(initial, all, test, controls: null);
         Evaluation controlled = await TrainAsync(initial, all, test, new ControlTerms(bound: 8));
-        output.WriteLine($"plain {plain.Accuracy:P2} {plain.Loss:F4}, controlled {controlled.Accuracy:P2} {controlled.Loss:F4}");
 
-        controlled.Loss.Should().BeLessThan(0.8 * plain.Loss);
-        controlled.Accuracy.Should().BeGreaterThan(plain.Accuracy + 0.02);
+        plain.Accuracy.Should().BeGreaterThan(0.8, "the task is not hopeless without controls");
+        controlled.Loss.Should().BeLessThan(0.75 * plain.Loss);
+        controlled.Accuracy.Should().BeGreaterThan(plain.Accuracy + 0.01);
     }
 
-    private async Task<Evaluation> TrainAsync(Model initial, Dataset all, Dataset test, ControlTerms? controls)
+    private static async Task<Evaluation> TrainAsync(Model initial, Dataset all, Dataset test, ControlTerms? controls)
     {
         // Each client has two of the ten digits.
         DigitTrainer[] silos = [.. Enumerable.Range(0, Clients).Select(silo => new DigitTrainer(
@@ -42,7 +41,7 @@ public sealed class ControlTrainingTests(ITestOutputHelper output)
             Terms = terms,
             Settings = new FederationSettings
             {
-                Rounds = 8,
+                Rounds = 6,
                 ClientsPerRound = Clients,
                 Quorum = 4,
                 MinimumContributors = 4,
@@ -52,11 +51,7 @@ public sealed class ControlTrainingTests(ITestOutputHelper output)
             Trainers = Enumerable.Range(0, Clients).ToDictionary(silo => new ClientId($"silo-{silo}"), ILocalTrainer (silo) => silos[silo]),
             Update = new UpdateTerms(UpdateKind.Difference, controls: controls),
         });
-        await foreach (RoundResult outcome in federation.RunAsync())
-        {
-            Evaluation e = Evaluator.Evaluate(DigitTrainer.Import(outcome.Model!.Parameters, initial), test);
-            output.WriteLine($"{controls is not null} {outcome.Report.Round} {e.Accuracy:P2} {e.Loss:F4}");
-        }
+        await federation.RunAsync().LastAsync();
 
         federation.Outcome.Should().Be(FederationOutcome.Completed);
         return Evaluator.Evaluate(DigitTrainer.Import(federation.Clients.First().GlobalModel, initial), test);
