@@ -10,7 +10,6 @@ using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Committee;
 using FedHe.Orchestration.Tests.Privacy;
 using FedHe.Orchestration.Tests.Support;
@@ -122,7 +121,6 @@ public sealed class ControlTermsTests
         Refuses(() => Create(new AggregationTerms(layout, EncryptionMask.Layers(layout, "hidden"), Weighting.Clear, maxWeight: 1)), "mask");
         Refuses(() => Create(settings: job.Settings with { MinimumContributors = 3 }), "at least 4");
         Refuses(() => Create(settings: job.Settings with { Training = new TrainingSettings { ProximalMu = 0.1 } }), "FedProx");
-        Refuses(() => Create(settings: job.Settings with { Strategy = FedProxStrategy.StrategyName }), "FedProx");
         Refuses(() => Create(watching: observer.PublicKey), "observer");
         Create(new AggregationTerms(layout.WithLocal("output"), Weighting.Clear, maxWeight: 1)).UploadTerms.VectorLength.Should().Be(40, "layers that stay with clients have no controls");
         var large = new ModelLayout(new TensorSpec("large", ElementType.Float32, [110_000_000], bound: 1));

@@ -2,7 +2,6 @@ using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
-using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Job;
@@ -38,7 +37,7 @@ internal static class ControlRules
             : committee?.Observer is not null ? "An observer reads single averages and has no control variates. Leave out the observer, or the controls."
             : settings.MinimumContributors < LeastContributors
                 ? $"Every sum has values and controls, of which key holders could solve for the share of one of three contributors. Let the minimum of contributors be at least {LeastContributors}."
-            : settings.Strategy == FedProxStrategy.StrategyName || settings.Training.ProximalMu != 0
+            : settings.Training.ProximalMu != 0
                 ? "The proximal term of FedProx would be part of every control variate. Leave out the proximal term, or the controls."
             : null;
 }
