@@ -32,7 +32,7 @@ public sealed class ControlFederationTests
         using HeContext? context = scheme is null ? null : Schemes.Create(scheme);
         Dictionary<ClientId, ILocalTrainer> trainers = ControlFixture.Trainers(Clients);
 
-        // One client drops out of the third round, after it has trained in the first two or not.
+        // One client drops out of the third round, where it is invited.
         ((FakeTrainer)trainers.Values.ElementAt(2)).Before = (task, _) => task.Round == 3 ? Task.FromException(new InvalidOperationException("dropped out")) : Task.CompletedTask;
         InProcessFederationSetup setup = InProcessFederationTests.Setup(context!, trainers) with
         {
