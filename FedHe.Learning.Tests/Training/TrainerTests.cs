@@ -91,6 +91,31 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Train_TwoStepsWithACorrection_FollowTheStatedRule()
+    {
+        Model model = Regression(weight: 0);
+        var data = new Dataset("one", new Tensor([1, 1], [1]), [1], ["0", "1"]);
+        var options = new TrainingOptions
+        {
+            Epochs = 2,
+            LearningRate = 0.1f,
+            Objective = Objective.MeanSquaredError,
+            Correction = [new float[] { 0.5f }, new float[] { -0.5f }],
+        };
+        Trainer.Train(model, data, options).Steps.Should().Be(2);
+
+        // Gradients are -2 for w and b, so w = 0.15 and b = 0.25; then 2 (0.4 - 1) = -1.2, so w = 0.15 + 0.07 and b = 0.25 + 0.17.
+        model.Parameters[0].Value.Values[0].Should().BeApproximately(0.22f, 1e-6f);
+        model.Parameters[1].Value.Values[0].Should().BeApproximately(0.42f, 1e-6f);
+
+        Action Training(TrainingOptions changed) => () => Trainer.Train(Regression(weight: 0), data, changed);
+        Training(options with { Momentum = 0.1f }).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("Momentum");
+        Training(options with { ProximalTerm = 0.1f }).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("ProximalTerm");
+        Training(options with { Correction = [new float[] { 1 }] }).Should().Throw<ArgumentException>();
+        Training(options with { Correction = [new float[] { 1 }, new float[] { 1, 2 }] }).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
     public void Train_ProximalTerm_KeepsTheModelNearItsStart()
     {
         Dataset digits = SyntheticDigits.Generate(200, seed: 3);

@@ -3,9 +3,9 @@ using FedHe.Learning.Models;
 
 namespace FedHe.Learning.Training;
 
-/// <summary>The optimizer is stochastic gradient descent with momentum, weight decay and the proximal term of
-/// FedProx.</summary>
-/// <remarks>With g as the gradient plus decay and proximal terms: v = momentum x v + g, parameter -= learning rate x v.
+/// <summary>The optimizer is stochastic gradient descent with momentum, weight decay, the proximal term of
+/// FedProx and the correction of SCAFFOLD.</summary>
+/// <remarks>With g as the gradient plus decay, proximal term and correction: v = momentum x v + g, parameter -= learning rate x v.
 /// Source of the proximal term: Li et al., "Federated Optimization in Heterogeneous Networks" (2020), section 3.2.</remarks>
 internal sealed class SgdOptimizer
 {
@@ -16,6 +16,11 @@ internal sealed class SgdOptimizer
 
     public SgdOptimizer(IReadOnlyList<Parameter> parameters, TrainingOptions options)
     {
+        if (options.Correction is not null && !options.Correction.Select(correction => correction.Length).SequenceEqual(parameters.Select(parameter => parameter.Value.Length)))
+        {
+            throw new ArgumentException("The correction must have one number for each value of each parameter.", nameof(options));
+        }
+
         _options = options;
         _parameters = parameters;
         _velocities = [.. parameters.Select(parameter => new float[parameter.Value.Length])];
@@ -28,6 +33,11 @@ internal sealed class SgdOptimizer
         Span<float> values = _parameters[index].Value.Values;
         float[] velocity = _velocities[index];
         TensorPrimitives.MultiplyAdd(velocity, _options.Momentum, gradient, velocity);
+        if (_options.Correction is not null)
+        {
+            TensorPrimitives.Add(velocity, _options.Correction[index].Span, velocity);
+        }
+
         if (_options.WeightDecay > 0)
         {
             TensorPrimitives.MultiplyAdd(values, _options.WeightDecay, velocity, velocity);

@@ -22,6 +22,10 @@ public sealed record TrainingOptions
     /// The factor is at least 0; 0 is plain FedAvg.</summary>
     public float ProximalTerm { get; init; }
 
+    /// <summary>What is added to the gradient of each parameter in every step, in the order of the model's parameters, such as the correction c - c_i of SCAFFOLD; null for nothing. It goes
+    /// with neither momentum nor a proximal term.</summary>
+    public IReadOnlyList<ReadOnlyMemory<float>>? Correction { get; init; }
+
     /// <summary>The seed that sets the order of the samples.</summary>
     public int Seed { get; init; }
 
@@ -42,6 +46,8 @@ public sealed record TrainingOptions
             LearningRate > 0 && float.IsFinite(LearningRate), nameof(LearningRate), "The learning rate must be positive and finite.");
         Check(Momentum is >= 0 and < 1, nameof(Momentum), "The momentum must lie in [0, 1).");
         Check(WeightDecay >= 0 && float.IsFinite(WeightDecay), nameof(WeightDecay), "The weight decay must not be negative.");
+        Check(Correction is null || Momentum == 0, nameof(Momentum), "Corrected gradients go with no momentum, which would count a correction in later steps again.");
+        Check(Correction is null || ProximalTerm == 0, nameof(ProximalTerm), "Corrected gradients go with no proximal term.");
         Check(ProximalTerm >= 0 && float.IsFinite(ProximalTerm), nameof(ProximalTerm), "The proximal term must not be negative.");
     }
 

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Layout;
@@ -145,6 +147,64 @@ public sealed class AggregateDecryptor
         next = averages.Move(baseModel, builder, error);
         return new AveragedModel(
             builder.Build(), SqueezedAverages.ErrorBounds(template.Layout, error), summary.Contributions, summary.TotalWeight, summary.IsTotalWeightExact);
+    }
+
+    /// <summary>
+    /// Decrypts an aggregate of controlled differences, moves the model that the clients trained from by the average difference, and the mean of all clients' control variates by the
+    /// control differences, as SCAFFOLD does. The results carry the scheme's noise: give them to no one who lacks the secret key.
+    /// </summary>
+    /// <param name="aggregate">The aggregate, under terms from <see cref="ControlledUpdates.TermsOf"/>.</param>
+    /// <param name="controls">The control terms.</param>
+    /// <param name="mean">The mean of all clients' control variates in the round.</param>
+    /// <param name="clientCount">The number N of all clients, of which those in the sum are some.</param>
+    /// <param name="baseModel">The model that the clients trained from, the same at all of them.</param>
+    /// <param name="template">The client's own model, whose buffers are kept.</param>
+    /// <param name="next">The mean of all clients' control variates after the sum: what it was, and the sum of the control differences divided by N.</param>
+    /// <returns>
+    /// The moved model, with a bound on its difference to base plus global step times exact average difference; values beyond their tensor's bound end at it. The error of the
+    /// mean is the share of the clients in the sum times the error of an average, and the rounding to single precision.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">The sum has more clients than there are.</exception>
+    /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key, or a model or the mean has another layout.</exception>
+    /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
+    public AveragedModel DecryptControlled(
+        EncryptedAggregate aggregate,
+        ControlTerms controls,
+        ControlVariate mean,
+        long clientCount,
+        ModelParameters baseModel,
+        ModelParameters template,
+        out ControlVariate next)
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        ArgumentNullException.ThrowIfNull(controls);
+        ArgumentNullException.ThrowIfNull(mean);
+        ArgumentNullException.ThrowIfNull(baseModel);
+        ArgumentNullException.ThrowIfNull(template);
+        ArgumentOutOfRangeException.ThrowIfLessThan(clientCount, aggregate.Contributions);
+        ModelLayout layout = template.Layout;
+        if (baseModel.Layout.Digest != layout.Digest || mean.Values.Length != layout.ParameterCount
+            || _terms.Layout.Digest != ControlledUpdates.LayoutOf(controls, layout).Digest)
+        {
+            throw Throw.LayoutMismatch();
+        }
+
+        var builder = new FlatModelBuilder(template);
+        var averages = new ControlledAverages(
+            new ModelMover(layout, baseModel, builder), controls.GlobalStep, mean, (double)aggregate.Contributions / clientCount);
+        AverageSummary summary = Decrypt(aggregate, averages);
+        next = averages.After;
+        return new AveragedModel(
+            builder.Build(), ErrorBoundsOf(layout, summary, controls), summary.Contributions, summary.TotalWeight, summary.IsTotalWeightExact);
+    }
+
+    /// <summary>Returns the error bounds of a moved model. Of those of the averages the first ones are of its averaged tensors, with their rounding, which the global step does not diminish.</summary>
+    private static ImmutableArray<double> ErrorBoundsOf(ModelLayout layout, AverageSummary summary, ControlTerms controls)
+    {
+        int averaged = 0;
+        double factor = Math.Max(1, controls.GlobalStep);
+        return [.. layout.Tensors.Select(tensor => tensor.IsAggregated ? factor * summary.ErrorBounds[averaged++] : 0)];
     }
 
     /// <summary>

@@ -69,6 +69,15 @@ internal static class Throw
     public static ArgumentException SqueezeDoesNotFit(string parameter)
         => new("Let at most as many values travel as the model has, and encrypt all of them: leave the mask out.", parameter);
 
+    public static ArgumentOutOfRangeException ControlBoundOutOfRange(string parameter)
+        => new(parameter, "The bound of control differences must be positive, and normal in single precision.");
+
+    public static ArgumentOutOfRangeException GlobalStepOutOfRange(string parameter)
+        => new(parameter, "The global step size must be positive and finite.");
+
+    public static ArgumentOutOfRangeException TotalStepOutOfRange(string parameter)
+        => new(parameter, "The sum of the step sizes of all local steps must be positive and finite.");
+
     public static ArgumentException NotASensitivity(string parameter)
         => new("A sensitivity must be finite and not negative. Check the gradients that the map was computed from.", parameter);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Reflection;
 using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
 using FedHe.Orchestration.Client;
@@ -14,6 +15,7 @@ using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Tests.Privacy;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Tests.Updates;
 
 namespace FedHe.Orchestration.Tests.Persistence;
 
@@ -21,10 +23,10 @@ namespace FedHe.Orchestration.Tests.Persistence;
 public sealed class ClientStateFieldTests : IDisposable
 {
     // A request is of one life: a resumed client asks again. The invitation that waits for the answer is sent again by the server.
-    // The model that differences are added to, the moments of an optimizer, what is kept of a squeeze, the clip, correlated noise, noised counts, and the ledger of privacy terms have jobs and tests of their own.
+    // The model that differences are added to, the moments of an optimizer, what is kept of a squeeze and of control variates, the clip, correlated noise, noised counts, and the ledger of privacy terms have jobs and tests of their own.
     // The moments after the latest sum follow when it is opened again.
     private static readonly string[] NotSaved =
-        [nameof(ClientState.BaseModel), nameof(ClientState.BaseMoments), nameof(ClientState.Moments), nameof(ClientState.Squeeze), nameof(ClientState.ClipPosition), nameof(ClientState.BaseClipPosition), nameof(ClientState.Privacy), nameof(ClientState.Noise), nameof(ClientState.SavedNoise), nameof(ClientState.NoisedCount), nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
+        [nameof(ClientState.BaseModel), nameof(ClientState.BaseMoments), nameof(ClientState.Moments), nameof(ClientState.Squeeze), nameof(ClientState.Controls), nameof(ClientState.ClipPosition), nameof(ClientState.BaseClipPosition), nameof(ClientState.Privacy), nameof(ClientState.Noise), nameof(ClientState.SavedNoise), nameof(ClientState.NoisedCount), nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
 
     private readonly PasswordProtector _protector = new("correct horse battery");
 
@@ -170,6 +172,51 @@ public sealed class ClientStateFieldTests : IDisposable
         {
             FluentActions.Invoking(() => Reread(wrong)).Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.Inconsistent);
         }
+    }
+
+    [Fact]
+    public async Task State_OfAJobWithControls_HasItsControlVariatesBeforeAndAfterTheFirstSum()
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions
+        {
+            Clients = 5, Quorum = 4, MinimumContributors = 4, MaxWeight = 1, Update = ControlFixture.Update, Protection = JobProtection.RoundKeys,
+        });
+        ControlVariate Of(float first) => ControlVariate.TryCreate([.. Enumerable.Range(0, 24).Select(i => first + i)])!;
+        var invitation = new Invitation(bench.Slot(0, round: 2, attempt: 1), Digest.Compute([1]), 1, wasPublished: false);
+        byte[] bytes = bench.SignedUpload(0, "update"u8.ToArray(), round: 2, attempt: 1);
+        ClientState StateWith(int round, bool isLost, bool hasSent, double totalStep = 0.75) => new(new EpochLine(bench.Job))
+        {
+            ModelRound = round,
+            ModelDigest = Digest.Compute("model"u8),
+            ChainRound = round,
+            ChainDigest = Digest.Compute("model"u8),
+            LatestRound = round,
+            AggregateMessage = round == 0 ? default(ReadOnlyMemory<byte>?) : "aggregate"u8.ToArray(),
+            BaseModel = round == 0 ? null : TestModel.Create(seed: 3, steps: 5),
+            Controls = new ControlKeeper(Of(0.5f), Of(-7), isLost),
+            Result = new TrainedResult(invitation, TestModel.Create(seed: 7, steps: 77), TotalStep: totalStep),
+            Upload = new SentUpload(invitation, bytes, MessageSignature.DigestOf(bytes, bench.Parse(bytes)))
+            {
+                Control = hasSent ? new SentControl(Digest.Compute("nonce"u8), Of(9)) : null,
+            },
+        };
+        ClientState Reread(ClientState state) => ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
+
+        foreach ((int round, bool isLost, bool hasSent) in ((int, bool, bool)[])[(0, false, true), (1, true, false), (1, false, true)])
+        {
+            ClientState read = Reread(StateWith(round, isLost, hasSent));
+            read.Controls!.IsLost.Should().Be(isLost);
+            read.Controls.BaseMean.Values.ToArray().Should().Equal(Of(0.5f).Values.ToArray());
+            read.Controls.Mean.Values.ToArray().Should().Equal(Of(0.5f).Values.ToArray(), "the one after the sum follows from the sum");
+            read.Controls.Own.Values.ToArray().Should().Equal(Of(-7).Values.ToArray());
+            (read.Upload!.Control is not null).Should().Be(hasSent);
+            read.Upload.Control?.Nonce.Should().Be(Digest.Compute("nonce"u8));
+            read.Upload.Control?.After.Values.ToArray().Should().Equal(Of(9).Values.ToArray());
+            read.Result!.TotalStep.Should().Be(0.75);
+        }
+
+        FluentActions.Invoking(() => Reread(StateWith(1, false, true, totalStep: 0)))
+            .Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.Inconsistent);
     }
 
     [Theory]

@@ -122,6 +122,9 @@ internal sealed class ClientState(EpochLine epochs)
     /// <summary>What the client keeps of the two passes of a squeeze; null in jobs without sparsification terms.</summary>
     public SqueezeKeeper? Squeeze { get; set; }
 
+    /// <summary>What the client keeps of the control variates of SCAFFOLD; null in jobs without control terms.</summary>
+    public ControlKeeper? Controls { get; set; }
+
     /// <summary>The position of the clip of the round after the model, in a job with an adaptive clip; 0 before the first sum and in other jobs.</summary>
     public int ClipPosition { get; set; }
 

@@ -4,6 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Keys;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
@@ -96,6 +97,13 @@ internal static class ClientStateFormat
             writer.WriteInt64(state.NoisedCount);
         }
 
+        if (state.Controls is not null)
+        {
+            writer.WriteByte((byte)(state.Controls.IsLost ? 1 : 0));
+            writer.WriteByte((byte)(state.Upload?.Control is null ? 0 : 1));
+            writer.WriteDigest(state.Upload?.Control?.Nonce ?? default);
+        }
+
         if (state.Squeeze is not null)
         {
             writer.WriteByte((byte)(state.Squeeze.IsRefused ? 1 : 0));
@@ -171,6 +179,10 @@ internal static class ClientStateFormat
         state.Privacy = job.Update.Privacy is null ? null : PrivacyLedger.Read(ref reader, job, state.ModelRound);
         state.SavedNoise = job.Update.Privacy?.Correlation is null ? null : NoiseKeeper.Read(ref reader, job);
         state.NoisedCount = job.Update.Privacy?.NoisedCount is null ? 0 : reader.ReadInt64(1, job.Terms.MaxWeight);
+        bool isLost = job.Update.Controls is not null && reader.ReadFlag();
+        bool hasSent = job.Update.Controls is not null && reader.ReadFlag();
+        Digest nonce = job.Update.Controls is null ? default : reader.ReadDigest();
+        reader.Require(!hasSent || state.Upload is not null, FormatError.Inconsistent);
         state.Squeeze = SqueezeKeeper.Of(job);
         bool isRefused = state.Squeeze is not null && reader.ReadFlag();
         bool isAlone = state.Squeeze is not null && reader.ReadFlag();
@@ -180,7 +192,7 @@ internal static class ClientStateFormat
         reader.ExpectEnd();
         if (!reader.Failed && secret.Length > 0)
         {
-            Unprotect(secret, trained, state, setup, ref template, ref reader);
+            Unprotect(secret, trained, (isLost, hasSent ? nonce : null), state, setup, ref template, ref reader);
         }
 
         if (state.Squeeze is not null)
@@ -191,7 +203,7 @@ internal static class ClientStateFormat
 
         // Where updates are differences, the model that the latest sum was added to is in the part that a protector encrypts.
         reader.Require(
-            secret.Length > 0 || state.ModelRound == 0 || job.Update.Kind != UpdateKind.Difference, FormatError.Inconsistent);
+            secret.Length > 0 || (state.ModelRound == 0 && !isLost && !hasSent) || job.Update.Kind != UpdateKind.Difference, FormatError.Inconsistent);
 
         return reader.Failed || state.Stamp != stamp
             ? throw new StateRefusedException(StateError.Inconsistent, new HeFormatException(reader.Error, "client state"))
@@ -218,10 +230,11 @@ internal static class ClientStateFormat
         }
 
         using var secret = new PinnedBufferWriter();
-        if (state is { BaseModel: not null, Squeeze: not null })
+        if (state is { BaseModel: not null, Squeeze: not null } or { BaseModel: not null, Controls: not null })
         {
             // A writer that doubles would pass the longest array long before these bytes do.
-            _ = secret.GetSpan((int)SqueezeFormat.LengthOfState(setup.InitialModel.Layout));
+            ModelLayout layout = setup.InitialModel.Layout;
+            _ = secret.GetSpan((int)(state.Squeeze is null ? ControlFormat.LengthOfState(layout) : SqueezeFormat.LengthOfState(layout)));
         }
 
         if (state.BaseModel is ModelParameters baseModel)
@@ -243,6 +256,12 @@ internal static class ClientStateFormat
             SqueezeFormat.Write(squeeze.BasePass, squeeze.Residual, new WireWriter(secret));
         }
 
+        if (state.Controls is ControlKeeper controls)
+        {
+            double totalStep = state.Result?.TotalStep ?? 0;
+            ControlFormat.Write(new SavedControls(controls.BaseMean, controls.Own, state.Upload?.Control?.After, totalStep), new WireWriter(secret));
+        }
+
         ModelBytes.Write(state.Result?.Model ?? template, buffersOnly: state.Result is null, secret);
         if (state.Result?.Gradient is GradientSum gradient)
         {
@@ -253,7 +272,13 @@ internal static class ClientStateFormat
     }
 
     private static void Unprotect(
-        ReadOnlySpan<byte> bytes, Invitation? trained, ClientState state, FederationClientSetup setup, ref ModelParameters template, ref WireReader reader)
+        ReadOnlySpan<byte> bytes,
+        Invitation? trained,
+        (bool IsLost, Digest? Sent) controls,
+        ClientState state,
+        FederationClientSetup setup,
+        ref ModelParameters template,
+        ref WireReader reader)
     {
         using var secret = new PinnedBufferWriter();
         if (setup.Protector?.TryUnprotect(bytes, ContextOf(setup), secret) != true)
@@ -295,6 +320,19 @@ internal static class ClientStateFormat
             models = models[length..];
         }
 
+        double totalStep = 0;
+        if (setup.Job.Update.Controls is not null)
+        {
+            int parameters = setup.InitialModel.Layout.ParameterCount;
+            int length = (int)Math.Min(models.Length, ControlFormat.LengthOf(parameters, controls.Sent is not null));
+            SavedControls? saved = ControlFormat.TryRead(models[..length], parameters, controls.Sent is not null, hasResult: trained is not null);
+            lacksBase |= saved is null;
+            state.Controls = saved is null ? null : new ControlKeeper(saved.Mean, saved.Own, controls.IsLost);
+            state.Upload?.Control = controls.Sent is Digest nonce && saved?.Sent is ControlVariate sent ? new SentControl(nonce, sent) : null;
+            totalStep = saved?.TotalStep ?? 0;
+            models = models[length..];
+        }
+
         GradientSum? gradient = null;
         if (trained is not null && setup.Job.Update.Privacy is PrivacyTerms { Form: RecordProtection.DistributedGradient } terms)
         {
@@ -312,7 +350,7 @@ internal static class ClientStateFormat
         }
 
         template = setup.Job.Update.Privacy is null ? read : template;
-        state.Result = trained is null ? null : new TrainedResult(trained, read, gradient);
+        state.Result = trained is null ? null : new TrainedResult(trained, read, gradient, TotalStep: totalStep);
     }
 
     /// <summary>Tells whether tensors stay with the client although their type could be averaged, so that clients train them.</summary>

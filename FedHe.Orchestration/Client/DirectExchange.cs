@@ -80,7 +80,7 @@ internal sealed class DirectExchange : IModelExchange
             {
                 // Nothing is rotated in the direct mode.
                 opened = _codec.Decode(
-                    new AggregateDecryptor(_decryptor, terms), aggregate, message.Round, place: default, models.Base, models.Template, models.Step, models.Squeeze);
+                    new AggregateDecryptor(_decryptor, terms), aggregate, message.Round, place: default, models.Base, models.Template, models.Step, models.Squeeze, models.Mean);
                 return null;
             }
             catch (PositionsMismatchException)

@@ -4,6 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Adapters;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
@@ -128,6 +129,7 @@ public sealed class FederationClient : IDisposable
         }
 
         state.Squeeze ??= SqueezeKeeper.Of(setup.Job);
+        state.Controls ??= ControlKeeper.Of(setup.Job);
         _exchange = ModelExchange.Of(setup, _privacy?.Mechanism);
         Plan = FederationPlan.Create(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
         _time = setup.Time;
@@ -327,6 +329,7 @@ public sealed class FederationClient : IDisposable
     /// The trained model cannot be encrypted; nothing is sent. Under privacy terms a difference that is not finite counts as zeros, and is sent with its noise.
     /// </exception>
     /// <exception cref="FrozenAdapterException">The trainer moved the half of an adapter that the round keeps; nothing is sent.</exception>
+    /// <exception cref="CorrectionMissingException">The job has control terms, and the trainer did not say how far it went with corrected gradients; nothing is sent.</exception>
     /// <exception cref="HeException">The privacy mechanism failed, such as without random bytes; nothing is sent.</exception>
     /// <exception cref="HeMismatchException">
     /// The trained model has another layout than the job; nothing is sent.
@@ -534,7 +537,7 @@ public sealed class FederationClient : IDisposable
         FederationJob job = _state.Epochs.Of(ModelRound);
         ClientKeys keys = _keys.GetValueOrDefault(job.Authority.KeyId) ?? throw Throw.KeysOfTheModelMissing();
         IModelExchange exchange = ModelExchange.Of(_setup with { Job = job, Keys = keys }, _privacy?.Mechanism);
-        var models = new OpeningModels(_state.BaseModel ?? GlobalModel, _template, _state.BaseClipPosition, StepFrom(_state.BaseMoments), _state.Squeeze?.BasePass);
+        var models = new OpeningModels(_state.BaseModel ?? GlobalModel, _template, _state.BaseClipPosition, StepFrom(_state.BaseMoments), _state.Squeeze?.BasePass, _state.Controls?.BaseMean);
         bool isOpened = _reader.TryRead(bytes, out _) is AggregateMessage message
             && message.Round == ModelRound
             && exchange.DigestOf(message.Aggregate) == _state.ModelDigest
@@ -559,6 +562,7 @@ public sealed class FederationClient : IDisposable
         GlobalModel = opened.Average.Parameters;
         _state.ClipPosition = opened.ClipPosition;
         _state.Squeeze?.Follow(opened.Squeeze!);
+        _state.Controls?.Follow(opened.Mean!);
         return true;
     }
 
@@ -613,6 +617,11 @@ public sealed class FederationClient : IDisposable
             return _replies.Ignore(IgnoredReason.NoiseLost);
         }
 
+        if (_state.Controls?.IsLost == true)
+        {
+            return _replies.Ignore(IgnoredReason.ControlLost);
+        }
+
         return await TrainAndEncryptAsync(invitation, cancellationToken).ConfigureAwait(false);
     }
 
@@ -626,6 +635,7 @@ public sealed class FederationClient : IDisposable
             Privacy = Job.Update.Privacy,
             Moving = Job.Update.Adapters?.MovingIn(slot.Round),
             Part = _privacy?.PartOf(slot.Round),
+            Correction = _state.Controls?.CorrectionOf(Job.Terms.Layout),
             NoisedCount = HasNoisedCount ? _state.NoisedCount : null,
         };
 
@@ -646,7 +656,7 @@ public sealed class FederationClient : IDisposable
                 try
                 {
                     LocalTrainingResult result = await TrainAsync(slot, task, isAlone, training.Token).ConfigureAwait(false);
-                    kept = new TrainedResult(invitation, result.Parameters, addsGradients ? result.Gradient : null, isAlone);
+                    kept = new TrainedResult(invitation, result.Parameters, addsGradients ? result.Gradient : null, isAlone, task.Correction is null ? 0 : result.TotalStep!.Value);
                     training.Token.ThrowIfCancellationRequested();
                     _state.Result = kept;
                     _template = _privacy is null ? kept.Model : _template;
@@ -718,6 +728,11 @@ public sealed class FederationClient : IDisposable
 
         _privacy?.Require(result, task);
         RequireFrozen(result.Parameters, task);
+        if (task.Correction is not null && !(result.TotalStep > 0 && double.IsFinite(result.TotalStep.Value)))
+        {
+            throw Throw.TrainerDidNotCorrect(_trainer.GetType());
+        }
+
         _reporter.Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
         return result;
     }
@@ -744,7 +759,8 @@ public sealed class FederationClient : IDisposable
         _state.Noise?.Prepare(slot);
         using EncodedUpdate encoded = trained.Gradient is GradientSum gradient
             ? codec.Encode(gradient)
-            : _state.Squeeze is SqueezeKeeper keeper ? Squeeze(keeper, trained)
+            : _state.Squeeze is SqueezeKeeper squeeze ? Squeeze(squeeze, trained)
+            : _state.Controls is ControlKeeper controls ? Contribute(controls, trained)
             : codec.Encode(slot.Round, trained.Model, GlobalModel, DifferencePlace.Of(Job, slot.Round, slot.Attempt, _state.ClipPosition), _setup.BoundPolicy);
         ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, encoded.Values, weight, out ClampReport clamped);
         if (clamped.Total + encoded.Clamped > 0)
@@ -756,7 +772,16 @@ public sealed class FederationClient : IDisposable
         byte[] upload = _outbox.Send(new Upload(slot, update), out Digest digest);
         Log.UpdateEncrypted(_logger, Client, slot.Round, upload.Length);
         _reporter.Report(slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
-        return new SentUpload(invitation, upload, digest);
+        return new SentUpload(invitation, upload, digest)
+        {
+            Control = encoded.Values is ControlledDifference contributed ? ControlKeeper.Remember(update, contributed) : null,
+        };
+    }
+
+    private EncodedUpdate Contribute(ControlKeeper keeper, TrainedResult trained)
+    {
+        ControlledDifference contributed = keeper.Contribute(trained, GlobalModel, Job.Update.Controls!, _setup.BoundPolicy);
+        return new EncodedUpdate(contributed, [], contributed.Clamped);
     }
 
     private EncodedUpdate Squeeze(SqueezeKeeper keeper, TrainedResult trained)
@@ -804,7 +829,7 @@ public sealed class FederationClient : IDisposable
     private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
     {
         using var phase = MeasuredPhase.Decrypt(_instruments, _time, Client, message.Round);
-        var models = new OpeningModels(GlobalModel, _template, _state.ClipPosition, StepFrom(_state.Moments), _state.Squeeze?.Pass);
+        var models = new OpeningModels(GlobalModel, _template, _state.ClipPosition, StepFrom(_state.Moments), _state.Squeeze?.Pass, _state.Controls?.Mean);
         if (_exchange.TryOpen(message, _state, models, out OpenedModel? opened) is IgnoredReason reason)
         {
             return reason;
@@ -816,6 +841,7 @@ public sealed class FederationClient : IDisposable
         _state.Privacy?.Open(message, Client, _state.Upload?.Invitation.Slot, _state.LatestRound);
         _state.Noise?.Open(VerifiableAggregate.TryRead(message.Aggregate)!.List, Client);
         _state.Squeeze?.Open(_state.Result, GlobalModel, AttemptOf(message));
+        _state.Controls?.Open(VerifiableAggregate.TryRead(message.Aggregate)!.List, Client, _state.Upload);
         Use(opened!);
         _template = GlobalModel;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();

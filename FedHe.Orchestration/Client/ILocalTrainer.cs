@@ -16,7 +16,7 @@ public interface ILocalTrainer
     /// <summary>
     /// Trains a model, starting from the global model. Where it throws, the round goes on without this client, which takes part
     /// again once it has announced itself. Whatever the job's update kind, it returns the model after training; the client computes the
-    /// difference where differences are encrypted.
+    /// difference where differences are encrypted. In a job with control terms it adds the task's <see cref="TrainingTask.Correction"/> to its gradients, and returns <see cref="LocalTrainingResult.TotalStep"/>.
     /// </summary>
     /// <param name="globalModel">The model to start from; its buffers are the client's own, or the initial model's in a job with privacy terms. In a job with sparsification terms the client's residual is added to it.</param>
     /// <param name="task">The hyperparameters and the weight limit.</param>

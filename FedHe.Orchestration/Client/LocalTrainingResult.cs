@@ -18,6 +18,12 @@ public sealed record LocalTrainingResult(ModelParameters Parameters)
     public RecordTraining? Training { get; init; }
 
     /// <summary>
+    /// The sum of the step sizes of all local steps, positive: K times eta for K steps of the size eta. A job with control terms needs it, of a trainer that added
+    /// <see cref="Job.TrainingTask.Correction"/> to its gradient in every step and moved by steps times gradients alone; no other job uses it.
+    /// </summary>
+    public double? TotalStep { get; init; }
+
+    /// <summary>
     /// What the trainer measured, such as accuracy and loss; null for nothing. No message of the protocol has it: a host keeps it, and sends it to the server in the clear
     /// only where its operator has asked for that.
     /// </summary>

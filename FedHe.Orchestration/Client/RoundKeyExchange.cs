@@ -149,7 +149,7 @@ internal sealed class RoundKeyExchange : IModelExchange
         var place = DifferencePlace.Of(_job, sum.List.Round, sum.List.AttemptNumber, models.ClipPosition);
         IgnoredReason? reason = OpenerOf(sum.List.Round).TryOpen(
             sum,
-            (decryptor, aggregate) => decoded = _codec.Decode(decryptor, aggregate, sum.List.Round, place, models.Base, models.Template, models.Step, models.Squeeze),
+            (decryptor, aggregate) => decoded = _codec.Decode(decryptor, aggregate, sum.List.Round, place, models.Base, models.Template, models.Step, models.Squeeze, models.Mean),
             opening,
             failing);
         opened = decoded;

@@ -12,7 +12,8 @@ namespace FedHe.Orchestration.Client;
 /// <param name="Model">The model after local training.</param>
 /// <param name="Gradient">The sum of clipped gradients without noise, in a job of distributed gradients; null in all others.</param>
 /// <param name="IsAlone">Whether the training began without the residual of a squeeze, and uploads of the result are made without it.</param>
-internal sealed record TrainedResult(Invitation Invitation, ModelParameters Model, GradientSum? Gradient = null, bool IsAlone = false)
+/// <param name="TotalStep">The sum of the step sizes of all local steps, in a job with control terms; 0 in all others.</param>
+internal sealed record TrainedResult(Invitation Invitation, ModelParameters Model, GradientSum? Gradient = null, bool IsAlone = false, double TotalStep = 0)
 {
     /// <summary>
     /// Tells whether the result serves another invitation: for the same round, from the same model, and as long as no sum of the

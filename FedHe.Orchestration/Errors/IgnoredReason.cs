@@ -148,4 +148,10 @@ public enum IgnoredReason
     /// discarded, and under round keys the client objects to it.
     /// </summary>
     OtherPositions,
+
+    /// <summary>
+    /// A sum has a contribution of this client that the client does not remember, because it lost its state or went back to an older one, in a job with control terms. The client takes part in no
+    /// round any more, and gets the models of the others.
+    /// </summary>
+    ControlLost,
 }

@@ -269,6 +269,11 @@ internal static class Throw
     public static InvalidOperationException TrainerReturnedNothing(Type trainer)
         => new($"The trainer {trainer} returned no model. It must return the model after training, or throw.");
 
+    public static CorrectionMissingException TrainerDidNotCorrect(Type trainer)
+        => new(
+            $"The job follows SCAFFOLD, and the trainer {trainer} returned no TotalStep that is positive and finite. A trainer of such a job adds the task's " +
+            "Correction to its gradient in every step, without momentum, and returns the sum of its step sizes.");
+
     public static ArgumentException ContextOrCommittee(string parameter)
         => new("Sums are opened either with the key of a scheme or by a committee. Give a context or a committee, and not both.", parameter);
 

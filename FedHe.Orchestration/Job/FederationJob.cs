@@ -117,7 +117,7 @@ public sealed record FederationJob
             throw new ArgumentException(misfit, nameof(committee));
         }
 
-        if (UpdateRules.Check(update, terms, roundKeyParameters, committee, maskTerms) is string unfit)
+        if (UpdateRules.Check(update, terms, settings, roundKeyParameters, committee, maskTerms) is string unfit)
         {
             throw new ArgumentException(unfit, nameof(update));
         }
@@ -188,7 +188,7 @@ public sealed record FederationJob
     public UpdateTerms Update { get; }
 
     /// <summary>
-    /// Uploads are encrypted and added up under these terms, which are <see cref="Terms"/> unless the updates are integers, squeezed, or the halves of adapters. Where
+    /// Uploads are encrypted and added up under these terms, which are <see cref="Terms"/> unless the updates are integers, squeezed, controlled, or the halves of adapters. Where
     /// halves take turns, they are the terms of round 1: see <see cref="UploadTermsOf"/>.
     /// </summary>
     public AggregationTerms UploadTerms => _rounds[0].Upload;
@@ -309,7 +309,7 @@ public sealed record FederationJob
         }
 
         var authority = new AuthorityInfo(schemeName, parametersId, keyId, authorityKey!);
-        if (CommitteeRules.Check(committee, authority, roster!, roundKeys) is not null || UpdateRules.Check(update!, terms, roundKeys, committee, maskTerms) is not null
+        if (CommitteeRules.Check(committee, authority, roster!, roundKeys) is not null || UpdateRules.Check(update!, terms, settings, roundKeys, committee, maskTerms) is not null
             || UpdateRules.CheckPrivacy(
                 update!, terms, settings, roundKeys is null ? JobProtection.Direct : JobProtection.RoundKeys, committee, maskTerms) is not null
             || UpdateRules.CheckRoster(update!, roster!) is not null)

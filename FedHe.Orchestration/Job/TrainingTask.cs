@@ -1,4 +1,5 @@
 using FedHe.MLBridge.Adapters;
+using FedHe.MLBridge.Controls;
 
 namespace FedHe.Orchestration.Job;
 
@@ -33,6 +34,12 @@ public sealed record TrainingTask(int Round, TrainingSettings Training, long Wei
     /// The half of every adapter that moves in this round, in a job with <see cref="AdapterTerms"/>; null where all values may. A trainer leaves the other half as it is, bit for bit.
     /// </summary>
     public AdapterHalf? Moving { get; init; }
+
+    /// <summary>
+    /// What a trainer adds to its gradient in every step, in a job with <see cref="UpdateTerms.Controls"/>; null in others. Such a trainer goes down corrected gradients without momentum, and returns
+    /// <c>TotalStep</c> of its result.
+    /// </summary>
+    public GradientCorrection? Correction { get; init; }
 
     /// <summary>
     /// The noised number of the client's records, at least 1, in a job whose terms have <see cref="PrivacyTerms.NoisedCount"/>; null in others. It is paid for: a trainer may divide sums of

@@ -12,7 +12,12 @@ internal static class UpdateRules
 {
     /// <summary>Returns what is wrong, or null.</summary>
     public static string? Check(
-        UpdateTerms update, AggregationTerms terms, KeyAdditiveParameters? roundKeys, CommitteeTerms? committee, MaskTerms? maskTerms)
+        UpdateTerms update,
+        AggregationTerms terms,
+        FederationSettings settings,
+        KeyAdditiveParameters? roundKeys,
+        CommitteeTerms? committee,
+        MaskTerms? maskTerms)
     {
         if (update.Optimizer is not null && committee?.Observer is not null)
         {
@@ -22,6 +27,12 @@ internal static class UpdateRules
         if (update.Squeeze is not null && SqueezeRules.CheckJob(update.Squeeze, terms, committee) is string fault)
         {
             return fault;
+        }
+
+        JobProtection protection = roundKeys is null ? JobProtection.Direct : JobProtection.RoundKeys;
+        if (update.Controls is not null && ControlRules.CheckJob(terms, settings, protection, committee) is string obstacle)
+        {
+            return obstacle;
         }
 
         if (maskTerms is null && CheckAdapters(update.Adapters, terms) is string misfit)

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Squeezing;
 using FedHe.Orchestration.Errors;
@@ -19,6 +20,9 @@ public sealed record UpdateTerms
     // Likewise, a difference of which some values travel.
     private const byte SqueezedDifference = 4;
 
+    // Likewise, a difference with the difference of a control variate behind it.
+    private const byte ControlledDifference = 5;
+
     // The bit of the same byte that says that adapter terms follow.
     private const byte WithAdapters = 0x40;
 
@@ -28,11 +32,12 @@ public sealed record UpdateTerms
     /// <param name="privacy">What is promised by differential privacy, or null for nothing. It needs differences, and integers where noise is shared.</param>
     /// <param name="optimizer">How an opened average difference moves the model, or null to add it. It needs differences.</param>
     /// <param name="squeeze">How many values of a difference travel, and which, or null for all. It needs differences of real numbers without privacy terms and optimizer.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The kind is not defined.</exception>
     /// <param name="adapters">How adapters (LoRA) are averaged, for a job that averages adapters and nothing else; null for other jobs.</param>
+    /// <param name="controls">How clients correct their gradients by control variates (SCAFFOLD), or null for no correction. They need differences of real numbers with nothing else of these.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The kind is not defined.</exception>
     /// <exception cref="ArgumentException">
     /// There is an optimizer for updates that are no differences, the values that travel are chosen in updates that cannot be squeezed, or adapters take turns in updates that
-    /// are no differences or move in halves beside an optimizer, a squeeze or privacy terms.
+    /// are no differences or move in halves beside an optimizer, a squeeze or privacy terms; or there are controls beside what goes with none.
     /// </exception>
     /// <exception cref="PrivacyRefusedException">Privacy is claimed for updates that are no differences, or noise is shared by updates that are no integers.</exception>
     public UpdateTerms(
@@ -41,13 +46,14 @@ public sealed record UpdateTerms
         PrivacyTerms? privacy = null,
         ServerOptimizer? optimizer = null,
         SparsificationTerms? squeeze = null,
-        AdapterTerms? adapters = null)
+        AdapterTerms? adapters = null,
+        ControlTerms? controls = null)
     {
         Kind = Enum.IsDefined(kind) ? kind : throw Throw.UndefinedChoice(nameof(kind));
         Integers = integers;
         Privacy = privacy;
         Optimizer = optimizer is null || kind == UpdateKind.Difference ? optimizer : throw Throw.OptimizerOfModels(nameof(optimizer));
-        Adapters = CheckAdapters(kind, privacy, optimizer, squeeze, adapters) is string misfit ? throw new ArgumentException(misfit, nameof(adapters)) : adapters;
+        Adapters = CheckAdapters(kind, privacy, optimizer, squeeze, controls, adapters) is string misfit ? throw new ArgumentException(misfit, nameof(adapters)) : adapters;
         if (CheckPrivacy(kind, integers, privacy) is PrivacyRefusal refusal)
         {
             throw new PrivacyRefusedException(refusal);
@@ -56,6 +62,9 @@ public sealed record UpdateTerms
         Squeeze = squeeze is null || SqueezeRules.Check(kind, integers, privacy, optimizer) is not string fault
             ? squeeze
             : throw new ArgumentException(fault, nameof(squeeze));
+        Controls = controls is null || ControlRules.Check(kind, integers, privacy, optimizer, squeeze) is not string unfit
+            ? controls
+            : throw new ArgumentException(unfit, nameof(controls));
     }
 
     /// <summary>What clients encrypt.</summary>
@@ -80,9 +89,14 @@ public sealed record UpdateTerms
     /// <summary>How adapters (LoRA) are averaged, in a job that averages adapters and nothing else; null in other jobs.</summary>
     public AdapterTerms? Adapters { get; }
 
+    /// <summary>
+    /// How clients correct their gradients by control variates, and every holder of the key follows the mean of all control variates (SCAFFOLD); null in jobs without corrections.
+    /// </summary>
+    public ControlTerms? Controls { get; }
+
     internal void Write(WireWriter writer)
     {
-        int form = Optimizer is not null ? OptimizedDifference : Squeeze is not null ? SqueezedDifference : (byte)Kind;
+        int form = Optimizer is not null ? OptimizedDifference : Squeeze is not null ? SqueezedDifference : Controls is not null ? ControlledDifference : (byte)Kind;
         writer.WriteByte((byte)(form | (Adapters is null ? 0 : WithAdapters)));
         if (Optimizer is not null)
         {
@@ -94,6 +108,11 @@ public sealed record UpdateTerms
             SqueezeFormat.Write(Squeeze, writer);
         }
 
+        if (Controls is not null)
+        {
+            ControlFormat.Write(Controls, writer);
+        }
+
         IntegerTerms.Write(Integers, writer);
         PrivacyTerms.Write(Privacy, writer);
         Adapters?.Write(writer);
@@ -103,25 +122,29 @@ public sealed record UpdateTerms
     {
         byte first = reader.ReadByte();
         byte form = (byte)(first & ~WithAdapters);
-        UpdateKind kind = form is OptimizedDifference or SqueezedDifference ? UpdateKind.Difference : (UpdateKind)form;
+        UpdateKind kind = form is OptimizedDifference or SqueezedDifference or ControlledDifference ? UpdateKind.Difference : (UpdateKind)form;
         reader.Require(Enum.IsDefined(kind), FormatError.FieldOutOfRange);
         ServerOptimizer? optimizer = form == OptimizedDifference ? OptimizerFormat.Read(ref reader) : null;
         SparsificationTerms? squeeze = form == SqueezedDifference ? SqueezeFormat.Read(ref reader) : null;
+        ControlTerms? controls = form == ControlledDifference ? ControlFormat.Read(ref reader) : null;
         IntegerTerms? integers = IntegerTerms.Read(ref reader);
         PrivacyTerms? privacy = PrivacyTerms.Read(ref reader);
         AdapterTerms? adapters = first == form ? null : AdapterTerms.Read(ref reader);
         reader.Require(CheckPrivacy(kind, integers, privacy) is null, FormatError.Inconsistent);
         reader.Require(squeeze is null || SqueezeRules.Check(kind, integers, privacy, optimizer) is null, FormatError.Inconsistent);
-        reader.Require(CheckAdapters(kind, privacy, optimizer, squeeze, adapters) is null, FormatError.Inconsistent);
-        return reader.Failed ? null : new UpdateTerms(kind, integers, privacy, optimizer, squeeze, adapters);
+        reader.Require(controls is null || ControlRules.Check(kind, integers, privacy, optimizer, squeeze) is null, FormatError.Inconsistent);
+        reader.Require(CheckAdapters(kind, privacy, optimizer, squeeze, controls, adapters) is null, FormatError.Inconsistent);
+        return reader.Failed ? null : new UpdateTerms(kind, integers, privacy, optimizer, squeeze, adapters, controls);
     }
 
     // A client that missed a round of whole models could not know the half that the round moved, and moments, residuals and noise are of all values.
-    private static string? CheckAdapters(UpdateKind kind, PrivacyTerms? privacy, ServerOptimizer? optimizer, SparsificationTerms? squeeze, AdapterTerms? adapters) => adapters switch
+    private static string? CheckAdapters(
+        UpdateKind kind, PrivacyTerms? privacy, ServerOptimizer? optimizer, SparsificationTerms? squeeze, ControlTerms? controls, AdapterTerms? adapters) => adapters switch
     {
         { Mode: AdapterMode.Alternating } when kind != UpdateKind.Difference => "Adapters whose halves take turns travel as differences. Let the updates be UpdateKind.Difference.",
         { Mode: not AdapterMode.NaiveAveraging } when optimizer is not null => "An optimizer has moments of all values, and a round moves one half of the adapters. Leave out the optimizer.",
         { Mode: not AdapterMode.NaiveAveraging } when squeeze is not null => "A squeeze chooses among all values, and a round moves one half of the adapters. Leave out the squeeze.",
+        { Mode: not AdapterMode.NaiveAveraging } when controls is not null => "A control variate is of all values, and a round moves one half of the adapters. Leave out the controls.",
         { Mode: not AdapterMode.NaiveAveraging } when privacy is not null => "Privacy terms are for updates of all values, and a round moves one half of the adapters. Leave out the privacy terms.",
         _ => null,
     };

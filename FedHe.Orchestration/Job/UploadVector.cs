@@ -1,3 +1,4 @@
+using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
@@ -10,6 +11,7 @@ internal static class UploadVector
     /// <summary>Returns the terms under which uploads are encrypted and added up.</summary>
     public static AggregationTerms TermsOf(UpdateTerms update, AggregationTerms terms)
         => update.Squeeze is not null ? SqueezedUpdates.TermsOf(update.Squeeze, terms)
+            : update.Controls is not null ? ControlledUpdates.TermsOf(update.Controls, terms)
             : update.Integers is not IntegerTerms integers ? terms
             : update.Privacy?.PublicMask is not null ? IntegerUpdates.TermsUnder(terms.Mask, BitsOf(update), integers.Bound)
             : IntegerUpdates.TermsOf(checked(CountOf(update, terms.Layout.ParameterCount) + BitsOf(update)), integers.Bound);

@@ -7,6 +7,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
 using FedHe.Crypto.Sharing;
+using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Optimizers;
@@ -289,6 +290,13 @@ public sealed record FederationPlan
         if (update.Squeeze is SparsificationTerms squeeze)
         {
             yield return $"Of every difference {squeeze.Count} values travel: those from which most is to be expected, and {squeeze.RotatingCount} that have waited longest, at positions that every client computes from opened sums. Each client keeps what does not travel, and loses it with its state: 20 bytes a value of the model.";
+        }
+
+        if (update.Controls is ControlTerms controls)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Clients correct their gradients by control variates (SCAFFOLD), and uploads have twice as many values as the model: control differences up to {controls.Bound} behind the differences of the models, each client counting the same. A client that loses its state takes part no more. Let all trainers make the same total step: where they differ, a sum of controls is a second sum of the same differences.");
         }
 
         if (update.Integers is IntegerTerms integers)

@@ -4,6 +4,7 @@ using FedHe.Crypto.Kernels.Memory;
 using FedHe.MLBridge.Adapters;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
@@ -33,6 +34,11 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
         if (job.Update.Squeeze is not null)
         {
             throw new InvalidOperationException("A difference of which some values travel is squeezed together with the client's residual.");
+        }
+
+        if (job.Update.Controls is not null)
+        {
+            throw new InvalidOperationException("A difference of a job with control terms has the difference of the client's control variate behind it.");
         }
 
         RoundTerms terms = job.TermsOf(round);
@@ -90,6 +96,7 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
     /// <param name="template">The model whose buffers the next model has.</param>
     /// <param name="step">The step of the job's optimizer, or null without one.</param>
     /// <param name="squeeze">The pass whose positions travelled, or null where all values did.</param>
+    /// <param name="mean">The mean of all clients' control variates in the round, or null without control terms.</param>
     public OpenedModel Decode(
         AggregateDecryptor decryptor,
         EncryptedAggregate aggregate,
@@ -98,17 +105,18 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
         ModelParameters baseModel,
         ModelParameters template,
         OptimizerStep? step,
-        SqueezePass? squeeze = null)
+        SqueezePass? squeeze = null,
+        ControlVariate? mean = null)
     {
         if (job.TermsOf(round).Moving is not AdapterHalf moving)
         {
-            return Decode(decryptor, aggregate, place, baseModel, template, step, squeeze);
+            return Decode(decryptor, aggregate, place, baseModel, template, step, squeeze, mean);
         }
 
         // The half that the round keeps is the one of the model that it began from, and no other model's.
         AdapterLayout adapters = AdapterLayout.Of(job.Terms.Layout);
         OpenedModel opened = Decode(
-            decryptor, aggregate, place, InRound(baseModel, job.TermsOf(round)), adapters.WithFrozen(template, baseModel, moving), step, squeeze: null);
+            decryptor, aggregate, place, InRound(baseModel, job.TermsOf(round)), adapters.WithFrozen(template, baseModel, moving), step, squeeze: null, mean: null);
         return opened with { Average = opened.Average with { Parameters = opened.Average.Parameters.As(job.Terms.Layout) } };
     }
 
@@ -119,12 +127,20 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
         ModelParameters baseModel,
         ModelParameters template,
         OptimizerStep? step,
-        SqueezePass? squeeze)
+        SqueezePass? squeeze,
+        ControlVariate? mean)
     {
         // Never a model that the optimizer of the job did not move.
-        if (step is null != job.Update.Optimizer is null || squeeze is null != job.Update.Squeeze is null)
+        if (step is null != job.Update.Optimizer is null || squeeze is null != job.Update.Squeeze is null || mean is null != job.Update.Controls is null)
         {
-            throw new InvalidOperationException("A sum is opened with the optimizer and the squeeze of its job, and with no other.");
+            throw new InvalidOperationException("A sum is opened with the optimizer, the squeeze and the control variates of its job, and with no other.");
+        }
+
+        if (mean is not null)
+        {
+            AveragedModel moved = decryptor.DecryptControlled(
+                aggregate, job.Update.Controls!, mean, job.Roster.Clients.Count, baseModel, template, out ControlVariate after);
+            return new OpenedModel(moved, Mean: after);
         }
 
         if (squeeze is not null)

@@ -1,0 +1,75 @@
+using FedHe.MLBridge.Controls;
+using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.RoundKeys;
+
+namespace FedHe.Orchestration.Client;
+
+/// <summary>
+/// A control keeper keeps the control variates of SCAFFOLD: the mean of all clients' that all holders of the key have alike, and the client's own.
+/// </summary>
+/// <remarks>
+/// The client's own moves only where a sum is opened whose list names the very encryption that the client remembers, in the same step and saved state as model and mean. So the mean stays the mean
+/// whatever is lost, repeated or restarted. A client that finds itself on a list with an encryption that it does not remember, because its state was lost or is an old one, cannot know its control
+/// variate any more: what it contributed is in the mean, and it contributes nothing else.
+/// </remarks>
+/// <param name="baseMean">The mean that the latest sum was opened with, or the first one.</param>
+/// <param name="own">The client's own control variate after the latest sum.</param>
+/// <param name="isLost">Whether the client has lost its control variate.</param>
+internal sealed class ControlKeeper(ControlVariate baseMean, ControlVariate own, bool isLost = false)
+{
+    /// <summary>The mean that the latest sum was opened with.</summary>
+    public ControlVariate BaseMean { get; private set; } = baseMean;
+
+    /// <summary>The mean of the round after the model.</summary>
+    public ControlVariate Mean { get; private set; } = baseMean;
+
+    /// <summary>The client's own control variate.</summary>
+    public ControlVariate Own { get; private set; } = own;
+
+    /// <summary>Whether a sum has a contribution of the client that the client does not remember.</summary>
+    public bool IsLost { get; private set; } = isLost;
+
+    /// <summary>Creates the keeper of a client that begins, or returns null for a job without control terms.</summary>
+    public static ControlKeeper? Of(FederationJob job)
+    {
+        int count = job.Terms.Layout.ParameterCount;
+        return job.Update.Controls is null ? null : new ControlKeeper(ControlVariate.Zero(count), ControlVariate.Zero(count));
+    }
+
+    /// <summary>Returns what the client adds to its gradients in the round after the model.</summary>
+    public GradientCorrection CorrectionOf(ModelLayout layout) => new(layout, Mean, Own);
+
+    /// <summary>Returns what the client encrypts for the next upload.</summary>
+    public ControlledDifference Contribute(TrainedResult trained, ModelParameters baseModel, ControlTerms terms, BoundPolicy policy)
+        => new(new ModelDifference(trained.Model, baseModel), trained.TotalStep, Mean, Own, terms, policy);
+
+    /// <summary>Returns what to remember of an upload.</summary>
+    /// <param name="update">The encrypted update.</param>
+    /// <param name="contributed">What it encrypts.</param>
+    public static SentControl Remember(ReadOnlyMemory<byte> update, ControlledDifference contributed) => new(ProtectedUpdate.TryRead(update)!.Nonce, contributed.After);
+
+    /// <summary>Moves the client's own control variate over a round whose sum was opened.</summary>
+    /// <param name="list">The list of the sum.</param>
+    /// <param name="client">The client.</param>
+    /// <param name="upload">The client's latest upload, or null. What is remembered of it ends with its round.</param>
+    public void Open(ContributorList list, ClientId client, SentUpload? upload)
+    {
+        BaseMean = Mean;
+        Contributor? listed = list.Contributors.FirstOrDefault(one => one.Client == client);
+        bool isRemembered = upload?.Invitation.Slot is UploadSlot slot && slot.Round == list.Round && slot.Attempt == list.AttemptNumber
+            && upload.Control is not null && upload.Control.Nonce == listed?.Nonce;
+        if (isRemembered)
+        {
+            Own = upload!.Control!.After;
+        }
+
+        IsLost |= listed is not null && !isRemembered;
+        upload?.Control = null;
+    }
+
+    /// <summary>Goes on to the mean after the sum that was opened.</summary>
+    public void Follow(ControlVariate mean) => Mean = mean;
+}

@@ -1,0 +1,9 @@
+using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Controls;
+
+namespace FedHe.Orchestration.Client;
+
+/// <summary>A sent control says what a client's control variate becomes where an upload is in an opened sum.</summary>
+/// <param name="Nonce">The nonce of the upload, which the list of the sum names.</param>
+/// <param name="After">The client's control variate afterwards.</param>
+internal sealed record SentControl(Digest Nonce, ControlVariate After);
