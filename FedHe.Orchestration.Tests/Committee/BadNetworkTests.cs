@@ -1,5 +1,6 @@
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Tests.Torture;
 using Xunit.Abstractions;
 
 namespace FedHe.Orchestration.Tests.Committee;
@@ -7,15 +8,13 @@ namespace FedHe.Orchestration.Tests.Committee;
 /// <summary>A job with a committee ends over networks that lose, repeat, reorder and delay messages, also when parties are killed or come late.</summary>
 public sealed class BadNetworkTests(ITestOutputHelper output)
 {
-    private const int Seeds = 50;
-
-    private static bool IsComplete { get; } = Environment.GetEnvironmentVariable("FEDHE_TORTURE") == "all";
+    private const int Seeds = 25;
 
     [Fact]
     public async Task Network_ThatLosesRepeatsReordersAndDelays_EndsTheJob()
     {
         using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Quorum = 3, MaxAttempts = 12 });
-        int seeds = IsComplete ? 20 * Seeds : Seeds;
+        int seeds = TortureScope.IsComplete ? 40 * Seeds : Seeds;
         for (int seed = 1; seed <= seeds; seed++)
         {
             var random = new Random(seed);
@@ -31,7 +30,7 @@ public sealed class BadNetworkTests(ITestOutputHelper output)
     public async Task Network_ThatIsBadWhilePartiesAreKilled_EndsTheJob()
     {
         using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Quorum = 3, MaxAttempts = 12 });
-        int seeds = IsComplete ? 1000 : 10;
+        int seeds = TortureScope.IsComplete ? 1000 : 10;
         for (int seed = 1001; seed <= 1000 + seeds; seed++)
         {
             using CommitteeTorture run = await RunWithKillsAsync(bench, seed, MomentOf);
@@ -48,7 +47,7 @@ public sealed class BadNetworkTests(ITestOutputHelper output)
     {
         using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Quorum = 3, MaxAttempts = 12 });
         // Seed 1103 is one where a member would answer twice if its state did not tell that its ledger is old.
-        (int first, int last) = IsComplete ? (1001, 2000) : (1099, 1108);
+        (int first, int last) = TortureScope.IsComplete ? (1001, 2000) : (1099, 1108);
         for (int seed = first; seed <= last; seed++)
         {
             using CommitteeTorture run = await RunWithKillsAsync(

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Tests.Torture;
 using Xunit.Abstractions;
 
 namespace FedHe.Orchestration.Tests.Committee;
@@ -11,15 +12,13 @@ namespace FedHe.Orchestration.Tests.Committee;
 /// </summary>
 public sealed class CommitteeTortureTests(ITestOutputHelper output)
 {
-    private static bool IsComplete { get; } = Environment.GetEnvironmentVariable("FEDHE_TORTURE") == "all";
-
     [Fact]
     public async Task Kill_OfEveryPartyAtEveryStep_LosesNothing()
     {
         using CommitteeBench bench = await SmallAsync();
         using CommitteeTorture undisturbed = await RunAsync(bench);
         undisturbed.Steps.Count.Should().BeGreaterThan(100);
-        StepKill[] kills = [.. StepKill.All(undisturbed.Steps, IsComplete)];
+        StepKill[] kills = [.. StepKill.All(undisturbed.Steps, TortureScope.IsComplete)];
         kills.Select(kill => undisturbed.Steps[kill.Step].Party).Distinct().Should().HaveCount(5);
         kills.Select(kill => kill.Moment).Distinct().Should().HaveCount(5);
 

@@ -1,6 +1,7 @@
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Tests.Torture;
 
 namespace FedHe.Orchestration.Tests.Committee;
 
@@ -10,8 +11,6 @@ namespace FedHe.Orchestration.Tests.Committee;
 /// </summary>
 public sealed class OldStateTests
 {
-    private static bool IsComplete { get; } = Environment.GetEnvironmentVariable("FEDHE_TORTURE") == "all";
-
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -70,7 +69,7 @@ public sealed class OldStateTests
         using CommitteeTorture undisturbed = create(bench, []);
         await undisturbed.RunAsync();
         int[] steps = [.. Enumerable.Range(0, undisturbed.Steps.Count).Where(step => isParty(undisturbed.Steps[step].Party))];
-        int stride = IsComplete ? 1 : Math.Max(1, steps.Length / 6);
+        int stride = TortureScope.IsComplete ? 1 : Math.Max(1, steps.Length / 6);
         for (int i = 0; i < steps.Length; i += stride)
         {
             using CommitteeTorture run = create(bench, new Queue<StepKill>([new StepKill(steps[i], StepCrash.Saved)]));

@@ -4,6 +4,7 @@ using FedHe.Orchestration.Keys;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Tests.Committee;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Tests.Torture;
 using Xunit.Abstractions;
 
 namespace FedHe.Orchestration.Tests.Epochs;
@@ -14,8 +15,6 @@ namespace FedHe.Orchestration.Tests.Epochs;
 /// </summary>
 public sealed class EpochTortureTests(ITestOutputHelper output)
 {
-    private static bool IsComplete { get; } = Environment.GetEnvironmentVariable("FEDHE_TORTURE") == "all";
-
     [Fact]
     public async Task Kill_OfEveryPartyAtEveryStepOfTheChange_LosesNothing()
         => await TortureAsync((bench, kills) => kills, (run, kill) => run(kill, null, 0));
@@ -82,7 +81,7 @@ public sealed class EpochTortureTests(ITestOutputHelper output)
         int last = steps.FindLastIndex(step => step.Cause == MessageKind.Epoch) + 12;
         HashSet<StepKill> sample = [.. StepKill.All(steps, isComplete: false).Where(kill => kill.Step >= first && kill.Step <= last && kill.Step % 3 == 0)];
         return StepKill.All(steps, isComplete: true)
-            .Where(kill => IsComplete || sample.Contains(kill) || steps[kill.Step].Cause is MessageKind.EpochOffer or MessageKind.EpochVote or MessageKind.Epoch)
+            .Where(kill => TortureScope.IsComplete || sample.Contains(kill) || steps[kill.Step].Cause is MessageKind.EpochOffer or MessageKind.EpochVote or MessageKind.Epoch)
             .Select(kill => (kill, steps[kill.Step].Party));
     }
 

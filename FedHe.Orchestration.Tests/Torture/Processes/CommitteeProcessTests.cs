@@ -21,7 +21,7 @@ public sealed class CommitteeProcessTests(HostPool pool, ITestOutputHelper outpu
         ShouldEndWithOneModel(undisturbed, JobMode.Committee);
         undisturbed.Record.AnsweredRounds.Should().Be(SmallJob.Rounds);
         Kill[] all = [.. Kill.All(undisturbed.Delivered)];
-        Kill[] kills = IsComplete ? all : [.. Kill.SampleOfCommittee(all)];
+        Kill[] kills = TortureScope.IsComplete ? all : [.. Kill.SampleOfCommittee(all)];
         kills.Should().Contain(kill => kill.Point.Position == KillPosition.AmongFiles && kill.At.Files[kill.Point.Part] == FileNames.State && kill.At.Files[0] == FileNames.Ledger);
         output.WriteLine($"{kills.Length} of {all.Length} kill points at {undisturbed.Frames} frames.");
 
@@ -126,7 +126,7 @@ public sealed class CommitteeProcessTests(HostPool pool, ITestOutputHelper outpu
     [Theory]
     [InlineData(0)]
     [InlineData(4)]
-    public void Messages_LateTwiceOrLost_GiveTheAverageOfTheContributors(int kills) => ForEach($"{kills} kills", Enumerable.Range(1, IsComplete ? 50 : 1), seed =>
+    public void Messages_LateTwiceOrLost_GiveTheAverageOfTheContributors(int kills) => ForEach($"{kills} kills", Enumerable.Range(1, TortureScope.IsComplete ? 50 : 1), seed =>
     {
         output.WriteLine($"Seed {seed}.");
         var random = new Random(seed);

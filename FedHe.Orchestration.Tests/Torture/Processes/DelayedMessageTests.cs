@@ -13,7 +13,7 @@ public sealed class DelayedMessageTests(HostPool pool, ITestOutputHelper output)
     [InlineData(JobMode.RoundKeys, 4)]
     [InlineData(JobMode.Direct, 4)]
     public void Messages_LateTwiceOrLost_GiveTheAverageOfTheContributors(JobMode mode, int kills)
-        => ForEach($"{mode}, {kills} kills", Enumerable.Range(1, IsComplete ? 50 : 2), seed =>
+        => ForEach($"{mode}, {kills} kills", Enumerable.Range(1, TortureScope.IsComplete ? 50 : 2), seed =>
         {
             output.WriteLine($"Seed {seed}.");
             var random = new Random(seed);

@@ -24,7 +24,7 @@ public sealed class EpochProcessTests(HostPool pool, ITestOutputHelper output) :
         ShouldEndInTheSecondEpoch(undisturbed);
         Kill[] all = [.. Kill.OfTheChange(undisturbed.Delivered)];
         all.Select(kill => kill.ChangeRole).Distinct().Should().BeEquivalentTo([PartyNames.Server, PartyNames.Authority, "client", PartyNames.Joiner, PartyNames.Leaver]);
-        Kill[] kills = IsComplete ? all : [.. Kill.SampleBySeed(all, SeedInCI)];
+        Kill[] kills = TortureScope.IsComplete ? all : [.. Kill.SampleBySeed(all, SeedInCI)];
         output.WriteLine($"{kills.Length} of {all.Length} kill points at {undisturbed.Frames} frames, seed {SeedInCI}.");
 
         ForEach("", kills, kill =>
@@ -43,7 +43,7 @@ public sealed class EpochProcessTests(HostPool pool, ITestOutputHelper output) :
     }
 
     [Fact]
-    public void Processes_KilledAgainAndAgain_OnABadNetwork_EndTheJobInTheSecondEpoch() => ForEach("", Enumerable.Range(1, IsComplete ? 50 : 1), seed =>
+    public void Processes_KilledAgainAndAgain_OnABadNetwork_EndTheJobInTheSecondEpoch() => ForEach("", Enumerable.Range(1, TortureScope.IsComplete ? 50 : 1), seed =>
     {
         output.WriteLine($"Seed {seed}.");
         var random = new Random(seed);

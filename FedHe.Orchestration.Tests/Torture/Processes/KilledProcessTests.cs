@@ -20,7 +20,7 @@ public sealed class KilledProcessTests(HostPool pool, ITestOutputHelper output) 
         using ProcessFederation undisturbed = new ProcessFederation(Pool, mode).Run();
         ShouldEndWithOneModel(undisturbed, mode);
         Kill[] all = [.. Kill.All(undisturbed.Delivered)];
-        Kill[] kills = IsComplete ? all : [.. Kill.Sample(all, placeInCI)];
+        Kill[] kills = TortureScope.IsComplete ? all : [.. Kill.Sample(all, placeInCI)];
         output.WriteLine($"{kills.Length} of {all.Length} kill points at {undisturbed.Frames} frames.");
 
         ForEach($"{mode}", kills, kill =>
@@ -55,7 +55,7 @@ public sealed class KilledProcessTests(HostPool pool, ITestOutputHelper output) 
             new(KillPosition.AmongMessages, 1), new(KillPosition.AfterMessages),
         ];
         (Kill First, KillPoint Second)[] all = [.. firsts.SelectMany(first => seconds.Select(second => (first, second)))];
-        int step = IsComplete ? 1 : 29;
+        int step = TortureScope.Step(61);
 
         ForEach("", all.Where((_, index) => index % step == 0), kills =>
         {

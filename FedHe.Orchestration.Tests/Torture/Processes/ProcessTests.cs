@@ -11,9 +11,6 @@ namespace FedHe.Orchestration.Tests.Torture.Processes;
 [Collection(SharedProcesses.Name)]
 public abstract class ProcessTests(HostPool pool)
 {
-    /// <summary>Whether everything is enumerated, and not only the sample that CI runs.</summary>
-    protected static bool IsComplete { get; } = Environment.GetEnvironmentVariable("FEDHE_TORTURE") == "all";
-
     protected HostPool Pool => pool;
 
     /// <summary>Runs every case, and fails with all that went wrong.</summary>
@@ -107,7 +104,7 @@ public abstract class ProcessTests(HostPool pool)
         string variant, JobMode mode, string party, Action<ProcessFederation> disturb, int stepInCI = 7, [CallerMemberName] string test = "")
     {
         int[] all = [.. pool.UndisturbedOf(mode).Where(frame => frame.Party == party && frame.Kind == FrameKind.Message).Select(frame => frame.Number)];
-        int step = IsComplete ? 1 : Math.Min(stepInCI, all.Length);
+        int step = TortureScope.Step(Math.Min(stepInCI, all.Length));
         int[] frames = [.. all.Where((_, index) => index % step == step / 2)];
         frames.Should().NotBeEmpty();
         CaseOutcome[] outcomes = CountEach(
