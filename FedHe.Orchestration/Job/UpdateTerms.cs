@@ -33,7 +33,7 @@ public sealed record UpdateTerms
     /// <param name="optimizer">How an opened average difference moves the model, or null to add it. It needs differences.</param>
     /// <param name="squeeze">How many values of a difference travel, and which, or null for all. It needs differences of real numbers without privacy terms and optimizer.</param>
     /// <param name="adapters">How adapters (LoRA) are averaged, for a job that averages adapters and nothing else; null for other jobs.</param>
-    /// <param name="controls">How clients correct their gradients by control variates (SCAFFOLD), or null for no correction. They need differences of real numbers with nothing else of these.</param>
+    /// <param name="controls">How clients correct their gradients by control variates (SCAFFOLD), or null for no correction. They need differences of real numbers, without privacy terms, optimizer and squeeze.</param>
     /// <exception cref="ArgumentOutOfRangeException">The kind is not defined.</exception>
     /// <exception cref="ArgumentException">
     /// There is an optimizer for updates that are no differences, the values that travel are chosen in updates that cannot be squeezed, or adapters take turns in updates that
