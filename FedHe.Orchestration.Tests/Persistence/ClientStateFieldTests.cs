@@ -179,7 +179,12 @@ public sealed class ClientStateFieldTests : IDisposable
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions
         {
-            Clients = 5, Quorum = 4, MinimumContributors = 4, MaxWeight = 1, Update = ControlFixture.Update, Protection = JobProtection.RoundKeys,
+            Clients = 5,
+            Quorum = 4,
+            MinimumContributors = 4,
+            MaxWeight = 1,
+            Update = ControlFixture.Update,
+            Protection = JobProtection.RoundKeys,
         });
         ControlVariate Of(float first) => ControlVariate.TryCreate([.. Enumerable.Range(0, 24).Select(i => first + i)])!;
         var invitation = new Invitation(bench.Slot(0, round: 2, attempt: 1), Digest.Compute([1]), 1, wasPublished: false);

@@ -145,7 +145,12 @@ public sealed class ControlTermsTests
     {
         Func<Task> creating = () => TestBench.CreateAsync(new BenchOptions
         {
-            Clients = 5, Quorum = 4, MinimumContributors = 4, MaxWeight = 1, Update = ControlFixture.Update, Protection = JobProtection.Direct,
+            Clients = 5,
+            Quorum = 4,
+            MinimumContributors = 4,
+            MaxWeight = 1,
+            Update = ControlFixture.Update,
+            Protection = JobProtection.Direct,
         });
         (await creating.Should().ThrowAsync<ArgumentException>()).WithMessage("*direct mode*");
     }

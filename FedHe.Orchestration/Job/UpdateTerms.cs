@@ -140,14 +140,14 @@ public sealed record UpdateTerms
     // A client that missed a round of whole models could not know the half that the round moved, and moments, residuals and noise are of all values.
     private static string? CheckAdapters(
         UpdateKind kind, PrivacyTerms? privacy, ServerOptimizer? optimizer, SparsificationTerms? squeeze, ControlTerms? controls, AdapterTerms? adapters) => adapters switch
-    {
-        { Mode: AdapterMode.Alternating } when kind != UpdateKind.Difference => "Adapters whose halves take turns travel as differences. Let the updates be UpdateKind.Difference.",
-        { Mode: not AdapterMode.NaiveAveraging } when optimizer is not null => "An optimizer has moments of all values, and a round moves one half of the adapters. Leave out the optimizer.",
-        { Mode: not AdapterMode.NaiveAveraging } when squeeze is not null => "A squeeze chooses among all values, and a round moves one half of the adapters. Leave out the squeeze.",
-        { Mode: not AdapterMode.NaiveAveraging } when controls is not null => "A control variate is of all values, and a round moves one half of the adapters. Leave out the controls.",
-        { Mode: not AdapterMode.NaiveAveraging } when privacy is not null => "Privacy terms are for updates of all values, and a round moves one half of the adapters. Leave out the privacy terms.",
-        _ => null,
-    };
+        {
+            { Mode: AdapterMode.Alternating } when kind != UpdateKind.Difference => "Adapters whose halves take turns travel as differences. Let the updates be UpdateKind.Difference.",
+            { Mode: not AdapterMode.NaiveAveraging } when optimizer is not null => "An optimizer has moments of all values, and a round moves one half of the adapters. Leave out the optimizer.",
+            { Mode: not AdapterMode.NaiveAveraging } when squeeze is not null => "A squeeze chooses among all values, and a round moves one half of the adapters. Leave out the squeeze.",
+            { Mode: not AdapterMode.NaiveAveraging } when controls is not null => "A control variate is of all values, and a round moves one half of the adapters. Leave out the controls.",
+            { Mode: not AdapterMode.NaiveAveraging } when privacy is not null => "Privacy terms are for updates of all values, and a round moves one half of the adapters. Leave out the privacy terms.",
+            _ => null,
+        };
 
     private static PrivacyRefusal? CheckPrivacy(UpdateKind kind, IntegerTerms? integers, PrivacyTerms? privacy) => privacy switch
     {
