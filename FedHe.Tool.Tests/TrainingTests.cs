@@ -1,4 +1,8 @@
 using System.Text.Json;
+using FedHe.MLBridge.Controls;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Job;
 using FedHe.Tool.Output;
 using FedHe.Tool.Tests.Support;
 using FedHe.Tool.Training;
@@ -54,6 +58,22 @@ public sealed class TrainingTests
         ToolResult trained = await Fedhe.DoAsync("train", federation["c1"], "--exec", In(federation, Good), "--json");
         trained.Json.GetProperty("metrics").GetProperty("loss").GetDouble().Should().Be(0.5);
         federation.Files("c1/outbox/server", "*upload*").Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task Training_OfCorrectedGradients_IsRefusedBeforeItBegins()
+    {
+        var layout = new ModelLayout(new TensorSpec("weight", ElementType.Float32, [2], bound: 1));
+        ModelParameters model = ModelParameters.CreateBuilder(layout).Set<float>("weight", [0, 0]).Build();
+        var task = new TrainingTask(1, new TrainingSettings(), 1) { Correction = new GradientCorrection(layout, ControlVariate.Zero(2), ControlVariate.Zero(2)) };
+        string folder = Path.Combine(Path.GetTempPath(), $"fedhe-{Guid.NewGuid():N}");
+        foreach (ILocalTrainer trainer in (ILocalTrainer[])[new ExecTrainer(["no-such-program-anywhere"], folder, "c1", 1, TimeSpan.FromSeconds(1)), new FileTrainer(folder, 1)])
+        {
+            Func<Task> training = () => trainer.TrainAsync(model, task, null, default);
+            (await training.Should().ThrowAsync<ToolException>()).WithMessage("*SCAFFOLD*");
+        }
+
+        Directory.Exists(folder).Should().BeFalse();
     }
 
     [Theory]

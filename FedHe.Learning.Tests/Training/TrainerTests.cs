@@ -108,6 +108,12 @@ public sealed class TrainerTests
         model.Parameters[0].Value.Values[0].Should().BeApproximately(0.22f, 1e-6f);
         model.Parameters[1].Value.Values[0].Should().BeApproximately(0.42f, 1e-6f);
 
+        // A parameter that stays with its client has no correction: w = 0.2 and then 0.2 + 0.1 * 2 (1 - 0.45) = 0.31.
+        Model local = Regression(weight: 0);
+        Trainer.Train(local, data, options with { Correction = [ReadOnlyMemory<float>.Empty, new float[] { -0.5f }] });
+        local.Parameters[0].Value.Values[0].Should().BeApproximately(0.31f, 1e-6f);
+        local.Parameters[1].Value.Values[0].Should().BeApproximately(0.41f, 1e-6f);
+
         Action Training(TrainingOptions changed) => () => Trainer.Train(Regression(weight: 0), data, changed);
         Training(options with { Momentum = 0.1f }).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("Momentum");
         Training(options with { ProximalTerm = 0.1f }).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("ProximalTerm");

@@ -16,9 +16,9 @@ internal sealed class SgdOptimizer
 
     public SgdOptimizer(IReadOnlyList<Parameter> parameters, TrainingOptions options)
     {
-        if (options.Correction is not null && !options.Correction.Select(correction => correction.Length).SequenceEqual(parameters.Select(parameter => parameter.Value.Length)))
+        if (options.Correction is not null && !Fits(options.Correction, parameters))
         {
-            throw new ArgumentException("The correction must have one number for each value of each parameter.", nameof(options));
+            throw new ArgumentException("The correction must have one number for each value of each parameter, or none for a parameter whose gradient is as it is.", nameof(options));
         }
 
         _options = options;
@@ -33,7 +33,7 @@ internal sealed class SgdOptimizer
         Span<float> values = _parameters[index].Value.Values;
         float[] velocity = _velocities[index];
         TensorPrimitives.MultiplyAdd(velocity, _options.Momentum, gradient, velocity);
-        if (_options.Correction is not null)
+        if (_options.Correction is not null && !_options.Correction[index].IsEmpty)
         {
             TensorPrimitives.Add(velocity, _options.Correction[index].Span, velocity);
         }
@@ -51,4 +51,8 @@ internal sealed class SgdOptimizer
 
         TensorPrimitives.MultiplyAdd(velocity, -_options.LearningRate, values, values);
     }
+
+    // What stays with its client has no correction.
+    private static bool Fits(IReadOnlyList<ReadOnlyMemory<float>> correction, IReadOnlyList<Parameter> parameters)
+        => correction.Count == parameters.Count && !parameters.Where((parameter, i) => !correction[i].IsEmpty && correction[i].Length != parameter.Value.Length).Any();
 }

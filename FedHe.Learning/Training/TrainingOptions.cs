@@ -22,7 +22,7 @@ public sealed record TrainingOptions
     /// The factor is at least 0; 0 is plain FedAvg.</summary>
     public float ProximalTerm { get; init; }
 
-    /// <summary>What is added to the gradient of each parameter in every step, in the order of the model's parameters, such as the correction c - c_i of SCAFFOLD; null for nothing. It goes
+    /// <summary>What is added to the gradient of each parameter in every step, in the order of the model's parameters, such as the correction c - c_i of SCAFFOLD; null for nothing. The entry of a parameter that is not corrected, such as one that stays with its client, is empty. It goes
     /// with neither momentum nor a proximal term.</summary>
     public IReadOnlyList<ReadOnlyMemory<float>>? Correction { get; init; }
 

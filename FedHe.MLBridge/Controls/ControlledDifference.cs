@@ -84,9 +84,7 @@ public sealed class ControlledDifference : IFlatModel
         for (int i = values; i < destination.Length; i++)
         {
             int position = start + i - count;
-
-            // Rounding may have taken the difference past the bound, by less than single precision shows.
-            destination[i] = Math.Clamp((double)After.Numbers[position] - _own.Numbers[position], -_bound, _bound);
+            destination[i] = (double)After.Numbers[position] - _own.Numbers[position];
         }
     }
 
@@ -106,15 +104,29 @@ public sealed class ControlledDifference : IFlatModel
                 bool isWithin = Math.Abs(change) <= _bound;
                 if (!isWithin && (policy == BoundPolicy.Refuse || !double.IsFinite(change)))
                 {
+                    // A trained value that is not finite has a name that the host knows.
                     ValueError error = double.IsFinite(change) ? ValueError.OutsideBound : ValueError.NotFinite;
-                    throw new ModelValueException(error, Layout.Tensors[Layout.RunAt(after.Length + start + i, 1).TensorIndex].Name, run.Start + i);
+                    string tensor = double.IsFinite(values[i]) ? Layout.Tensors[Layout.RunAt(after.Length + start + i, 1).TensorIndex].Name : layout.Tensors[run.TensorIndex].Name;
+                    throw new ModelValueException(error, tensor, run.Start + i);
                 }
 
                 Clamped += isWithin ? 0 : 1;
-                after[start + i] = ControlVariate.ToFinite(_own.Numbers[start + i] + Math.Clamp(change, -_bound, _bound));
+                after[start + i] = WithinBound(_own.Numbers[start + i], Math.Clamp(change, -_bound, _bound));
             }
 
             start += run.Length;
+        }
+
+        return after;
+    }
+
+    /// <summary>Moves a number, and rounds it towards where it was if it would lie beyond the bound of its movement otherwise: what travels is the movement.</summary>
+    private float WithinBound(float own, double change)
+    {
+        float after = ControlVariate.ToFinite(own + change);
+        while (Math.Abs((double)after - own) > _bound)
+        {
+            after = after > own ? MathF.BitDecrement(after) : MathF.BitIncrement(after);
         }
 
         return after;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Reflection;
+using System.Text;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Layout;
@@ -179,12 +180,18 @@ public sealed class ClientStateFieldTests : IDisposable
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions
         {
-            Clients = 5, Quorum = 4, MinimumContributors = 4, MaxWeight = 1, Update = ControlFixture.Update, Protection = JobProtection.RoundKeys,
+            Clients = 5,
+            Quorum = 4,
+            MinimumContributors = 4,
+            MaxWeight = 1,
+            MaxAttempts = 3,
+            Update = ControlFixture.Update,
+            Protection = JobProtection.RoundKeys,
         });
         ControlVariate Of(float first) => ControlVariate.TryCreate([.. Enumerable.Range(0, 24).Select(i => first + i)])!;
         var invitation = new Invitation(bench.Slot(0, round: 2, attempt: 1), Digest.Compute([1]), 1, wasPublished: false);
         byte[] bytes = bench.SignedUpload(0, "update"u8.ToArray(), round: 2, attempt: 1);
-        ClientState StateWith(int round, bool isLost, bool hasSent, double totalStep = 0.75) => new(new EpochLine(bench.Job))
+        ClientState StateWith(int round, bool isLost, double totalStep = 0.75) => new(new EpochLine(bench.Job))
         {
             ModelRound = round,
             ModelDigest = Digest.Compute("model"u8),
@@ -195,28 +202,45 @@ public sealed class ClientStateFieldTests : IDisposable
             BaseModel = round == 0 ? null : TestModel.Create(seed: 3, steps: 5),
             Controls = new ControlKeeper(Of(0.5f), Of(-7), isLost),
             Result = new TrainedResult(invitation, TestModel.Create(seed: 7, steps: 77), TotalStep: totalStep),
-            Upload = new SentUpload(invitation, bytes, MessageSignature.DigestOf(bytes, bench.Parse(bytes)))
-            {
-                Control = hasSent ? new SentControl(Digest.Compute("nonce"u8), Of(9)) : null,
-            },
+            Upload = new SentUpload(invitation, bytes, MessageSignature.DigestOf(bytes, bench.Parse(bytes))),
         };
+        ContributorList ListOf(int attempt, string nonce) => new(
+            2, attempt, 1, default, [new Contributor(bench.Identities[0].Client, 1, Digest.Compute(Encoding.UTF8.GetBytes(nonce)))], [], default, []);
+        ClientState Sending(ClientState state, params int[] attempts)
+        {
+            foreach (int attempt in attempts)
+            {
+                state.Controls!.Sent.Add(new SentControl(2, attempt, Digest.Compute(Encoding.UTF8.GetBytes($"nonce {attempt}")), Of(attempt == 1 ? 9 : 11)));
+            }
+
+            return state;
+        }
+
         ClientState Reread(ClientState state) => ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
 
-        foreach ((int round, bool isLost, bool hasSent) in ((int, bool, bool)[])[(0, false, true), (1, true, false), (1, false, true)])
+        foreach ((int round, bool isLost, int[] attempts) in ((int, bool, int[])[])[(0, false, [1]), (1, true, []), (1, false, [3, 2, 1])])
         {
-            ClientState read = Reread(StateWith(round, isLost, hasSent));
+            ClientState read = Reread(Sending(StateWith(round, isLost), attempts));
             read.Controls!.IsLost.Should().Be(isLost);
             read.Controls.BaseMean.Values.ToArray().Should().Equal(Of(0.5f).Values.ToArray());
             read.Controls.Mean.Values.ToArray().Should().Equal(Of(0.5f).Values.ToArray(), "the one after the sum follows from the sum");
             read.Controls.Own.Values.ToArray().Should().Equal(Of(-7).Values.ToArray());
-            (read.Upload!.Control is not null).Should().Be(hasSent);
-            read.Upload.Control?.Nonce.Should().Be(Digest.Compute("nonce"u8));
-            read.Upload.Control?.After.Values.ToArray().Should().Equal(Of(9).Values.ToArray());
+            read.Controls.Sent.Slots.Select(slot => slot.Attempt).Should().Equal(attempts);
+            read.Controls.Sent.Trainings.Should().HaveCount(attempts.Length == 3 ? 2 : attempts.Length, "attempts 3 and 2 are of one training");
+            foreach (int attempt in attempts)
+            {
+                Contributor listed = ListOf(attempt, $"nonce {attempt}").Contributors.Single();
+                read.Controls.Sent.Find(ListOf(attempt, $"nonce {attempt}"), listed)!.Values.ToArray().Should().Equal(Of(attempt == 1 ? 9 : 11).Values.ToArray());
+                read.Controls.Sent.Find(ListOf(attempt, "other"), listed with { Nonce = default }).Should().BeNull();
+            }
+
             read.Result!.TotalStep.Should().Be(0.75);
         }
 
-        FluentActions.Invoking(() => Reread(StateWith(1, false, true, totalStep: 0)))
-            .Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.Inconsistent);
+        foreach (ClientState wrong in (ClientState[])[StateWith(1, false, totalStep: 0), Sending(StateWith(1, false), 1, 2)])
+        {
+            FluentActions.Invoking(() => Reread(wrong)).Should().Throw<StateRefusedException>("a result has a step, and the last upload is the latest").Which.Error.Should().Be(StateError.Inconsistent);
+        }
     }
 
     [Theory]

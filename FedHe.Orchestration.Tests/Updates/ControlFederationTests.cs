@@ -3,6 +3,7 @@ using FedHe.Crypto;
 using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
@@ -11,16 +12,18 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Protection;
 using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Strategies;
 using FedHe.Orchestration.Tests.Support;
 using FedHe.Orchestration.Tests.Transport;
 using FedHe.Orchestration.Transport;
+using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Tests.Updates;
 
 /// <summary>Jobs with control terms follow SCAFFOLD, and the mean of all control variates stays their mean, whatever is lost or restarted.</summary>
 public sealed class ControlFederationTests
 {
-    private const int Clients = 6;
+    private const int Clients = 8;
 
     [Theory]
     [InlineData("plain", 1)]
@@ -32,14 +35,15 @@ public sealed class ControlFederationTests
         using HeContext? context = scheme is null ? null : Schemes.Create(scheme);
         Dictionary<ClientId, ILocalTrainer> trainers = ControlFixture.Trainers(Clients);
 
-        // One client drops out of the third round, where it is invited.
+        // One client is never invited, and another drops out of the third round, where it is invited.
         ((FakeTrainer)trainers.Values.ElementAt(2)).Before = (task, _) => task.Round == 3 ? Task.FromException(new InvalidOperationException("dropped out")) : Task.CompletedTask;
         InProcessFederationSetup setup = InProcessFederationTests.Setup(context!, trainers) with
         {
             Protection = JobProtection.RoundKeys,
+            Sampler = new TurnSampler(),
             Terms = new AggregationTerms(TestModel.Layout, Weighting.Clear, maxWeight: 1),
             Update = new UpdateTerms(UpdateKind.Difference, controls: new ControlTerms(bound: 8, globalStep)),
-            Settings = new FederationSettings { Rounds = 6, ClientsPerRound = 5, Quorum = 4, MinimumContributors = 4 },
+            Settings = new FederationSettings { Rounds = 6, ClientsPerRound = 6, Quorum = 5, MinimumContributors = 5 },
         };
         using InProcessFederation federation = await InProcessFederation.CreateAsync(setup);
         FederationClient[] clients = [.. trainers.Keys.Select(name => federation.Clients.Single(client => client.Client == name))];
@@ -57,10 +61,11 @@ public sealed class ControlFederationTests
         }
 
         federation.Outcome.Should().Be(FederationOutcome.Completed);
-        sums.Should().HaveCount(6).And.Contain(5);
+        sums.Should().Equal(6, 6, 5, 6, 6, 6);
         expected.ShouldBe(clients, round: 6);
         clients.Should().AllSatisfy(client => ControlFixture.KeeperOf(client).IsLost.Should().BeFalse());
-        expected.OfClients.Should().AllSatisfy(control => control.Max(Math.Abs).Should().BeGreaterThan(0.1));
+        expected.OfClients[..^1].Should().AllSatisfy(control => control.Max(Math.Abs).Should().BeGreaterThan(0.1));
+        ControlFixture.KeeperOf(clients[^1]).Own.Values.ToArray().Should().OnlyContain(value => value == 0, "it was never invited");
     }
 
     [Fact]
@@ -133,6 +138,12 @@ public sealed class ControlFederationTests
         bench.Clients.ForEach(client => ControlFixture.KeeperOf(client).Follow(right));
         bench.Clients.Should().AllSatisfy(client => client.ModelRound.Should().Be(1));
         expected.ShouldBe(bench.Clients, round: 1);
+        for (int i = 0; i < bench.Trainers.Count; i++)
+        {
+            Func<ModelParameters, TrainingTask, ModelParameters> train = bench.Trainers[i].Train!;
+            bench.Trainers[i].Train = (model, task) => TestModel.Map(train(model, task), (value, _) => value + 0.01, steps: 1);
+        }
+
         uploads = await bench.TrainAsync(next);
         (bench.Server.Round, bench.Server.Attempt).Should().Be((2, 2));
         bench.Trainers.Should().AllSatisfy(trainer => trainer.Results.Should().HaveCount(3));
@@ -141,9 +152,9 @@ public sealed class ControlFederationTests
         bench.Clients[1] = FederationClient.Restore(bench.ClientSetup(1), state.WrittenMemory);
         await OpenAsync(bench, uploads.Values);
 
-        expected.Round(0, 1, 2, 3, 4);
-        expected.ShouldBe(bench.Clients, round: 2);
-        bench.Clients.Should().AllSatisfy(client => ControlFixture.KeeperOf(client).IsLost.Should().BeFalse());
+        bench.Clients.Should().AllSatisfy(client => client.ModelRound.Should().Be(2));
+        ControlFixture.ShouldBeTheMean(bench.Clients, round: 2);
+        bench.Clients.Should().AllSatisfy(client => client.IsControlLost.Should().BeFalse());
     }
 
     [Fact]
@@ -153,7 +164,8 @@ public sealed class ControlFederationTests
         List<OutgoingMessage> next = await OpenAsync(bench, (await bench.TrainAsync(bench.StartWithAll())).Values);
 
         // The client begins anew, and catches up with the first sum, which has its contribution.
-        var fresh = new FederationClient(bench.ClientSetup(2));
+        var logger = new SeenEvents();
+        var fresh = new FederationClient(bench.ClientSetup(2) with { Logger = logger });
         FederationClient before = bench.Clients[2];
         foreach (OutgoingMessage answer in bench.Server.Receive(fresh.AskForLatest()))
         {
@@ -166,7 +178,8 @@ public sealed class ControlFederationTests
         fresh.ModelRound.Should().Be(1);
         TestModel.Flat(fresh.GlobalModel).Should().Equal(TestModel.Flat(before.GlobalModel));
         ControlFixture.KeeperOf(fresh).Mean.Values.ToArray().Should().Equal(ControlFixture.KeeperOf(before).Mean.Values.ToArray());
-        ControlFixture.KeeperOf(fresh).IsLost.Should().BeTrue();
+        fresh.IsControlLost.Should().BeTrue();
+        logger.Seen.Should().ContainSingle(seen => seen.Id == 314).Which.Level.Should().Be(LogLevel.Error, "the operator hears of it at once");
         OutgoingMessage invitation = next.Single(message => message.Kind == MessageKind.Invitation && message.Recipient == fresh.Client);
         ClientStep step = await fresh.HandleAsync(invitation.Bytes);
         (step.Ignored, step.Messages.Length).Should().Be((IgnoredReason.ControlLost, 0));
@@ -333,5 +346,24 @@ public sealed class ControlFederationTests
         var bytes = new ArrayBufferWriter<byte>();
         ClientStateFormat.Write(ControlFixture.StateOf(client), setup, setup.InitialModel, bytes);
         return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Selects the last client only where no other is left, and leaves out one of the first two by turns.</summary>
+    private sealed class TurnSampler : IClientSampler
+    {
+        public IReadOnlyList<ClientId> Sample(int round, int attempt, IReadOnlyList<ClientId> candidates, int count)
+            => [.. candidates.OrderBy(client => client == new ClientId($"hospital-{Clients - 1}") ? 2 : client == new ClientId($"hospital-{round % 2}") ? 1 : 0).Take(count)];
+    }
+
+    private sealed class SeenEvents : ILogger<FederationClient>
+    {
+        public List<(int Id, LogLevel Level)> Seen { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Seen.Add((eventId.Id, logLevel));
     }
 }

@@ -4,11 +4,13 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.Crypto.Sharing;
 using FedHe.MLBridge.Controls;
+using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Tests.Committee;
 using FedHe.Orchestration.Tests.Privacy;
@@ -115,6 +117,10 @@ public sealed class ControlTermsTests
         read!.Update.Should().Be(controlled.Update);
         read.Digest.Should().Be(controlled.Digest).And.NotBe(job.Digest);
 
+        // Whoever reads the audit sees that as much again travels as values.
+        AuditPage.Write(AuditLog.Verify(ReadOnlyMemory<byte>.Empty, controlled), controlled).Should().Contain("as many control differences travel as values, encrypted, up to 8");
+        AuditPage.Write(AuditLog.Verify(ReadOnlyMemory<byte>.Empty, job), job).Should().Contain("the job has no control terms");
+
         ModelLayout layout = job.Terms.Layout;
         Refuses(() => Create(new AggregationTerms(layout, Weighting.Clear, maxWeight: 2)), "uniformly");
         Refuses(() => Create(new AggregationTerms(layout, Weighting.Hidden, maxWeight: 1)), "uniformly");
@@ -123,8 +129,10 @@ public sealed class ControlTermsTests
         Refuses(() => Create(settings: job.Settings with { Training = new TrainingSettings { ProximalMu = 0.1 } }), "FedProx");
         Refuses(() => Create(watching: observer.PublicKey), "observer");
         Create(new AggregationTerms(layout.WithLocal("output"), Weighting.Clear, maxWeight: 1)).UploadTerms.VectorLength.Should().Be(40, "layers that stay with clients have no controls");
-        var large = new ModelLayout(new TensorSpec("large", ElementType.Float32, [110_000_000], bound: 1));
-        ControlRules.CheckJob(new AggregationTerms(large, Weighting.Clear, 1), job.Settings, JobProtection.RoundKeys, committee: null).Should().Contain("saved state");
+        string? OfLength(int values) => ControlRules.CheckJob(
+            new AggregationTerms(new ModelLayout(new TensorSpec("large", ElementType.Float32, [values], bound: 1)), Weighting.Clear, 1), job.Settings, job.RoundKeyParameters, committee: null);
+        OfLength(20_000_000).Should().BeNull();
+        OfLength(50_000_000).Should().Contain("saved state", "two models and six control variates of 50,000,000 values fit, and the messages beside them do not");
 
         // The same in bytes: a job of three contributors, whose minimum is the fourth number before the deadlines.
         FederationJob three = Create(settings: job.Settings with { MinimumContributors = 3 }, update: new UpdateTerms(UpdateKind.Difference));
@@ -145,7 +153,12 @@ public sealed class ControlTermsTests
     {
         Func<Task> creating = () => TestBench.CreateAsync(new BenchOptions
         {
-            Clients = 5, Quorum = 4, MinimumContributors = 4, MaxWeight = 1, Update = ControlFixture.Update, Protection = JobProtection.Direct,
+            Clients = 5,
+            Quorum = 4,
+            MinimumContributors = 4,
+            MaxWeight = 1,
+            Update = ControlFixture.Update,
+            Protection = JobProtection.Direct,
         });
         (await creating.Should().ThrowAsync<ArgumentException>()).WithMessage("*direct mode*");
     }
@@ -154,39 +167,106 @@ public sealed class ControlTermsTests
     public void Controls_WrittenAndRead_AreTheSameAndOthersAreRefused()
     {
         ControlVariate Of(float first) => ControlVariate.TryCreate([first, -1.5f, 0])!;
-        var saved = new SavedControls(Of(0.25f), Of(2), Of(3), TotalStep: 0.5);
+        var saved = new SavedControls(Of(0.25f), Of(2), [Of(3)], TotalStep: 0.5);
         byte[] bytes = Write(saved);
         Convert.ToHexStringLower(bytes).Should().Be(
             "000000000000e03f" + "0000803e0000c0bf00000000" + "000000400000c0bf00000000" + "000040400000c0bf00000000");
-        bytes.Should().HaveCount((int)ControlFormat.LengthOf(3, hasSent: true));
+        bytes.Should().HaveCount((int)ControlFormat.LengthOf(3, trainings: 1));
 
-        SavedControls read = ControlFormat.TryRead(bytes, 3, hasSent: true, hasResult: true)!;
+        SavedControls read = ControlFormat.TryRead(bytes, 3, trainings: 1, hasResult: true)!;
         read.TotalStep.Should().Be(0.5);
         read.Mean.Values.ToArray().Should().Equal(saved.Mean.Values.ToArray());
         read.Own.Values.ToArray().Should().Equal(saved.Own.Values.ToArray());
-        read.Sent!.Values.ToArray().Should().Equal(saved.Sent!.Values.ToArray());
-        byte[] withoutSent = Write(saved with { Sent = null, TotalStep = 0 });
-        withoutSent.Should().HaveCount((int)ControlFormat.LengthOf(3, hasSent: false));
-        ControlFormat.TryRead(withoutSent, 3, hasSent: false, hasResult: false)!.Sent.Should().BeNull();
+        read.Sent.Single().Values.ToArray().Should().Equal(saved.Sent.Single().Values.ToArray());
+        byte[] withoutSent = Write(saved with { Sent = [], TotalStep = 0 });
+        withoutSent.Should().HaveCount((int)ControlFormat.LengthOf(3, trainings: 0));
+        ControlFormat.TryRead(withoutSent, 3, trainings: 0, hasResult: false)!.Sent.Should().BeEmpty();
 
         for (int length = 0; length < bytes.Length; length++)
         {
-            ControlFormat.TryRead(bytes.AsSpan(0, length), 3, hasSent: true, hasResult: true).Should().BeNull();
+            ControlFormat.TryRead(bytes.AsSpan(0, length), 3, trainings: 1, hasResult: true).Should().BeNull();
         }
 
-        ControlFormat.TryRead([.. bytes, 0], 3, hasSent: true, hasResult: true).Should().BeNull();
-        ControlFormat.TryRead(bytes, 3, hasSent: false, hasResult: true).Should().BeNull();
-        ControlFormat.TryRead(bytes, 4, hasSent: true, hasResult: true).Should().BeNull();
-        ControlFormat.TryRead(bytes, 3, hasSent: true, hasResult: false).Should().BeNull("a total step is of a kept result");
-        ControlFormat.TryRead(withoutSent, 3, hasSent: false, hasResult: true).Should().BeNull("a kept result has a total step");
-        ControlFormat.TryRead(Write(saved with { TotalStep = -0.0 }), 3, hasSent: true, hasResult: false).Should().BeNull("zero has one encoding");
-        ControlFormat.TryRead(Write(saved with { TotalStep = double.NaN }), 3, hasSent: true, hasResult: true).Should().BeNull();
-        ControlFormat.TryRead(Write(saved with { TotalStep = double.PositiveInfinity }), 3, hasSent: true, hasResult: true).Should().BeNull();
+        ControlFormat.TryRead([.. bytes, 0], 3, trainings: 1, hasResult: true).Should().BeNull();
+        ControlFormat.TryRead(bytes, 3, trainings: 0, hasResult: true).Should().BeNull();
+        ControlFormat.TryRead(bytes, 4, trainings: 1, hasResult: true).Should().BeNull();
+        ControlFormat.TryRead(bytes, 3, trainings: 1, hasResult: false).Should().BeNull("a total step is of a kept result");
+        ControlFormat.TryRead(withoutSent, 3, trainings: 0, hasResult: true).Should().BeNull("a kept result has a total step");
+        ControlFormat.TryRead(Write(saved with { TotalStep = -0.0 }), 3, trainings: 1, hasResult: false).Should().BeNull("zero has one encoding");
+        ControlFormat.TryRead(Write(saved with { TotalStep = double.NaN }), 3, trainings: 1, hasResult: true).Should().BeNull();
+        ControlFormat.TryRead(Write(saved with { TotalStep = double.PositiveInfinity }), 3, trainings: 1, hasResult: true).Should().BeNull();
         foreach (int number in Enumerable.Range(0, 9))
         {
             byte[] infinite = [.. bytes];
             (infinite[8 + (4 * number) + 2], infinite[8 + (4 * number) + 3]) = (0x80, 0x7F);
-            ControlFormat.TryRead(infinite, 3, hasSent: true, hasResult: true).Should().BeNull($"number {number} is not finite");
+            ControlFormat.TryRead(infinite, 3, trainings: 1, hasResult: true).Should().BeNull($"number {number} is not finite");
+        }
+    }
+
+    [Fact]
+    public async Task Contributors_AreThreeMoreThanTheDishonestOnes()
+    {
+        using CommitteeBench bench = await CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 5, MinimumContributors = 4, Quorum = 4, MaxWeight = 1 });
+        FederationSettings settings = bench.Job.Settings;
+        CommitteeTerms Of(int members) => new([.. Enumerable.Range(1, members).Select(i => new ClientId($"c{i}"))]);
+        string? Check(int contributors, int tolerated, CommitteeTerms? committee)
+            => ControlRules.CheckJob(bench.Job.Terms, settings with { MinimumContributors = contributors, ToleratedDishonest = tolerated }, bench.Job.RoundKeyParameters, committee);
+
+        (Of(4).Corrupt, Of(7).Corrupt).Should().Be((1, 2));
+        Check(4, 0, Of(4)).Should().BeNull();
+        Check(4, 0, Of(7)).Should().Contain("at least 5");
+        Check(5, 0, Of(7)).Should().BeNull();
+        Check(3, 0, committee: null).Should().Contain("at least 4");
+        Check(4, 1, committee: null).Should().BeNull();
+        Check(4, 2, committee: null).Should().Contain("at least 5");
+        Check(6, 3, committee: null).Should().BeNull();
+    }
+
+    [Fact]
+    public void Uploads_WrittenAndRead_AreTheSameAndOthersAreRefused()
+    {
+        SentSlot Slot(int round, int attempt, bool isFirst) => new(round, attempt, Digest.Compute([(byte)attempt]), isFirst);
+        byte[] Bytes(params SentSlot[] slots)
+        {
+            var bytes = new ArrayBufferWriter<byte>();
+            ControlFormat.WriteUploads(slots, new WireWriter(bytes));
+            return bytes.WrittenSpan.ToArray();
+        }
+
+        SentSlot[] Read(byte[] bytes, out bool failed)
+        {
+            var reader = new WireReader(bytes);
+            SentSlot[] read = ControlFormat.ReadUploads(ref reader, rounds: 9, attempts: 3);
+            reader.ExpectEnd();
+            failed = reader.Failed;
+            return read;
+        }
+
+        SentSlot[] slots = [Slot(1, 1, isFirst: true), Slot(1, 2, isFirst: false), Slot(9, 3, isFirst: true)];
+        byte[] whole = Bytes(slots);
+        whole.Should().HaveCount(1 + (3 * 41));
+        Read(whole, out bool isRefused).Should().Equal(slots);
+        isRefused.Should().BeFalse();
+        for (int length = 0; length < whole.Length; length++)
+        {
+            Read(whole[..length], out isRefused).Should().BeEmpty();
+            isRefused.Should().BeTrue();
+        }
+
+        foreach (byte[] wrong in (byte[][])
+            [
+                Bytes(Slot(1, 1, isFirst: false)),
+                Bytes(Slot(0, 1, isFirst: true)),
+                Bytes(Slot(10, 1, isFirst: true)),
+                Bytes(Slot(1, 0, isFirst: true)),
+                Bytes(Slot(1, 4, isFirst: true)),
+                Bytes([.. Enumerable.Repeat(Slot(1, 1, isFirst: true), 5)]),
+                Bytes([Slot(1, 1, isFirst: true), .. Enumerable.Repeat(Slot(1, 1, isFirst: false), 64)]),
+                [.. whole[..^1], 2],
+            ])
+        {
+            Read(wrong, out isRefused);
+            isRefused.Should().BeTrue();
         }
     }
 

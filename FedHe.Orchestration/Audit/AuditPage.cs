@@ -107,6 +107,9 @@ public static class AuditPage
                 ? string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, with a learning rate of {optimizer.LearningRate:R}")
                 : "the job has none"),
             ("Adapters", job.Update.Adapters is { } adapters ? AdapterWords(adapters.Mode) : "the job has no adapter terms"),
+            ("Corrected gradients", job.Update.Controls is { } controls
+                ? string.Create(CultureInfo.InvariantCulture, $"as many control differences travel as values, encrypted, up to {controls.Bound}")
+                : "the job has no control terms"),
             ("Differential privacy", job.Update.Privacy is { } privacy ? $"promised is {privacy}" : "none is promised"),
             ("Outcome", report.Entries.LastOrDefault(entry => entry.Kind == AuditKind.Concluded)?.Find("outcome") ?? "the log has no end of the job"),
         ];

@@ -100,8 +100,7 @@ internal static class ClientStateFormat
         if (state.Controls is not null)
         {
             writer.WriteByte((byte)(state.Controls.IsLost ? 1 : 0));
-            writer.WriteByte((byte)(state.Upload?.Control is null ? 0 : 1));
-            writer.WriteDigest(state.Upload?.Control?.Nonce ?? default);
+            ControlFormat.WriteUploads(state.Controls.Sent.Slots, writer);
         }
 
         if (state.Squeeze is not null)
@@ -180,9 +179,8 @@ internal static class ClientStateFormat
         state.SavedNoise = job.Update.Privacy?.Correlation is null ? null : NoiseKeeper.Read(ref reader, job);
         state.NoisedCount = job.Update.Privacy?.NoisedCount is null ? 0 : reader.ReadInt64(1, job.Terms.MaxWeight);
         bool isLost = job.Update.Controls is not null && reader.ReadFlag();
-        bool hasSent = job.Update.Controls is not null && reader.ReadFlag();
-        Digest nonce = job.Update.Controls is null ? default : reader.ReadDigest();
-        reader.Require(!hasSent || state.Upload is not null, FormatError.Inconsistent);
+        SentSlot[] sent = job.Update.Controls is null ? [] : ControlFormat.ReadUploads(ref reader, job.Settings.Rounds, job.Settings.MaxAttempts);
+        reader.Require(sent.Length == 0 || (state.Upload?.Invitation.Slot is UploadSlot latest && (latest.Round, latest.Attempt) == (sent[^1].Round, sent[^1].Attempt)), FormatError.Inconsistent);
         state.Squeeze = SqueezeKeeper.Of(job);
         bool isRefused = state.Squeeze is not null && reader.ReadFlag();
         bool isAlone = state.Squeeze is not null && reader.ReadFlag();
@@ -192,7 +190,7 @@ internal static class ClientStateFormat
         reader.ExpectEnd();
         if (!reader.Failed && secret.Length > 0)
         {
-            Unprotect(secret, trained, (isLost, hasSent ? nonce : null), state, setup, ref template, ref reader);
+            Unprotect(secret, trained, (isLost, sent), state, setup, ref template, ref reader);
         }
 
         if (state.Squeeze is not null)
@@ -203,7 +201,7 @@ internal static class ClientStateFormat
 
         // Where updates are differences, the model that the latest sum was added to is in the part that a protector encrypts.
         reader.Require(
-            secret.Length > 0 || (state.ModelRound == 0 && !isLost && !hasSent) || job.Update.Kind != UpdateKind.Difference, FormatError.Inconsistent);
+            secret.Length > 0 || (state.ModelRound == 0 && !isLost && sent.Length == 0) || job.Update.Kind != UpdateKind.Difference, FormatError.Inconsistent);
 
         return reader.Failed || state.Stamp != stamp
             ? throw new StateRefusedException(StateError.Inconsistent, new HeFormatException(reader.Error, "client state"))
@@ -230,7 +228,7 @@ internal static class ClientStateFormat
         }
 
         using var secret = new PinnedBufferWriter();
-        if (state is { BaseModel: not null, Squeeze: not null } or { BaseModel: not null, Controls: not null })
+        if (state is { BaseModel: not null, Squeeze: not null } or { Controls: not null })
         {
             // A writer that doubles would pass the longest array long before these bytes do.
             ModelLayout layout = setup.InitialModel.Layout;
@@ -259,7 +257,7 @@ internal static class ClientStateFormat
         if (state.Controls is ControlKeeper controls)
         {
             double totalStep = state.Result?.TotalStep ?? 0;
-            ControlFormat.Write(new SavedControls(controls.BaseMean, controls.Own, state.Upload?.Control?.After, totalStep), new WireWriter(secret));
+            ControlFormat.Write(new SavedControls(controls.BaseMean, controls.Own, [.. controls.Sent.Trainings], totalStep), new WireWriter(secret));
         }
 
         ModelBytes.Write(state.Result?.Model ?? template, buffersOnly: state.Result is null, secret);
@@ -274,7 +272,7 @@ internal static class ClientStateFormat
     private static void Unprotect(
         ReadOnlySpan<byte> bytes,
         Invitation? trained,
-        (bool IsLost, Digest? Sent) controls,
+        (bool IsLost, SentSlot[] Sent) controls,
         ClientState state,
         FederationClientSetup setup,
         ref ModelParameters template,
@@ -324,11 +322,12 @@ internal static class ClientStateFormat
         if (setup.Job.Update.Controls is not null)
         {
             int parameters = setup.InitialModel.Layout.ParameterCount;
-            int length = (int)Math.Min(models.Length, ControlFormat.LengthOf(parameters, controls.Sent is not null));
-            SavedControls? saved = ControlFormat.TryRead(models[..length], parameters, controls.Sent is not null, hasResult: trained is not null);
+            int trainings = controls.Sent.Count(slot => slot.IsFirst);
+            int length = (int)Math.Min(models.Length, ControlFormat.LengthOf(parameters, trainings));
+            SavedControls? saved = ControlFormat.TryRead(models[..length], parameters, trainings, hasResult: trained is not null);
             lacksBase |= saved is null;
             state.Controls = saved is null ? null : new ControlKeeper(saved.Mean, saved.Own, controls.IsLost);
-            state.Upload?.Control = controls.Sent is Digest nonce && saved?.Sent is ControlVariate sent ? new SentControl(nonce, sent) : null;
+            state.Controls?.Sent.Restore(controls.Sent, saved!.Sent);
             totalStep = saved?.TotalStep ?? 0;
             models = models[length..];
         }

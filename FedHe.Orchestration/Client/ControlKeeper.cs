@@ -12,7 +12,7 @@ namespace FedHe.Orchestration.Client;
 /// </summary>
 /// <remarks>
 /// The client's own moves only where a sum is opened whose list names the very encryption that the client remembers, in the same step and saved state as model and mean. So the mean stays the mean
-/// whatever is lost, repeated or restarted. A client that finds itself on a list with an encryption that it does not remember, because its state was lost or is an old one, cannot know its control
+/// whatever is lost, repeated or restarted. The client remembers its uploads of all attempts since its model, and the round keys bind each to that model. A client that finds itself on a list with an encryption that it does not remember, because its state was lost or is an old one, cannot know its control
 /// variate any more: what it contributed is in the mean, and it contributes nothing else.
 /// </remarks>
 /// <param name="baseMean">The mean that the latest sum was opened with, or the first one.</param>
@@ -28,6 +28,9 @@ internal sealed class ControlKeeper(ControlVariate baseMean, ControlVariate own,
 
     /// <summary>The client's own control variate.</summary>
     public ControlVariate Own { get; private set; } = own;
+
+    /// <summary>What the client's own control variate becomes by uploads since the model.</summary>
+    public SentControls Sent { get; } = new();
 
     /// <summary>Whether a sum has a contribution of the client that the client does not remember.</summary>
     public bool IsLost { get; private set; } = isLost;
@@ -46,28 +49,30 @@ internal sealed class ControlKeeper(ControlVariate baseMean, ControlVariate own,
     public ControlledDifference Contribute(TrainedResult trained, ModelParameters baseModel, ControlTerms terms, BoundPolicy policy)
         => new(new ModelDifference(trained.Model, baseModel), trained.TotalStep, Mean, Own, terms, policy);
 
-    /// <summary>Returns what to remember of an upload.</summary>
+    /// <summary>Remembers an upload before it is sent.</summary>
+    /// <param name="slot">The slot of the upload.</param>
     /// <param name="update">The encrypted update.</param>
     /// <param name="contributed">What it encrypts.</param>
-    public static SentControl Remember(ReadOnlyMemory<byte> update, ControlledDifference contributed) => new(ProtectedUpdate.TryRead(update)!.Nonce, contributed.After);
+    public void Remember(UploadSlot slot, ReadOnlyMemory<byte> update, ControlledDifference contributed)
+        => Sent.Add(new SentControl(slot.Round, slot.Attempt, ProtectedUpdate.TryRead(update)!.Nonce, contributed.After));
 
     /// <summary>Moves the client's own control variate over a round whose sum was opened.</summary>
     /// <param name="list">The list of the sum.</param>
     /// <param name="client">The client.</param>
-    /// <param name="upload">The client's latest upload, or null. What is remembered of it ends with its round.</param>
-    public void Open(ContributorList list, ClientId client, SentUpload? upload)
+    /// <returns>Whether the client has lost its control variate by this sum.</returns>
+    public bool Open(ContributorList list, ClientId client)
     {
         BaseMean = Mean;
-        Contributor? listed = list.Contributors.FirstOrDefault(one => one.Client == client);
-        bool isRemembered = upload?.Invitation.Slot is UploadSlot slot && slot.Round == list.Round && slot.Attempt == list.AttemptNumber
-            && upload.Control is not null && upload.Control.Nonce == listed?.Nonce;
-        if (isRemembered)
+        bool wasLost = IsLost;
+        if (list.Contributors.FirstOrDefault(one => one.Client == client) is Contributor listed)
         {
-            Own = upload!.Control!.After;
+            ControlVariate? after = Sent.Find(list, listed);
+            Own = after ?? Own;
+            IsLost |= after is null;
         }
 
-        IsLost |= listed is not null && !isRemembered;
-        upload?.Control = null;
+        Sent.Clear();
+        return IsLost && !wasLost;
     }
 
     /// <summary>Goes on to the mean after the sum that was opened.</summary>

@@ -248,6 +248,12 @@ public sealed class FederationClient : IDisposable
         .. _state.Statement is byte[] statement ? [statement] : Array.Empty<ReadOnlyMemory<byte>>(),
     ];
 
+    /// <summary>
+    /// Whether a sum has a contribution that the client does not remember, in a job with control terms: it lost its state, or went back to an old one. It gets every model and contributes no more. The
+    /// server does not know, and waits for the client in every round that it invites it to: end the client once its model is of no more use.
+    /// </summary>
+    public bool IsControlLost => _state.Controls?.IsLost == true;
+
     /// <summary>The stamp of the state; the newest saved state has it once it is saved.</summary>
     public StateStamp Stamp => _state.Stamp;
 
@@ -772,10 +778,12 @@ public sealed class FederationClient : IDisposable
         byte[] upload = _outbox.Send(new Upload(slot, update), out Digest digest);
         Log.UpdateEncrypted(_logger, Client, slot.Round, upload.Length);
         _reporter.Report(slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
-        return new SentUpload(invitation, upload, digest)
+        if (encoded.Values is ControlledDifference contributed)
         {
-            Control = encoded.Values is ControlledDifference contributed ? ControlKeeper.Remember(update, contributed) : null,
-        };
+            _state.Controls!.Remember(slot, update, contributed);
+        }
+
+        return new SentUpload(invitation, upload, digest);
     }
 
     private EncodedUpdate Contribute(ControlKeeper keeper, TrainedResult trained)
@@ -841,7 +849,11 @@ public sealed class FederationClient : IDisposable
         _state.Privacy?.Open(message, Client, _state.Upload?.Invitation.Slot, _state.LatestRound);
         _state.Noise?.Open(VerifiableAggregate.TryRead(message.Aggregate)!.List, Client);
         _state.Squeeze?.Open(_state.Result, GlobalModel, AttemptOf(message));
-        _state.Controls?.Open(VerifiableAggregate.TryRead(message.Aggregate)!.List, Client, _state.Upload);
+        if (_state.Controls?.Open(VerifiableAggregate.TryRead(message.Aggregate)!.List, Client) == true)
+        {
+            Log.ControlLost(_logger, Client, message.Round);
+        }
+
         Use(opened!);
         _template = GlobalModel;
         _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();

@@ -14,9 +14,6 @@ internal sealed class SentUpload(Invitation invitation, byte[] bytes, Digest dig
     /// <summary>What the client showed of the upload, or null. It never shows the other part.</summary>
     public SentShowing? Showing { get; set; } = showing;
 
-    /// <summary>What the client's control variate becomes where the upload is in an opened sum; null in jobs without control terms, and once the round is over.</summary>
-    public SentControl? Control { get; set; }
-
     public Invitation Invitation => invitation;
 
     public ReadOnlyMemory<byte> Bytes => bytes;

@@ -147,4 +147,7 @@ internal static partial class Log
 
     [LoggerMessage(313, LogLevel.Warning, "Client {Client}: the plan or the certificate of an epoch is refused: {Reason}.")]
     public static partial void EpochRefused(ILogger logger, ClientId client, EpochError reason);
+
+    [LoggerMessage(314, LogLevel.Error, "Client {Client}: the sum of round {Round} has a contribution that this client does not remember, so its control variate is lost, and it contributes no more.")]
+    public static partial void ControlLost(ILogger logger, ClientId client, int round);
 }

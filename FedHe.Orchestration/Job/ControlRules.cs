@@ -1,4 +1,6 @@
+using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.MLBridge.Controls;
+using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
@@ -9,11 +11,15 @@ namespace FedHe.Orchestration.Job;
 /// <summary>The control rules decide what control terms go together with. What nobody has thought through is refused by name.</summary>
 internal static class ControlRules
 {
-    /// <summary>
-    /// The smallest number of contributors that a sum must have. A sum of values and a sum of controls are two different sums of the same differences where clients' total steps differ,
-    /// so it takes one contributor more than otherwise until nobody can solve for a single one.
-    /// </summary>
-    public const int LeastContributors = 4;
+    // A sum of values and a sum of controls are two different sums of the same differences where clients' total steps differ, so it takes three contributors until nobody can solve for a single one.
+    private const int HonestContributors = 3;
+
+    // The bytes of a saved state and of two messages that are in proportion to nothing that a layout has.
+    private const long OtherBytes = 1 << 24;
+
+    /// <summary>Returns the smallest number of contributors that a sum must have: three honest ones and the dishonest ones, of whom the job reckons with one at least.</summary>
+    public static int LeastContributors(FederationSettings settings, CommitteeTerms? committee)
+        => HonestContributors + Math.Max(1, committee?.Corrupt ?? settings.ToleratedDishonest);
 
     /// <summary>Returns what of the update terms goes with no control terms, or null.</summary>
     public static string? Check(UpdateKind kind, IntegerTerms? integers, PrivacyTerms? privacy, ServerOptimizer? optimizer, SparsificationTerms? squeeze) => kind switch
@@ -29,15 +35,22 @@ internal static class ControlRules
     };
 
     /// <summary>Returns what of the rest of a job goes with no control terms, or null.</summary>
-    public static string? CheckJob(AggregationTerms terms, FederationSettings settings, JobProtection protection, CommitteeTerms? committee)
-        => protection != JobProtection.RoundKeys
+    public static string? CheckJob(AggregationTerms terms, FederationSettings settings, KeyAdditiveParameters? roundKeys, CommitteeTerms? committee)
+        => roundKeys is null
                 ? "In the direct mode nothing tells a client whether its control difference is in a sum. Protect the job by round keys, or leave out the controls."
             : ControlledUpdates.Check(terms) is string fault ? fault
-            : ControlFormat.LengthOfState(terms.Layout) > Array.MaxLength ? "Two models and three control variates are longer than a saved state can be. Train a smaller model, or leave out the controls."
+            : LengthOfState(terms.Layout, roundKeys) > Array.MaxLength ? "Two models, six control variates, an upload and a sum are longer than a saved state can be. Train a smaller model, or leave out the controls."
             : committee?.Observer is not null ? "An observer reads single averages and has no control variates. Leave out the observer, or the controls."
-            : settings.MinimumContributors < LeastContributors
-                ? $"Every sum has values and controls, of which key holders could solve for the share of one of three contributors. Let the minimum of contributors be at least {LeastContributors}."
+            : settings.MinimumContributors < LeastContributors(settings, committee)
+                ? $"Every sum has values and controls, of which key holders could solve for the shares of two honest contributors. Let the minimum of contributors be at least {LeastContributors(settings, committee)}: three honest ones, and those that may be dishonest."
             : settings.Training.ProximalMu != 0
                 ? "The proximal term of FedProx would be part of every control variate. Leave out the proximal term, or the controls."
             : null;
+
+    /// <summary>Returns the most bytes that a client's saved state takes with the upload and the sum in it, whose values and controls have the bits of the modulus.</summary>
+    private static long LengthOfState(ModelLayout layout, KeyAdditiveParameters roundKeys)
+    {
+        long message = 2L * layout.ParameterCount * (roundKeys.KeptBits + roundKeys.DroppedBits) / 8;
+        return ControlFormat.LengthOfState(layout) + (2 * message) + OtherBytes;
+    }
 }

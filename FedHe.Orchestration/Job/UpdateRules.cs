@@ -29,8 +29,7 @@ internal static class UpdateRules
             return fault;
         }
 
-        JobProtection protection = roundKeys is null ? JobProtection.Direct : JobProtection.RoundKeys;
-        if (update.Controls is not null && ControlRules.CheckJob(terms, settings, protection, committee) is string obstacle)
+        if (update.Controls is not null && ControlRules.CheckJob(terms, settings, roundKeys, committee) is string obstacle)
         {
             return obstacle;
         }

@@ -33,7 +33,7 @@ public sealed record UpdateTerms
     /// <param name="optimizer">How an opened average difference moves the model, or null to add it. It needs differences.</param>
     /// <param name="squeeze">How many values of a difference travel, and which, or null for all. It needs differences of real numbers without privacy terms and optimizer.</param>
     /// <param name="adapters">How adapters (LoRA) are averaged, for a job that averages adapters and nothing else; null for other jobs.</param>
-    /// <param name="controls">How clients correct their gradients by control variates (SCAFFOLD), or null for no correction. They need differences of real numbers with nothing else of these.</param>
+    /// <param name="controls">How clients correct their gradients by control variates (SCAFFOLD), or null for no correction. They need differences of real numbers, without privacy terms, optimizer and squeeze.</param>
     /// <exception cref="ArgumentOutOfRangeException">The kind is not defined.</exception>
     /// <exception cref="ArgumentException">
     /// There is an optimizer for updates that are no differences, the values that travel are chosen in updates that cannot be squeezed, or adapters take turns in updates that
@@ -140,14 +140,14 @@ public sealed record UpdateTerms
     // A client that missed a round of whole models could not know the half that the round moved, and moments, residuals and noise are of all values.
     private static string? CheckAdapters(
         UpdateKind kind, PrivacyTerms? privacy, ServerOptimizer? optimizer, SparsificationTerms? squeeze, ControlTerms? controls, AdapterTerms? adapters) => adapters switch
-    {
-        { Mode: AdapterMode.Alternating } when kind != UpdateKind.Difference => "Adapters whose halves take turns travel as differences. Let the updates be UpdateKind.Difference.",
-        { Mode: not AdapterMode.NaiveAveraging } when optimizer is not null => "An optimizer has moments of all values, and a round moves one half of the adapters. Leave out the optimizer.",
-        { Mode: not AdapterMode.NaiveAveraging } when squeeze is not null => "A squeeze chooses among all values, and a round moves one half of the adapters. Leave out the squeeze.",
-        { Mode: not AdapterMode.NaiveAveraging } when controls is not null => "A control variate is of all values, and a round moves one half of the adapters. Leave out the controls.",
-        { Mode: not AdapterMode.NaiveAveraging } when privacy is not null => "Privacy terms are for updates of all values, and a round moves one half of the adapters. Leave out the privacy terms.",
-        _ => null,
-    };
+        {
+            { Mode: AdapterMode.Alternating } when kind != UpdateKind.Difference => "Adapters whose halves take turns travel as differences. Let the updates be UpdateKind.Difference.",
+            { Mode: not AdapterMode.NaiveAveraging } when optimizer is not null => "An optimizer has moments of all values, and a round moves one half of the adapters. Leave out the optimizer.",
+            { Mode: not AdapterMode.NaiveAveraging } when squeeze is not null => "A squeeze chooses among all values, and a round moves one half of the adapters. Leave out the squeeze.",
+            { Mode: not AdapterMode.NaiveAveraging } when controls is not null => "A control variate is of all values, and a round moves one half of the adapters. Leave out the controls.",
+            { Mode: not AdapterMode.NaiveAveraging } when privacy is not null => "Privacy terms are for updates of all values, and a round moves one half of the adapters. Leave out the privacy terms.",
+            _ => null,
+        };
 
     private static PrivacyRefusal? CheckPrivacy(UpdateKind kind, IntegerTerms? integers, PrivacyTerms? privacy) => privacy switch
     {

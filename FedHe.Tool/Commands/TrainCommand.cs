@@ -118,6 +118,11 @@ internal static class TrainCommand
             throw ToolException.Refused("Another sum would exceed the budget that the job promises. Nothing was trained or sent, and the client keeps its last model; the server closes the round without it, or not at all.");
         }
 
+        if (client.Ignored.Any(one => one.Reason == IgnoredReason.ControlLost))
+        {
+            throw ToolException.Refused("A sum has a contribution of this client that its folder does not remember, because the folder was lost or is an old copy. So the client takes part in no more rounds: nothing was trained or sent. It still gets every model.");
+        }
+
         if (client.Ignored.FirstOrDefault(one => one.Kind == MessageKind.Invitation) is { Kind: MessageKind.Invitation } ignored)
         {
             throw ToolException.TryAgain($"The invitation is not one to follow now ({ignored.Reason}). Run 'fedhe announce', deliver, and run 'fedhe round open' on the server.");

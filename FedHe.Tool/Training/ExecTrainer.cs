@@ -45,6 +45,7 @@ internal sealed class ExecTrainer(
 
     public async Task<LocalTrainingResult> TrainAsync(ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
+        LocalModel.RefuseCorrections(task);
         (Metrics, MetricsFault) = (null, null);
         string work = CreateWorkFolder($"round-{task.Round:D6}-{task.Attempt}");
         var files = new Dictionary<string, string>

@@ -10,5 +10,8 @@ internal sealed class FileTrainer(string path, long samples) : ILocalTrainer
     public long SampleCount { get; } = samples;
 
     public Task<LocalTrainingResult> TrainAsync(ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
-        => Task.FromResult(new LocalTrainingResult(LocalModel.Read(path, globalModel.Layout)));
+    {
+        LocalModel.RefuseCorrections(task);
+        return Task.FromResult(new LocalTrainingResult(LocalModel.Read(path, globalModel.Layout)));
+    }
 }

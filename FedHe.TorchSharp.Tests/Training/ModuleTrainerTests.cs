@@ -1,7 +1,9 @@
 using FedHe.Crypto.Errors;
+using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.TorchSharp.State;
 using FedHe.TorchSharp.Tests.Support;
@@ -42,6 +44,19 @@ public sealed class ModuleTrainerTests : IDisposable
         seen.Should().Equal(_global.Get<float>("fc1.weight").ToArray());
         result.Parameters.Get<float>("fc1.bias").ToArray().Should().Equal(0.5f, 0.5f, 0.5f, 0.5f);
         result.Parameters.Get<float>("fc2.weight").ToArray().Should().Equal(_global.Get<float>("fc2.weight").ToArray());
+    }
+
+    [TorchFact]
+    public async Task TrainAsync_OfCorrectedGradients_IsRefusedBeforeTheLoop()
+    {
+        var zero = ControlVariate.Zero(_layout.Layout.ParameterCount);
+        bool isTrained = false;
+        var trainer = new ModuleTrainer<Sequential>(_module, _layout, 1, (_, _, _, _) => isTrained = true);
+
+        Func<Task> training = () => trainer.TrainAsync(_global, Task() with { Correction = new GradientCorrection(_layout.Layout, zero, zero) }, null, default);
+
+        (await training.Should().ThrowAsync<CorrectionMissingException>()).WithMessage("*SCAFFOLD*TotalStep*");
+        isTrained.Should().BeFalse();
     }
 
     [TorchFact]

@@ -1,4 +1,5 @@
 using FedHe.Crypto.Errors;
+using FedHe.Orchestration.Errors;
 using FedHe.TorchSharp.State;
 using static TorchSharp.torch;
 
@@ -22,6 +23,11 @@ internal static class Throw
             ModuleError.NotDense,
             entry,
             $"'{entry}' is sparse or lies on the device 'meta'. Make it dense (to_dense) and give it values (to a real device) first.");
+
+    public static CorrectionMissingException LoopDoesNotCorrect()
+        => new(
+            "The job follows SCAFFOLD, and the loop of a ModuleTrainer does not return the sum of its step sizes. Write an ILocalTrainer that adds the task's Correction to every gradient " +
+            "and returns its TotalStep.");
 
     public static ModuleException PartlyShared(string entry, string other)
         => new(

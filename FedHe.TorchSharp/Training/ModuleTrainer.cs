@@ -2,6 +2,7 @@ using FedHe.Crypto.Errors;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.TorchSharp.Errors;
 using FedHe.TorchSharp.State;
@@ -79,6 +80,7 @@ public sealed class ModuleTrainer<TModule> : ILocalTrainer
     /// <exception cref="HeMismatchException">The global model has another layout.</exception>
     /// <exception cref="ModuleException">The module does not fit the layout.</exception>
     /// <exception cref="ModelValueException">The training ended in a value that is NaN or infinite.</exception>
+    /// <exception cref="CorrectionMissingException">The job follows SCAFFOLD, and a training loop cannot say how far it went with corrected gradients; nothing was trained.</exception>
     /// <exception cref="InvalidOperationException">Another training of this trainer is running.</exception>
     /// <exception cref="OperationCanceledException">The training was canceled.</exception>
     public async Task<LocalTrainingResult> TrainAsync(
@@ -86,6 +88,11 @@ public sealed class ModuleTrainer<TModule> : ILocalTrainer
     {
         ArgumentNullException.ThrowIfNull(globalModel);
         ArgumentNullException.ThrowIfNull(task);
+        if (task.Correction is not null)
+        {
+            throw Throw.LoopDoesNotCorrect();
+        }
+
         if (Interlocked.Exchange(ref _isTraining, 1) != 0)
         {
             throw Throw.TrainsAlready();
