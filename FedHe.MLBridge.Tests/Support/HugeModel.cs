@@ -3,7 +3,7 @@ using FedHe.MLBridge.Layout;
 namespace FedHe.MLBridge.Tests.Support;
 
 /// <summary>A model of any size whose values are computed from their positions, in steps of 2^-8 of 1.</summary>
-internal sealed class HugeModel(ModelLayout layout) : IFlatModel
+internal sealed class HugeModel(ModelLayout layout, long shift = 0) : IFlatModel
 {
     public ModelLayout Layout => layout;
 
@@ -13,7 +13,7 @@ internal sealed class HugeModel(ModelLayout layout) : IFlatModel
     {
         for (int i = 0; i < destination.Length; i++)
         {
-            destination[i] = ValueAt(start + i);
+            destination[i] = ValueAt(start + i + shift);
         }
     }
 }
