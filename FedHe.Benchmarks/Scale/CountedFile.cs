@@ -2,10 +2,10 @@ namespace FedHe.Benchmarks.Scale;
 
 /// <summary>A counted file is a file that tells how many bytes were read from it, again and again.</summary>
 /// <param name="path">The path of the file.</param>
-/// <param name="progress">Receives the number of bytes that were read so far, at every step of 16 MiB.</param>
+/// <param name="progress">Receives the number of bytes that were read so far, at every step of 4 MiB.</param>
 internal sealed class CountedFile(string path, Action<long> progress) : FileStream(path, new FileStreamOptions { BufferSize = 0 })
 {
-    private const long Step = 1 << 24;
+    private const long Step = 1 << 22;
 
     private long _read;
 
@@ -15,12 +15,13 @@ internal sealed class CountedFile(string path, Action<long> progress) : FileStre
 
     private int Counted(int read)
     {
-        if ((_read + read) / Step > _read / Step)
+        long before = _read;
+        _read += read;
+        if (_read / Step > before / Step)
         {
-            progress(_read + read);
+            progress(_read);
         }
 
-        _read += read;
         return read;
     }
 }

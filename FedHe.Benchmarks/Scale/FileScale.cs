@@ -16,6 +16,9 @@ namespace FedHe.Benchmarks.Scale;
 /// </summary>
 internal sealed class FileScale
 {
+    // More of an update than becomes durable at once.
+    private const long SomeBatches = 48 << 20;
+
     private readonly ScaleOptions _options;
     private readonly string _folder;
     private readonly bool _kills;
@@ -23,6 +26,8 @@ internal sealed class FileScale
     private long _serverPeak;
     private long _diskPeak;
     private int _killed;
+    private int _resumed;
+    private long _lastLook;
 
     private FileScale(ScaleOptions options, string folder, bool kills)
     {
@@ -80,6 +85,7 @@ internal sealed class FileScale
             ProcessPeak = MemoryWatch.ResidentPeakInBytes,
             DiskPeak = _diskPeak,
             Kills = _killed,
+            Resumes = _resumed,
         };
     }
 
@@ -98,7 +104,7 @@ internal sealed class FileScale
         // The server reads an update once to check it, and a second time to fold it in.
         if (_kills)
         {
-            Serve(client, killAt: length + (length / 2));
+            Serve(client, killAt: length + Math.Max(length / 2, Math.Min(length / 10 * 9, SomeBatches)));
             _killed++;
         }
 
@@ -126,7 +132,7 @@ internal sealed class FileScale
     {
         string own = Environment.ProcessPath!;
         bool isShared = Path.GetFileNameWithoutExtension(own) == "dotnet";
-        string[] arguments = ScaleServer.ArgumentsOf(_options, _folder, client);
+        string[] arguments = ScaleServer.ArgumentsOf(_options, _folder, client, killAt ?? long.MaxValue);
         using Process process = Process.Start(
             new ProcessStartInfo(own, isShared ? [typeof(ScaleServer).Assembly.Location, .. arguments] : arguments) { RedirectStandardOutput = true })!;
         bool isKilled = false;
@@ -137,27 +143,33 @@ internal sealed class FileScale
             {
                 _serverPeak = Math.Max(_serverPeak, NumberOf(line, ScaleServer.Peak));
             }
-            else if (!isKilled && line.StartsWith(ScaleServer.Read, StringComparison.Ordinal) && NumberOf(line, ScaleServer.Read) >= killAt)
+            else if (line == ScaleServer.Waits)
             {
                 process.Kill();
                 isKilled = true;
             }
             else if (line == ScaleServer.Resumed)
             {
-                Console.Error.WriteLine($"client {client}: another server goes on in the middle of the update");
+                _resumed++;
             }
         }
 
         process.WaitForExit();
         if (killAt is null ? process.ExitCode != 0 : !isKilled)
         {
-            throw new InvalidOperationException(killAt is null ? "The server failed." : "The server ended before it was killed: the model is too small.");
+            throw new InvalidOperationException(killAt is null ? "The server failed." : "The server ended before it was killed.");
         }
     }
 
     /// <summary>Adds up what the files take on the disk; a sum has holes.</summary>
     private void LookAtDisk()
     {
+        if (_lastLook != 0 && Stopwatch.GetElapsedTime(_lastLook) < TimeSpan.FromSeconds(1))
+        {
+            return;
+        }
+
+        _lastLook = Stopwatch.GetTimestamp();
         long update = Directory.EnumerateFiles(_folder).Where(path => path != ScaleServer.SumIn(_folder)).Sum(path => new FileInfo(path).Length);
         _diskPeak = Math.Max(_diskPeak, update + AllocatedOf(ScaleServer.SumIn(_folder)));
     }

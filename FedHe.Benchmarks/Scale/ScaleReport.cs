@@ -32,9 +32,10 @@ internal static class ScaleReport
         Commit = Machine.Commit,
     };
 
-    /// <summary>Says whether a round kept what was promised: errors, and for a round through files the lengths of the plan.</summary>
+    /// <summary>Says whether a round kept what was promised: errors, and for a round through files the lengths of the plan, and that servers went on where others were killed.</summary>
     public static bool IsRight(ScaleResult figures)
         => figures.MaxAbsError <= figures.PromisedError
+            && figures.Resumes == figures.Kills
             && (figures.PlannedUploadBytes ?? figures.UploadBytes) == figures.UploadBytes
             && (figures.PlannedDownloadBytes ?? figures.DownloadBytes) == figures.DownloadBytes;
 
@@ -42,7 +43,7 @@ internal static class ScaleReport
     {
         double perValue = 1e6 / figures.Params;
         string files = figures.ServerPeak is long server
-            ? string.Create(CultureInfo.InvariantCulture, $"; server {server >> 20} MiB, disk {figures.DiskPeak >> 20} MiB, {figures.Kills} kills, bytes {(IsRight(figures) ? "as" : "not as")} planned")
+            ? string.Create(CultureInfo.InvariantCulture, $"; server {server >> 20} MiB, disk {figures.DiskPeak >> 20} MiB, {figures.Kills} kills and {figures.Resumes} resumes, bytes {(IsRight(figures) ? "as" : "not as")} planned")
             : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,

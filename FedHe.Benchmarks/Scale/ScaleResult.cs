@@ -70,6 +70,9 @@ internal sealed record ScaleResult
     /// <summary>The number of server processes that were killed, for a round through files.</summary>
     public int? Kills { get; init; }
 
+    /// <summary>The number of servers that went on in the middle of an update, for a round through files.</summary>
+    public int? Resumes { get; init; }
+
     /// <summary>The largest error of an average, relative to values in [-1, 1].</summary>
     public required double MaxAbsError { get; init; }
 

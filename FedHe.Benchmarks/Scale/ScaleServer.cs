@@ -25,6 +25,9 @@ internal static class ScaleServer
     /// <summary>What a server prints that goes on with an update.</summary>
     public const string Resumed = "resumed";
 
+    /// <summary>What a server prints that waits for its end in the middle of an update.</summary>
+    public const string Waits = "waits";
+
     // In the place of a client's number.
     private const string Complete = "complete";
 
@@ -35,9 +38,13 @@ internal static class ScaleServer
     public static string SumIn(string folder) => Path.Combine(folder, "sum");
 
     /// <summary>Returns the arguments of a server that folds in the update of a client, or completes the sum.</summary>
-    public static string[] ArgumentsOf(ScaleOptions options, string folder, int? client) =>
+    /// <param name="options">The options of the round.</param>
+    /// <param name="folder">The folder of the files.</param>
+    /// <param name="client">The client, or null to complete the sum.</param>
+    /// <param name="waitAt">The number of bytes of the update, read twice, behind which the server waits to be killed.</param>
+    public static string[] ArgumentsOf(ScaleOptions options, string folder, int? client, long waitAt) =>
     [
-        Argument, RoundModes.NameOf(options.Mode), Text(options.Params), Text(options.Clients), Text(options.Threads), Text(options.Precision), folder, client is int number ? Text(number) : Complete,
+        Argument, RoundModes.NameOf(options.Mode), Text(options.Params), Text(options.Clients), Text(options.Threads), Text(options.Precision), folder, client is int number ? Text(number) : Complete, Text(waitAt),
     ];
 
     public static int Run(string[] arguments)
@@ -53,14 +60,14 @@ internal static class ScaleServer
         }
         else
         {
-            FoldIn(parties, terms, folder, (int)NumberOf(arguments[6]));
+            FoldIn(parties, terms, folder, (int)NumberOf(arguments[6]), NumberOf(arguments[7]));
         }
 
         Console.WriteLine(Peak + Text(MemoryWatch.ResidentPeakInBytes));
         return 0;
     }
 
-    private static void FoldIn(ScaleParties parties, AggregationTerms terms, string folder, int client)
+    private static void FoldIn(ScaleParties parties, AggregationTerms terms, string folder, int client, long waitAt)
     {
         var place = new SumFile(SumIn(folder));
         using UpdateAggregator aggregator = File.Exists(place.Path)
@@ -76,9 +83,19 @@ internal static class ScaleServer
             return;
         }
 
-        using var file = new CountedFile(UpdateIn(folder, client), read => Console.WriteLine(Read + Text(read)));
+        using var file = new CountedFile(UpdateIn(folder, client), read => Report(read, waitAt));
         using EncryptedModelUpdate update = parties.UpdateReaderOf(terms).Read(file);
         aggregator.FoldIn(update);
+    }
+
+    private static void Report(long read, long waitAt)
+    {
+        Console.WriteLine(Read + Text(read));
+        if (read >= waitAt)
+        {
+            Console.WriteLine(Waits);
+            Thread.Sleep(Timeout.Infinite);
+        }
     }
 
     private static void CompleteSum(ScaleParties parties, AggregationTerms terms, string folder)
