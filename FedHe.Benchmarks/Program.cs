@@ -17,6 +17,11 @@ if (args is [StartedClient.Argument, string folder, string clock])
     return StartedClient.Run(folder, clock);
 }
 
+if (args is [ScaleServer.Argument, ..])
+{
+    return ScaleServer.Run(args[1..]);
+}
+
 var root = new RootCommand("Benchmarks of FedHe.")
 {
     KernelsCommand.Create(),

@@ -76,7 +76,7 @@ public sealed class MixedFederationTests(SealPeer peer)
         float[] Values(int count, double bound)
             => [.. Enumerable.Range(0, count).Select(_ => (float)(bound * ((1.98 * random.NextDouble()) - 0.99)))];
         return ModelParameters.CreateBuilder(layout)
-            .Set<float>("body.weight", Values(layout.Tensors[0].ElementCount, 2))
+            .Set<float>("body.weight", Values(layout.Tensors[0].ToArrayLength(), 2))
             .Set<float>("head.weight", Values(300, 0.5))
             .Build();
     }

@@ -119,7 +119,7 @@ public sealed class ClearNoiseTests
     public void Charge_OfAnAttemptUnderAMask_IsThatOfTheSmallestSumWhoeverContributes()
     {
         UpdateTerms update = Plan(NoiseMechanism.Skellam);
-        var masked = new SumReleases(update.Privacy!, update.Integers!, Dimension, Mask.ClearCount);
+        var masked = new SumReleases(update.Privacy!, update.Integers!, Dimension, (int)Mask.ClearCount);
         var sums = new SumReleases(update.Privacy! with { PublicMask = null }, update.Integers!, Dimension);
         double smallest = masked.EpsilonOf([new PrivacyCharge(1, 4, 1)]);
 

@@ -24,7 +24,7 @@ internal sealed class RecordTrainer(long gradient, int records) : ILocalTrainer
         PrivacyTerms terms = task.Privacy!;
         Tasks.Add(task);
         int used = Enumerable.Range(0, records).Count(place => task.Part?.Holds(place) != false);
-        long[] sum = [.. Enumerable.Repeat(gradient * used, globalModel.Layout.ParameterCount)];
+        long[] sum = [.. Enumerable.Repeat(gradient * used, globalModel.Layout.ToArrayLength())];
         if (terms.Form == RecordProtection.DistributedGradient)
         {
             return Task.FromResult(new LocalTrainingResult(globalModel) { Gradient = Report(new GradientSum(sum, terms.Clip, terms.LogClipUnits) { Part = task.Part }) });

@@ -50,7 +50,7 @@ public sealed class ClientPrivacy : IPrivacyProvider
     public IPrivacyMechanism Create(FederationJob job)
     {
         PrivacyTerms terms = new OwnPromise(_promise, LeastColluders).Require(job);
-        int dimension = job.Terms.Layout.ParameterCount;
+        int dimension = job.Terms.Layout.ToArrayLength();
         return terms.Correlation is null
             ? new ClientPrivacyMechanism(terms, job.Update.Integers!, dimension, job.Terms.Mask)
             : CorrelatedDifferenceMechanism.Of(terms, job.Update.Integers!, dimension);

@@ -138,7 +138,7 @@ public static class ClientPrivacyPlan
     private static int ClearCountOf(PublicMaskTerms rule, ModelLayout layout, int dimension)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(dimension, layout.ParameterCount);
-        return rule.MaskOf(layout).ClearCount;
+        return (int)rule.MaskOf(layout).ClearCount;
     }
 
     private static double StepOf(double clip, int dimension)

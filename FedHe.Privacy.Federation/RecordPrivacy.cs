@@ -59,7 +59,7 @@ public sealed class RecordPrivacy : IPrivacyProvider
     public IPrivacyMechanism Create(FederationJob job)
     {
         PrivacyTerms terms = new OwnPromise(_promise, LeastColluders).Require(job);
-        int dimension = job.Terms.Layout.ParameterCount;
+        int dimension = job.Terms.Layout.ToArrayLength();
         return terms switch
         {
             { Correlation: not null } => CorrelatedGradientMechanism.Of(terms, job.Update.Integers!, dimension),
@@ -87,7 +87,7 @@ public sealed class RecordPrivacy : IPrivacyProvider
             return SumLedgers.Write(PrivacyBudget.ForRecords(RecordForm.DistributedGradient, terms.Epsilon, terms.Delta, terms.Clip), job, spending);
         }
 
-        var releases = new StepReleases(terms, job.Terms.Layout.ParameterCount, _secrecy);
+        var releases = new StepReleases(terms, job.Terms.Layout.ToArrayLength(), _secrecy);
         var accountant = new PrivacyAccountant(
             PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, terms.Epsilon, terms.Delta, terms.Clip), CompositionMethod.Renyi);
         foreach (PrivacyCharge charge in spending.Charges)

@@ -17,7 +17,7 @@ public sealed class JobPackageTests
     [Fact]
     public void Package_WhoseModelIsLargerThanTheDefaultLimit_IsRead()
     {
-        var layout = new ModelLayout(new TensorSpec("w", ElementType.Float32, [WireLimits.Default.MaxValues + 1], bound: 1));
+        var layout = new ModelLayout(new TensorSpec("w", ElementType.Float32, [(int)WireLimits.Default.MaxValues + 1], bound: 1));
         var terms = new AggregationTerms(layout, Weighting.Clear, maxWeight: 1);
         var settings = new FederationSettings { Rounds = 1, ClientsPerRound = 4, Quorum = 3 };
         ClientIdentity[] identities = [.. Enumerable.Range(1, 4).Select(i => ClientIdentity.Create(new ClientId($"c{i}")))];

@@ -80,7 +80,7 @@ internal sealed class HostedClient : ILocalTrainer, IDisposable
     /// <inheritdoc/>
     public Task<LocalTrainingResult> TrainAsync(ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        float[] values = [.. Enumerable.Range(0, globalModel.Layout.ParameterCount).Select(index => ValueOf(_number, index))];
+        float[] values = [.. Enumerable.Range(0, globalModel.Layout.ToArrayLength()).Select(index => ValueOf(_number, index))];
         return Task.FromResult(new LocalTrainingResult(ModelParameters.CreateBuilder(globalModel.Layout).Set<float>("weights", values).Build()));
     }
 

@@ -8,7 +8,7 @@ internal sealed record MaskResult
 
     public required string Policy { get; init; }
 
-    public required int Selected { get; init; }
+    public required long Selected { get; init; }
 
     /// <summary>The time of the first selection, from the map to a mask with its digest.</summary>
     public required double FirstMs { get; init; }

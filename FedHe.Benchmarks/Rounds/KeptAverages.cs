@@ -10,6 +10,6 @@ internal sealed class KeptAverages(int length) : IFlatModelWriter
 
     public ReadOnlySpan<float> Values => _values;
 
-    public void Write(int start, ReadOnlySpan<double> averages)
-        => TensorPrimitives.ConvertTruncating(averages, _values.AsSpan(start, averages.Length));
+    public void Write(long start, ReadOnlySpan<double> averages)
+        => TensorPrimitives.ConvertTruncating(averages, _values.AsSpan((int)start, averages.Length));
 }

@@ -34,7 +34,7 @@ internal sealed class RoundKeyRound : IMeasuredRound
         _keys = keys;
         _models = models;
         _uploads = new ArrayBufferWriter<byte>?[models.Length];
-        _averages = new KeptAverages(models[0].Layout.ParameterCount);
+        _averages = new KeptAverages(models[0].Layout.ToArrayLength());
         _protector = new UploadProtector(keys.Protocol, keys.Inner, keys.TagKey, BoundPolicy.Refuse);
         _reader = new UpdateReader(keys.Protocol.Inner, terms);
     }

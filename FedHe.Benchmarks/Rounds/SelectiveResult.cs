@@ -8,7 +8,7 @@ namespace FedHe.Benchmarks.Rounds;
 /// </summary>
 internal sealed record SelectiveResult
 {
-    public required int EncryptedValues { get; init; }
+    public required long EncryptedValues { get; init; }
 
     /// <summary>The time of encryption per client, from a model to bytes.</summary>
     public required double EncryptMs { get; init; }

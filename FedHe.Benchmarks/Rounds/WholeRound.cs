@@ -42,7 +42,7 @@ internal sealed class WholeRound : IMeasuredRound
         _updateReader = parties.UpdateReaderOf(_terms);
         _aggregateReader = parties.AggregateReaderOf(_terms);
         _decryptor = parties.DecryptorOf(_terms);
-        _averages = new KeptAverages(models[0].Layout.ParameterCount);
+        _averages = new KeptAverages(models[0].Layout.ToArrayLength());
         _uploads = [.. models.Select(_ => new ArrayBufferWriter<byte>())];
     }
 

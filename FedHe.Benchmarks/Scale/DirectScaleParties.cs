@@ -4,6 +4,7 @@ using FedHe.Crypto.Ckks;
 using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Keys;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.Benchmarks.Scale;
@@ -33,7 +34,7 @@ internal sealed class DirectScaleParties : ScaleParties
     public override AggregateDecryptor CreateDecryptor(AggregationTerms terms) => new(_context.CreateDecryptor(_keys.SecretKey), terms);
 
     public override long SumInBytes(AggregationTerms terms)
-        => Public.MemoryInBytes(terms.VectorLength, Public.SumForm(VectorForm.Seeded, Options.Clients));
+        => SegmentPlan.Of(terms.VectorLength, Public.Parameters).MemoryInBytes(Public, Public.SumForm(VectorForm.Seeded, Options.Clients));
 
     public override void Dispose()
     {

@@ -4,7 +4,7 @@ using FedHe.MLBridge.Layout;
 namespace FedHe.Benchmarks.Scale;
 
 /// <summary>An error check compares averages, as they arrive, with their expected values.</summary>
-internal sealed class ErrorCheck(int clients, long offset) : IFlatModelWriter
+internal sealed class ErrorCheck(int clients, long offset, ElementType type = ElementType.Float32) : IFlatModelWriter
 {
     private readonly double _totalWeight = Enumerable.Range(0, clients).Sum(GeneratedValues.WeightOf);
 
@@ -16,7 +16,7 @@ internal sealed class ErrorCheck(int clients, long offset) : IFlatModelWriter
     /// <summary>The time spent comparing, which is no part of decryption.</summary>
     public TimeSpan Elapsed { get; private set; }
 
-    public void Write(int start, ReadOnlySpan<double> averages)
+    public void Write(long start, ReadOnlySpan<double> averages)
     {
         long began = Stopwatch.GetTimestamp();
         for (int i = 0; i < averages.Length; i++)
@@ -24,7 +24,7 @@ internal sealed class ErrorCheck(int clients, long offset) : IFlatModelWriter
             double sum = 0;
             for (int client = 0; client < clients; client++)
             {
-                sum += GeneratedValues.WeightOf(client) * GeneratedValues.Of(client, offset + start + i);
+                sum += GeneratedValues.WeightOf(client) * GeneratedValues.Of(client, offset + start + i, type);
             }
 
             LargestError = Math.Max(LargestError, Math.Abs(averages[i] - (sum / _totalWeight)));

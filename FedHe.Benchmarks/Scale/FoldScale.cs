@@ -16,7 +16,7 @@ internal static class FoldScale
     {
         using var watch = new MemoryWatch();
         using var parties = ScaleParties.Create(options);
-        AggregationTerms terms = parties.TermsOf(checked((int)options.Params));
+        AggregationTerms terms = parties.TermsOf(options.Params);
         using FileStream file = CreateFile();
         var clock = new PhaseClock();
         long uploadBytes = Aggregate(options, parties, terms, file, clock);

@@ -7,17 +7,19 @@ namespace FedHe.Benchmarks.Scale;
 /// read.</summary>
 internal sealed class GeneratedModel(ModelLayout layout, int client, long offset) : IFlatModel
 {
+    private readonly ElementType _type = layout.Tensors[0].ElementType;
+
     public ModelLayout Layout => layout;
 
     /// <summary>The time spent generating, which is no part of encryption.</summary>
     public TimeSpan Elapsed { get; private set; }
 
-    public void CopyFlatTo(int start, Span<double> destination)
+    public void CopyFlatTo(long start, Span<double> destination)
     {
         long began = Stopwatch.GetTimestamp();
         for (int i = 0; i < destination.Length; i++)
         {
-            destination[i] = GeneratedValues.Of(client, offset + start + i);
+            destination[i] = GeneratedValues.Of(client, offset + start + i, _type);
         }
 
         Elapsed += Stopwatch.GetElapsedTime(began);

@@ -1,3 +1,5 @@
+using FedHe.MLBridge.Layout;
+
 namespace FedHe.Benchmarks.Scale;
 
 /// <summary>
@@ -16,6 +18,13 @@ internal static class GeneratedValues
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         z ^= z >> 31;
         return ((int)(z >> (63 - LogSteps)) - (1 << LogSteps)) * (1.0 / (1 << LogSteps));
+    }
+
+    /// <summary>Computes the value of a client at a position as a tensor of some type has it: cut to the 8 significant bits of bfloat16, or whole.</summary>
+    public static double Of(int client, long position, ElementType type)
+    {
+        double value = Of(client, position);
+        return type == ElementType.BFloat16 ? BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits((float)value) & 0xFFFF0000) : value;
     }
 
     /// <summary>Computes the weight of a client, a whole number of samples up to <see cref="MaxWeight"/>.</summary>

@@ -5,6 +5,7 @@ using FedHe.Crypto.KeyAdditive;
 using FedHe.Crypto.KeyAdditive.Keys;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.MLBridge.Averaging;
+using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.Benchmarks.Scale;
@@ -64,7 +65,7 @@ internal sealed class RoundKeyScaleParties : ScaleParties
         return new AggregateDecryptor(_context.CreateDecryptor(_keySum), terms);
     }
 
-    public override long SumInBytes(AggregationTerms terms) => Public.MemoryInBytes(terms.VectorLength, VectorForm.Full);
+    public override long SumInBytes(AggregationTerms terms) => SegmentPlan.Of(terms.VectorLength, Public.Parameters).MemoryInBytes(Public, VectorForm.Full);
 
     public override void Dispose()
     {

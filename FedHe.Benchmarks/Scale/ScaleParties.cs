@@ -23,11 +23,13 @@ internal abstract class ScaleParties(ScaleOptions options) : IDisposable
     public static UploadSlot SlotOf(int client) => new(new Guid("5f2e5a86-7b1f-4f0a-9a53-0d9f3f2f9a02"), round: 1, attempt: 1, new ClientId($"client-{client}"));
 
     /// <summary>Creates the terms for a model of a given length, in tensors of at most ten million values.</summary>
-    public AggregationTerms TermsOf(int length)
+    /// <param name="length">The number of values.</param>
+    /// <param name="type">The type of the values.</param>
+    public AggregationTerms TermsOf(long length, ElementType type = ElementType.Float32)
     {
         const int TensorLength = 10_000_000;
-        var layout = new ModelLayout(Enumerable.Range(0, (length + TensorLength - 1) / TensorLength).Select(i => new TensorSpec(
-            $"layer{i}.weight", ElementType.Float32, [Math.Min(TensorLength, length - (i * TensorLength))], bound: 1)));
+        var layout = new ModelLayout(Enumerable.Range(0, (int)((length + TensorLength - 1) / TensorLength)).Select(i => new TensorSpec(
+            $"layer{i}.weight", type, [(int)Math.Min(TensorLength, length - ((long)i * TensorLength))], bound: 1)));
         return new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Hidden, GeneratedValues.MaxWeight, Precision);
     }
 

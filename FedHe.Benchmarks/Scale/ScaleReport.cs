@@ -32,14 +32,24 @@ internal static class ScaleReport
         Commit = Machine.Commit,
     };
 
+    /// <summary>Says whether a round kept what was promised: errors, and for a round through files the lengths of the plan, and that servers went on where others were killed.</summary>
+    public static bool IsRight(ScaleResult figures)
+        => figures.MaxAbsError <= figures.PromisedError
+            && figures.Resumes == figures.Kills
+            && (figures.PlannedUploadBytes ?? figures.UploadBytes) == figures.UploadBytes
+            && (figures.PlannedDownloadBytes ?? figures.DownloadBytes) == figures.DownloadBytes;
+
     public static string Summary(ScaleResult figures)
     {
         double perValue = 1e6 / figures.Params;
+        string files = figures.ServerPeak is long server
+            ? string.Create(CultureInfo.InvariantCulture, $"; server {server >> 20} MiB, disk {figures.DiskPeak >> 20} MiB, {figures.Kills} kills and {figures.Resumes} resumes, bytes {(IsRight(figures) ? "as" : "not as")} planned")
+            : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
             per value: encrypt {figures.EncryptMs * perValue:F2} ns, fold {figures.FoldMs * perValue:F2} ns, decrypt {figures.DecryptMs * perValue:F2} ns
-            memory: peak {figures.FoldPeak >> 20} MiB, sum {figures.AggregateInMemory >> 20} MiB, ratio {figures.FoldPeakRatio:F2}; error {figures.MaxAbsError:E1} of {figures.PromisedError:E1} promised
+            memory: peak {figures.FoldPeak >> 20} MiB, sum {figures.AggregateInMemory >> 20} MiB, ratio {figures.FoldPeakRatio:F2}; error {figures.MaxAbsError:E1} of {figures.PromisedError:E1} promised{files}
             """);
     }
 }

@@ -4,7 +4,7 @@ namespace FedHe.Benchmarks.Scale;
 /// and fields that are never renamed.</summary>
 internal sealed record ScaleResult
 {
-    /// <summary>The mode of the round, "fold" or "stream".</summary>
+    /// <summary>The mode of the round, "fold", "stream" or "files".</summary>
     public required string Mode { get; init; }
 
     /// <summary>What models are encrypted under, "round-keys" or "direct".</summary>
@@ -54,6 +54,24 @@ internal sealed record ScaleResult
 
     /// <summary>The ratio of <see cref="FoldPeak"/> to <see cref="AggregateInMemory"/>.</summary>
     public double FoldPeakRatio => (double)FoldPeak / AggregateInMemory;
+
+    /// <summary>The length of one client's upload by the plan, for a round through files.</summary>
+    public long? PlannedUploadBytes { get; init; }
+
+    /// <summary>The length of the aggregate by the plan, for a round through files.</summary>
+    public long? PlannedDownloadBytes { get; init; }
+
+    /// <summary>The largest resident set of a server's process, for a round through files.</summary>
+    public long? ServerPeak { get; init; }
+
+    /// <summary>The most bytes that all files together took on the disk, for a round through files.</summary>
+    public long? DiskPeak { get; init; }
+
+    /// <summary>The number of server processes that were killed, for a round through files.</summary>
+    public int? Kills { get; init; }
+
+    /// <summary>The number of servers that went on in the middle of an update, for a round through files.</summary>
+    public int? Resumes { get; init; }
 
     /// <summary>The largest error of an average, relative to values in [-1, 1].</summary>
     public required double MaxAbsError { get; init; }

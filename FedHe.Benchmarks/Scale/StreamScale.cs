@@ -39,7 +39,7 @@ internal sealed class StreamScale : IDisposable
     {
         // With the hidden weight before them, these values are exactly one segment.
         int sliceLength = (64 * _parties.Public.Parameters.ValuesPerCiphertext) - 1;
-        var whole = new Slice(_parties, _parties.TermsOf((int)Math.Min(sliceLength, _options.Params)));
+        var whole = new Slice(_parties, _parties.TermsOf(Math.Min(sliceLength, _options.Params)));
         long offset = 0;
         while (_options.Params - offset >= sliceLength)
         {
@@ -49,7 +49,7 @@ internal sealed class StreamScale : IDisposable
 
         if (offset < _options.Params)
         {
-            Run(new Slice(_parties, _parties.TermsOf((int)(_options.Params - offset))), offset);
+            Run(new Slice(_parties, _parties.TermsOf(_options.Params - offset)), offset);
         }
 
         long peak = MemoryWatch.ResidentPeakInBytes;

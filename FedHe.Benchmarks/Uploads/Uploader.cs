@@ -38,7 +38,7 @@ internal sealed class Uploader : ILocalTrainer, IDisposable
     public Task<LocalTrainingResult> TrainAsync(ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         // Steps of the golden ratio fill [-1, 1] evenly.
-        float[] values = new float[globalModel.Layout.ParameterCount];
+        float[] values = new float[globalModel.Layout.ToArrayLength()];
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = unchecked((int)(((uint)i + (uint)_number) * 2_654_435_769u)) / 2_147_483_648f;

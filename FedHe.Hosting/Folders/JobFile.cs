@@ -12,7 +12,7 @@ public static class JobFile
     private const int ParametersIdOffset = 8;
 
     // A party trusts its own job, whose model may have any number of values that its messages have room for.
-    private static readonly WireLimits Limits = WireLimits.Default with { MaxValues = int.MaxValue };
+    private static readonly WireLimits Limits = WireLimits.Default with { MaxValues = long.MaxValue };
 
     /// <summary>Reads the job of a party.</summary>
     /// <param name="folder">The folder of the party.</param>

@@ -100,7 +100,7 @@ public sealed class SteadyStateTests
 
     private sealed class Sink : IFlatModelWriter
     {
-        public void Write(int start, ReadOnlySpan<double> averages)
+        public void Write(long start, ReadOnlySpan<double> averages)
         {
             // Only what decryption itself allocates is of interest.
         }

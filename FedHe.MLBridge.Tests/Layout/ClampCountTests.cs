@@ -17,7 +17,7 @@ public sealed class ClampCountTests
     // Every block has values outside: the three blocks of the first tensor have 1, 2 and 3, and both blocks of the second have 1.
     private static readonly int[] OutsideOfLong = [2047, 2048, 4095, 4096, 5000, 6143];
     private static readonly int[] OutsideOfOdd = [0, 2048 + 6];
-    private static readonly int[] Expected = [6, 0, 2];
+    private static readonly long[] Expected = [6, 0, 2];
 
     private static readonly ModelParameters Model = TestModels.Create(
         Layout,

@@ -46,6 +46,6 @@ public sealed class FlatModelHashingTests
     {
         public ModelLayout Layout => model.Layout;
 
-        public void CopyFlatTo(int start, Span<double> destination) => model.CopyFlatTo(start, destination);
+        public void CopyFlatTo(long start, Span<double> destination) => model.CopyFlatTo(start, destination);
     }
 }

@@ -3,7 +3,10 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Integers;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Selection;
+using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Tests.Support;
 
 namespace FedHe.MLBridge.Tests.Layout;
@@ -68,10 +71,73 @@ public sealed class ModelLayoutTests
         Action onlyBuffers = () => _ = new ModelLayout(new TensorSpec("n", ElementType.Int64, []));
         Action twice = () => _ = new ModelLayout(weight, weight);
         Action tooLarge = () => _ = new ModelLayout(
-            new TensorSpec("a", ElementType.Float32, [1 << 30], 1), new TensorSpec("b", ElementType.Float32, [1 << 30], 1));
+            new TensorSpec("a", ElementType.Float32, [1 << 20, 1 << 20], 1), new TensorSpec("b", ElementType.Int64, []));
         onlyBuffers.Should().Throw<ArgumentException>();
         twice.Should().Throw<ArgumentException>();
         tooLarge.Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void Layout_OfBillionsOfValues_HasPositionsBeyond31Bits()
+    {
+        ModelLayout layout = TestModels.Billions;
+
+        layout.ParameterCount.Should().Be(7_000_000_003);
+        layout.OffsetOf(layout.IndexOf("head")).Should().Be(7_000_000_000);
+        layout.RunAt(6_999_999_999, int.MaxValue).Should().Be(new TensorRun(1, 3_999_999_999, 1));
+        layout.RunAt(3_000_000_000, int.MaxValue).Should().Be(new TensorRun(1, 0, int.MaxValue));
+        layout.RunAt(7_000_000_001, 5).Should().Be(new TensorRun(2, 1, 2));
+        layout.Invoking(subject => subject.RunAt(7_000_000_003, 1)).Should().Throw<ArgumentOutOfRangeException>();
+        layout.Invoking(subject => subject.RunAt(-1, 1)).Should().Throw<ArgumentOutOfRangeException>();
+        var bytes = new ArrayBufferWriter<byte>();
+        layout.WriteTo(bytes);
+        ModelLayout.TryRead(bytes.WrittenSpan, new WireLimits(long.MaxValue, 1 << 20), out ModelLayout? read, out _).Should().BeTrue();
+        read!.Digest.Should().Be(layout.Digest);
+        ModelLayout.TryRead(bytes.WrittenSpan, new WireLimits(7_000_000_002, 1 << 20), out _, out FormatError reason).Should().BeFalse();
+        reason.Should().Be(FormatError.LimitExceeded);
+    }
+
+    [Fact]
+    public void TryRead_CountsThatWouldOverflowTogether_AreRefused()
+    {
+        // Each tensor may have 2^40 elements, and 2^23 such tensors would have 2^63.
+        var one = new ModelLayout(new TensorSpec("a", ElementType.Int64, [1 << 20, 1 << 19]), new TensorSpec("b", ElementType.Float32, [1 << 20, 1 << 19], 1));
+        var bytes = new ArrayBufferWriter<byte>();
+        one.WriteTo(bytes);
+        ModelLayout.TryRead(bytes.WrittenSpan, new WireLimits(long.MaxValue, 1 << 20), out _, out _).Should().BeTrue();
+        byte[] larger = bytes.WrittenSpan.ToArray();
+
+        // The first dimension of the first tensor: behind the header, the number of tensors, a name of one letter, type and rank.
+        larger.AsSpan(48 + 4 + 3 + 2, 4).Fill(0x7F);
+        ModelLayout.TryRead(larger, new WireLimits(long.MaxValue, 1 << 20), out _, out FormatError reason).Should().BeFalse();
+        reason.Should().Be(FormatError.FieldOutOfRange);
+        larger.AsSpan(48 + 4 + 3 + 2, 4).Clear();
+        larger[48 + 4 + 3 + 2 + 2] = 0x20;
+        ModelLayout.TryRead(larger, new WireLimits(long.MaxValue, 1 << 20), out _, out reason).Should().BeFalse();
+        reason.Should().BeOneOf(FormatError.LimitExceeded, FormatError.FieldOutOfRange);
+    }
+
+    [Fact]
+    public void Arrays_OfMoreValuesThanAnArrayHas_AreRefusedWithWhatIsOpen()
+    {
+        ModelLayout layout = TestModels.Billions;
+        ModelParametersBuilder builder = ModelParameters.CreateBuilder(layout);
+        Action[] arrays =
+        [
+            () => layout.ToArrayLength(),
+            () => layout["body"].ToArrayLength(),
+            () => EncryptionMask.All(layout).ToArrayLength(),
+            () => SqueezePass.Initial(new SparsificationTerms(10), layout, layout.Digest),
+            () => IntegerUpdates.TermsUnder(EncryptionMask.All(layout), 1, 100),
+            () => IntegerUpdates.Round(new HugeModel(layout), 1, 100, BoundPolicy.Refuse, out _),
+        ];
+        foreach (Action array in arrays)
+        {
+            array.Should().Throw<TooLongForMemoryException>().WithMessage("*IFlatModel*");
+        }
+
+        builder.Invoking(subject => subject.Set("body", new float[3])).Should().Throw<ArgumentException>();
+        new TensorFlattener(layout).Invoking(subject => subject.Reshape(new double[3], TestModels.Random(TestModels.SmallLayout, 1))).Should().Throw<HeMismatchException>();
     }
 
     [Fact]

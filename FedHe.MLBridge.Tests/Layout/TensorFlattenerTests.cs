@@ -31,7 +31,7 @@ public sealed class TensorFlattenerTests
     public void Reshape_AveragesBesideTheLimits_StaysAcceptableForTheNextRound()
     {
         ModelParameters template = TestModels.Random(TestModels.SmallLayout, 5);
-        double[] averages = [.. Enumerable.Range(0, template.Layout.ParameterCount).Select(i => i % 2 == 0 ? 1.0001 : -1.0001)];
+        double[] averages = [.. Enumerable.Range(0, template.Layout.ToArrayLength()).Select(i => i % 2 == 0 ? 1.0001 : -1.0001)];
         ModelParameters averaged = new TensorFlattener(template.Layout).Reshape(averages, template);
         Flatten(averaged).Should().OnlyContain(value => Math.Abs(value) == 1);
     }
@@ -70,7 +70,7 @@ public sealed class TensorFlattenerTests
     [MemberData(nameof(BadValues))]
     public void Flatten_ValueThatCannotBeEncrypted_IsRefusedWithTensorAndIndexOnly(string name, double fraction)
     {
-        int last = TestModels.SmallLayout[name].ElementCount - 1;
+        int last = TestModels.SmallLayout[name].ToArrayLength() - 1;
         ModelParameters model = TestModels.Create(TestModels.SmallLayout, (t, i) => t.Name == name && i == last ? fraction : 0.5);
         ModelValueException exception = model.Invoking(m => Flatten(m)).Should().Throw<ModelValueException>().Which;
         exception.Tensor.Should().Be(name);

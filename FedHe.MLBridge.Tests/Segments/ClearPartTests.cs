@@ -51,7 +51,7 @@ public sealed class ClearPartTests
         var terms = new AggregationTerms(layout, EncryptionMask.InsecureNone(layout), Weighting.Clear, maxWeight: 10);
         using var federation = new TestFederation(SchemeCase.Plain, terms);
         byte[] update = federation.Upload(TestModels.Random(layout, 1), 1, 1);
-        int start = update.Length - (sizeof(int) * layout.ParameterCount);
+        int start = update.Length - (sizeof(int) * layout.ToArrayLength());
         foreach (int position in (int[])[0, 1, 5, ClearIntegers.BlockLength - 1, .. Enumerable.Range(ClearIntegers.BlockLength, 3)])
         {
             byte[] changed = [.. update];

@@ -1,3 +1,5 @@
+using FedHe.MLBridge.Policies;
+using System.Buffers.Binary;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Errors;
@@ -48,7 +50,7 @@ public sealed class EncryptionMaskTests
     [Fact]
     public void GatherThenScatter_AnySubset_RestoresTheFlatVector()
     {
-        double[] flat = [.. Enumerable.Range(1, Line.ParameterCount)];
+        double[] flat = [.. Enumerable.Range(1, Line.ToArrayLength())];
         foreach (EncryptionMask mask in Masks())
         {
             var encrypted = new double[mask.EncryptedCount];
@@ -75,11 +77,11 @@ public sealed class EncryptionMaskTests
     [Fact]
     public void Bytes_RoundTripOfAnySubset_AreCanonicalAndNeverLongerThanABitmap()
     {
-        const int FixedLength = 48 + 32 + 4 + 1;
+        const int FixedLength = 48 + 32 + 8 + 1;
         foreach (EncryptionMask mask in Masks())
         {
             byte[] bytes = TestFederation.Bytes(mask.WriteTo);
-            bytes.Length.Should().BeLessThanOrEqualTo(FixedLength + ((Line.ParameterCount + 7) / 8));
+            bytes.Length.Should().BeLessThanOrEqualTo(FixedLength + ((Line.ToArrayLength() + 7) / 8));
             EncryptionMask.TryRead(bytes, Line, out EncryptionMask? read, out _).Should().BeTrue();
             read!.Digest.Should().Be(mask.Digest);
             read.EncryptedCount.Should().Be(mask.EncryptedCount);
@@ -114,10 +116,66 @@ public sealed class EncryptionMaskTests
         }
     }
 
+    [Fact]
+    public void Masks_OverBillionsOfValues_AreSmallInBytesAndMemory()
+    {
+        ModelLayout layout = TestModels.Billions;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var all = EncryptionMask.All(layout);
+        var layers = EncryptionMask.Layers(layout, "embed", "head");
+        byte[] bytes = TestFederation.Bytes(layers.WriteTo);
+        EncryptionMask.TryRead(bytes, layout, out EncryptionMask? read, out _).Should().BeTrue();
+        var change = MaskChange.Between(layout, all, layers);
+        EncryptionMask policy = (MaskPolicy.Layers("embed") | MaskPolicy.LastLayer).Select(layout);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1_000_000);
+
+        all.IsAll.Should().BeTrue();
+        (layers.EncryptedCount, layers.ClearCount).Should().Be((3_000_000_003, 4_000_000_000));
+        bytes.Length.Should().BeLessThan(120);
+        read!.Digest.Should().Be(layers.Digest);
+        policy.Digest.Should().Be(layers.Digest);
+        (change.NewlyClear, change.NewlyEncrypted, change.ExposedCount).Should().Be((4_000_000_000, 0, 4_000_000_000));
+        change.NeverExposed.Digest.Should().Be(layers.Digest);
+        layers.IsEncrypted(2_999_999_999).Should().BeTrue();
+        layers.IsEncrypted(3_000_000_000).Should().BeFalse();
+        layers.IsEncrypted(7_000_000_002).Should().BeTrue();
+    }
+
+    /// <summary>Bytes that state a length, or runs, of billions have no effect on what is allocated before they are refused.</summary>
+    [Theory]
+    [InlineData(7_000_000_002L, new byte[] { 5, 5 }, FormatError.Inconsistent)]
+    [InlineData(long.MaxValue, new byte[] { 5, 5 }, FormatError.Inconsistent)]
+    [InlineData(-1L, new byte[] { 5, 5 }, FormatError.FieldOutOfRange)]
+    [InlineData(7_000_000_003L, new byte[] { 5, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F }, FormatError.FieldOutOfRange)]
+    [InlineData(7_000_000_003L, new byte[] { 0, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F }, FormatError.FieldOutOfRange)]
+    public void TryRead_HugeCounts_AreRefusedBeforeAnythingIsAllocated(long length, byte[] runs, FormatError expected)
+    {
+        byte[] mask = TestFederation.Bytes(EncryptionMask.All(TestModels.Billions).WriteTo);
+        byte[] bytes = [.. mask[..(48 + 32 + 8)], 1, .. runs];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(40), bytes.Length - 48);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(80), length);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        EncryptionMask.TryRead(bytes, TestModels.Billions, out _, out FormatError reason).Should().BeFalse();
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(100_000);
+        reason.Should().Be(expected);
+    }
+
+    [Fact]
+    public void TryRead_ABitmapOfBillionsThatIsNotThere_IsRefusedBeforeAnythingIsAllocated()
+    {
+        byte[] mask = TestFederation.Bytes(EncryptionMask.All(TestModels.Billions).WriteTo);
+        byte[] bytes = [.. mask[..(48 + 32 + 8)], 2, .. new byte[1000]];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(40), bytes.Length - 48);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        EncryptionMask.TryRead(bytes, TestModels.Billions, out _, out FormatError reason).Should().BeFalse();
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(100_000);
+        reason.Should().Be(FormatError.Inconsistent);
+    }
+
     /// <summary>The extremes, single positions at both ends, runs, and scattered positions of every density.</summary>
     private static IEnumerable<EncryptionMask> Masks()
     {
-        int length = Line.ParameterCount;
+        int length = Line.ToArrayLength();
         yield return EncryptionMask.All(Line);
         yield return EncryptionMask.InsecureNone(Line);
         yield return new EncryptionMask(Line, [new MaskRange(0, 1)]);

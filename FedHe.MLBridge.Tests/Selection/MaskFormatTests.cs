@@ -11,7 +11,7 @@ public sealed class MaskFormatTests
 {
     private const byte Runs = 1;
     private const byte Bitmap = 2;
-    private const int FormStart = 48 + 32 + 4;
+    private const int FormStart = 48 + 32 + 8;
 
     private static readonly ModelLayout Line = TestModels.Line(203);
 
@@ -34,6 +34,9 @@ public sealed class MaskFormatTests
     [InlineData(new byte[] { 5, 0xFF, 0xFF, 0xFF, 0xFF, 15 }, 0, FormatError.FieldOutOfRange)]
     [InlineData(new byte[] { 0x85, 0x80, 0x80, 0x80, 0x10, 1 }, 0, FormatError.FieldOutOfRange)]
     [InlineData(new byte[] { 0x80, 0x80, 0x80, 0x80, 0x80, 1, 1 }, 0, FormatError.FieldOutOfRange)]
+    [InlineData(new byte[] { 5, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F }, 0, FormatError.FieldOutOfRange)]
+    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 5 }, 0, FormatError.FieldOutOfRange)]
+    [InlineData(new byte[] { 5, 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1 }, 0, FormatError.FieldOutOfRange)]
     public void Runs_OfAnyLengths_AreReadOnlyInTheirCanonicalEncoding(byte[] body, int encrypted, FormatError expected)
     {
         EncryptionMask.TryRead(Bytes(Runs, body), Line, out EncryptionMask? mask, out FormatError reason).Should().Be(expected == FormatError.None);

@@ -59,7 +59,7 @@ public sealed class MaskPolicyTests
         Select(MaskPolicy.Biases).Should().Equal(Enumerable.Range(150, 6).Concat(Enumerable.Range(862, 10)));
         Select(MaskPolicy.Normalization).Should().Equal(Enumerable.Range(156, 6));
         Select(MaskPolicy.Layers("bn1", "fc.bias")).Should().Equal(Enumerable.Range(156, 6).Concat(Enumerable.Range(862, 10)));
-        Select(MaskPolicy.All).Should().HaveCount(Layout.ParameterCount);
+        Select(MaskPolicy.All).Should().HaveCount(Layout.ToArrayLength());
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class MaskPolicyTests
 
     private static int[] Positions(EncryptionMask mask)
     {
-        int[] flat = [.. Enumerable.Range(0, Layout.ParameterCount)];
+        int[] flat = [.. Enumerable.Range(0, Layout.ToArrayLength())];
         var positions = new int[mask.EncryptedCount];
         mask.GatherEncrypted<int>(flat, positions);
         return positions;
@@ -188,6 +188,6 @@ public sealed class MaskPolicyTests
     {
         var random = new System.Random(maximum);
         return new GlobalSensitivity(
-            Layout, [.. Enumerable.Range(0, Layout.ParameterCount).Select(_ => (uint)random.NextInt64(2L * maximum))]);
+            Layout, [.. Enumerable.Range(0, Layout.ToArrayLength()).Select(_ => (uint)random.NextInt64(2L * maximum))]);
     }
 }

@@ -16,9 +16,9 @@ public sealed class PositionSetTests
         {
             int[] members = [.. Enumerable.Range(0, length).Where(_ => random.Next(100) < percent)];
             var set = new PositionSet(length);
-            Array.ForEach(members, set.Add);
+            Array.ForEach(members, member => set.Add(member));
             set.Count.Should().Be(members.Length);
-            set.Runs().SelectMany(run => Enumerable.Range(run.Start, run.Length)).Should().Equal(members);
+            set.Runs().SelectMany(PositionsOf).Should().Equal(members);
             Walk(new MaskCursor(set, isMember: true), random).Should().Equal(members);
             Walk(new MaskCursor(set, isMember: false), random).Should().Equal(Enumerable.Range(0, length).Except(members));
             for (int i = 0; i < 20; i++)
@@ -60,9 +60,77 @@ public sealed class PositionSetTests
         for (int start = 0; start + EncryptionMask.BlockLength <= length; start += 64)
         {
             const int Words = EncryptionMask.BlockLength / 64;
-            all.WordsFrom(start)[..Words].SequenceEqual(filled.WordsFrom(start)[..Words]).Should().BeTrue();
+            var block = new MaskRange(start, EncryptionMask.BlockLength);
+            all.WordsOf(block, new ulong[Words])[..Words].SequenceEqual(filled.WordsOf(block, new ulong[Words])[..Words]).Should().BeTrue();
         }
     }
+
+    /// <summary>A set that is filled in any order is a list of runs or a bitmap, and shows the same as a plain set of numbers.</summary>
+    [Theory]
+    [InlineData(700, 5)]
+    [InlineData(10_000, 40)]
+    [InlineData(10_000, 3000)]
+    [InlineData(1_000_000, 6000)]
+    public void Add_RunsInAnyOrder_GivesTheSameSetInBothForms(int length, int runs)
+    {
+        var random = new Random(runs);
+        var expected = new bool[length];
+        var set = new PositionSet(length);
+        for (int i = 0; i < runs; i++)
+        {
+            int start = random.Next(length);
+            int count = Math.Min(random.Next(1, 70), length - start);
+            expected.AsSpan(start, count).Fill(true);
+            set.Add(new MaskRange(start, count));
+        }
+
+        set.IsBitmap.Should().Be(runs is 3000 or 6000, "a bit for each position takes less memory than many runs, and less time than many that are put between others");
+        int[] members = [.. Enumerable.Range(0, length).Where(position => expected[position])];
+        set.Count.Should().Be(members.Length);
+        set.Runs().SelectMany(PositionsOf).Should().Equal(members);
+        for (int i = 0; i < 300; i++)
+        {
+            int start = random.Next(length);
+            var range = new MaskRange(start, random.Next(length - start + 1));
+            set.CountIn(range).Should().Be(expected.AsSpan(start, (int)range.Length).Count(true));
+            set.RunsIn(range).SelectMany(PositionsOf).Should().Equal(members.Where(position => position >= range.Start && position < range.End));
+            for (int bit = 0; bit < Math.Min(64, length - start); bit++)
+            {
+                (set.BitsFrom(start) >> bit & 1).Should().Be(expected[start + bit] ? 1UL : 0);
+            }
+        }
+
+        for (long start = 0; start < length; start += EncryptionMask.BlockLength)
+        {
+            var block = new MaskRange(start, Math.Min(EncryptionMask.BlockLength, length - start));
+            ReadOnlySpan<ulong> words = set.WordsOf(block, new ulong[EncryptionMask.WordsInBlock]);
+            for (int i = 0; i < block.Length; i++)
+            {
+                (words[i / 64] >> (i % 64) & 1).Should().Be(expected[start + i] ? 1UL : 0);
+            }
+        }
+    }
+
+    [Fact]
+    public void Add_FewRunsOverBillionsOfPositions_TakesMemoryByTheRuns()
+    {
+        const long Length = 7_000_000_000;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var set = new PositionSet(Length);
+        for (long start = 0; start < Length; start += Length / 1000)
+        {
+            set.Add(new MaskRange(start, Length / 2000));
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(100_000, "a bit for each position would be 875 MB");
+        set.Count.Should().Be(Length / 2);
+        set.Contains(Length - 1).Should().BeFalse();
+        set.Contains(Length - (Length / 1000)).Should().BeTrue();
+        set.Next(Length - 5, Length, isMember: true).Should().Be(Length);
+        set.CountIn(new MaskRange(3_000_000_000, 1_000_000_000)).Should().Be(500_000_000);
+    }
+
+    private static IEnumerable<int> PositionsOf(MaskRange range) => Enumerable.Range((int)range.Start, (int)range.Length);
 
     private static byte[] BitmapOf(PositionSet set)
     {
@@ -82,7 +150,7 @@ public sealed class PositionSetTests
                 return visited;
             }
 
-            visited.AddRange(Enumerable.Range(next.Start, next.Length));
+            visited.AddRange(PositionsOf(next));
         }
     }
 }

@@ -213,7 +213,7 @@ public sealed class SensitivityTermsTests
         var random = new Random(seed);
 
         // Log-normal, as gradients are.
-        return new SensitivityMap(Layout, [.. Enumerable.Range(0, Layout.ParameterCount).Select(_ => (float)Math.Exp(
+        return new SensitivityMap(Layout, [.. Enumerable.Range(0, Layout.ToArrayLength()).Select(_ => (float)Math.Exp(
             (2 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())) - seed))]);
     }
 
@@ -227,7 +227,7 @@ public sealed class SensitivityTermsTests
     private static uint[] Sum(IFlatModel[] maps)
     {
         double[][] values = [.. maps.Select(Values)];
-        return [.. Enumerable.Range(0, Layout.ParameterCount).Select(i => (uint)values.Sum(map => map[i]))];
+        return [.. Enumerable.Range(0, Layout.ToArrayLength()).Select(i => (uint)values.Sum(map => map[i]))];
     }
 
     private static ModelParameters Zero(SensitivityTerms terms) => TestModels.Create(terms.Terms.Layout, (_, _) => 0);

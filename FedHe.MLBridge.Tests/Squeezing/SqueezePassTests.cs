@@ -29,7 +29,7 @@ public sealed class SqueezePassTests
         for (int sum = 1; sum <= 40; sum++)
         {
             int[] expected = Reference(rates, latest, sum, count, rotating, warmUp);
-            int[] actual = [.. Enumerable.Range(0, 97).Where(pass.Positions.IsEncrypted)];
+            int[] actual = [.. Enumerable.Range(0, 97).Where(position => pass.Positions.IsEncrypted(position))];
             actual.Should().Equal(expected, $"sum {sum}");
             double[] averages = [.. actual.Select(i => (random.NextDouble() - 0.5) / (1 + (i % 7)))];
             SqueezePass next = pass.Next(averages);
@@ -56,7 +56,7 @@ public sealed class SqueezePassTests
         for (int sum = 1; sum <= 300; sum++)
         {
             // The first thirty positions move so much that they take the whole share of the largest.
-            int[] positions = [.. Enumerable.Range(0, Length).Where(pass.Positions.IsEncrypted)];
+            int[] positions = [.. Enumerable.Range(0, Length).Where(position => pass.Positions.IsEncrypted(position))];
             positions.Should().HaveCount(50);
             Array.ForEach(positions, i => last[i] = sum);
             pass = pass.Next([.. positions.Select(i => i < 30 ? 0.5 : 1e-9)]);
@@ -73,7 +73,7 @@ public sealed class SqueezePassTests
         var visits = new int[10];
         for (int sum = 1; sum <= 405; sum++)
         {
-            int[] positions = [.. Enumerable.Range(0, 10).Where(pass.Positions.IsEncrypted)];
+            int[] positions = [.. Enumerable.Range(0, 10).Where(position => pass.Positions.IsEncrypted(position))];
             visits[3] += sum > 5 && positions.Contains(3) ? 1 : 0;
             visits[7] += sum > 5 && positions.Contains(7) ? 1 : 0;
             pass = pass.Next([.. positions.Select(i => (i == 3 ? 0.003 : i == 7 ? 0.001 : 0) * (sum - age[i]))]);

@@ -9,9 +9,9 @@ internal sealed class AverageCheck(ModelLayout layout, double[][] models, long[]
 {
     private readonly double[] _largest = new double[layout.Tensors.Length];
 
-    public int Position { get; private set; }
+    public long Position { get; private set; }
 
-    public void Write(int start, ReadOnlySpan<double> averages)
+    public void Write(long start, ReadOnlySpan<double> averages)
     {
         start.Should().Be(Position, "averages come in order and without gaps");
         for (int i = 0; i < averages.Length; i++)

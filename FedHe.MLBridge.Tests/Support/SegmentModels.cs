@@ -53,7 +53,7 @@ internal static class SegmentModels
         while (position < layout.ParameterCount)
         {
             int length = random.Next(4) == 0 ? random.Next(1, 20_000) : random.Next(1, 9);
-            length = Math.Min(length, layout.ParameterCount - position);
+            length = Math.Min(length, layout.ToArrayLength() - position);
             ranges.Add(new MaskRange(position, length));
             position += length + (random.Next(5) == 0 ? random.Next(1, 30_000) : random.Next(1, 40));
         }

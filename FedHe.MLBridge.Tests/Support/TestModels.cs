@@ -25,6 +25,12 @@ internal static class TestModels
         new TensorSpec("fc2.weight", ElementType.Float32, [10, 100], 1),
         new TensorSpec("fc2.bias", ElementType.Float32, [10], 4));
 
+    /// <summary>Seven billion values and three, in tensors of which two have more elements than an array.</summary>
+    public static ModelLayout Billions { get; } = new(
+        new TensorSpec("embed", ElementType.BFloat16, [3000, 1_000_000], 1),
+        new TensorSpec("body", ElementType.BFloat16, [4000, 1_000_000], 1),
+        new TensorSpec("head", ElementType.Float32, [3], 1));
+
     /// <summary>One tensor of one dimension.</summary>
     public static ModelLayout Line(int length) => new(new TensorSpec("w", ElementType.Float32, [length], 1));
 
@@ -48,7 +54,7 @@ internal static class TestModels
         var random = new Random(bufferSeed);
         foreach (TensorSpec tensor in layout.Tensors)
         {
-            double[] values = [.. Enumerable.Range(0, tensor.ElementCount).Select(i => fraction(tensor, i) * tensor.Bound)];
+            double[] values = [.. Enumerable.Range(0, tensor.ToArrayLength()).Select(i => fraction(tensor, i) * tensor.Bound)];
             _ = tensor.ElementType switch
             {
                 ElementType.Float32 => builder.Set<float>(tensor.Name, [.. values.Select(value => (float)value)]),

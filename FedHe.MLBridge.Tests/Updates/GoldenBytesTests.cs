@@ -21,12 +21,12 @@ public sealed class GoldenBytesTests
     {
         EncryptionMask runs = EncryptionMask.Layers(TestModels.Perceptron, "fc2");
         var bitmap = new EncryptionMask(Layout, [new MaskRange(1, 1), new MaskRange(5, 2), new MaskRange(9, 1)]);
-        AssertHash(TestFederation.Bytes(runs.WriteTo), "dd05f7611490d1462eacc3f800ca1120e025187cab834146c45b80ea8426b66c");
-        AssertHash(TestFederation.Bytes(bitmap.WriteTo), "3f9f0e1fcd63dceaafdce9a5893368c6b2c0d7545a2bcd6f9609b1de4e2c7029");
+        AssertHash(TestFederation.Bytes(runs.WriteTo), "93dd52d6ee70130025cce255612f7cbea2ad2a056b51fdc5a1c037dafd4ab8bf");
+        AssertHash(TestFederation.Bytes(bitmap.WriteTo), "e1501feff9f50778edf712efa732e042be9f9ec2a82081de86016bbc99c07b97");
     }
 
     [Fact]
-    public void Terms_Bytes_HaveTheirHash() => AssertHash(TestFederation.Bytes(Terms.WriteTo), "f637c81353c48429c77e615db7381cf0dfad9a469192f325a1586358400fd9ce");
+    public void Terms_Bytes_HaveTheirHash() => AssertHash(TestFederation.Bytes(Terms.WriteTo), "a23d9d246d2e901f3601ab288af84115ece7735788595fcc5a0cef51a73a46d4");
 
     [Fact]
     public void UpdateStateAndAggregate_Bytes_HaveTheirHashes()
@@ -36,9 +36,9 @@ public sealed class GoldenBytesTests
         byte[] update = federation.Upload(model, 17, 1);
         using UpdateAggregator aggregator = federation.CreateAggregator();
         federation.FoldIn(aggregator, update);
-        AssertHash(update, "6d9dc247e3b90b532be2fb499b97ac00a953cdcb6865bab77db5bc4d596e9d92");
-        AssertHash(TestFederation.Bytes(aggregator.SaveState), "86c7aa26c770363d8b4e87a37426d95dbd583cc7bca46a93d23c0fe37f287345");
-        AssertHash(TestFederation.Complete(aggregator), "9c4dbd4b2f1518724e00fdca7ea891cca3b2a71e08119f7e5f8edd968ddceb02");
+        AssertHash(update, "6ff9dac5b8197da8b3eb739620955981adf83e0ea2e59c06c8d9b05b105d8f58");
+        AssertHash(TestFederation.Bytes(aggregator.SaveState), "fd658c4c750726424627b9a0bfda270eecf0408f8a4d8e8a943921a8bbb4fe68");
+        AssertHash(TestFederation.Complete(aggregator), "cc2a3c8a2a2b4332d8996a68ecb17b2825835a27e8bded4021e7e46b1e6c1df9");
     }
 
     [Fact]
@@ -49,9 +49,9 @@ public sealed class GoldenBytesTests
         byte[] update = federation.Upload(model, 17, 1);
         using UpdateAggregator aggregator = federation.CreateAggregator();
         federation.FoldIn(aggregator, update);
-        AssertHash(update, "df6af4e8af525d54bcdd3c204efc9945a6124ccf7d888d5ec97d902b9772ac2b");
-        AssertHash(TestFederation.Bytes(aggregator.SaveState), "efe99e190547696d61ab37b3bd901b72273dab0f72bc02782c73523b2110bb05");
-        AssertHash(TestFederation.Complete(aggregator), "22dfd589fd773f253718f20816bfaf432029248cfee15894bee1e35f8c91c353");
+        AssertHash(update, "9bc78d38c189a8381a5b21b3dc752486367dba5efa1a1f61a05a3097ae3d121b");
+        AssertHash(TestFederation.Bytes(aggregator.SaveState), "01560e9082a06d26868c5759ea1e2573522e4461d0ff2233f2261bbeeade549f");
+        AssertHash(TestFederation.Complete(aggregator), "4803c99ac95a8cdb11202c0628c8b0311223a4531e5eae269c4b9d28d7c11e14");
     }
 
     private static void AssertHash(byte[] bytes, string expected)

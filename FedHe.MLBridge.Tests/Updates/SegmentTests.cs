@@ -73,7 +73,7 @@ public sealed class SegmentTests
         AggregationTerms terms = SegmentModels.Terms(length, weighting);
         using var federation = new TestFederation(SegmentModels.Smallest, terms);
         int segment = SegmentModels.SegmentLength(SegmentModels.Smallest.Parameters);
-        AssertAverage(federation, segments: (terms.VectorLength + segment - 1) / segment);
+        AssertAverage(federation, segments: (int)((terms.VectorLength + segment - 1) / segment));
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class SegmentTests
         SchemeCase subject = SegmentModels.Case(SchemeRegistry.All.Single(each => each.Name == scheme), VectorForm.Seeded);
         ModelLayout layout = SegmentModels.Layout(3 * SegmentModels.SegmentLength(subject.Parameters));
         EncryptionMask mask = SegmentModels.RaggedMask(layout, seed);
-        AggregationTerms terms = SegmentModels.Terms(layout.ParameterCount, Weighting.Clear, mask);
+        AggregationTerms terms = SegmentModels.Terms(layout.ToArrayLength(), Weighting.Clear, mask);
         using var federation = new TestFederation(subject, terms);
         AssertAverage(federation, SegmentPlan.Of(terms.VectorLength, subject.Parameters).Count);
     }
@@ -131,7 +131,7 @@ public sealed class SegmentTests
         foreach ((string name, int wrong) in ((string, int)[])[("first", 0), ("first", 5002), ("small", 0), ("last", 5002)])
         {
             ModelParameters model = TestModels.Create(layout, (tensor, i) => tensor.Name == name && i == wrong ? 3 : 0);
-            foreach (int first in (int[])[0, 100, mask.EncryptedCount])
+            foreach (int first in (long[])[0, 100, mask.EncryptedCount])
             {
                 using var values = new SelectedValues(model, new TensorFlattener(layout), mask, isEncrypted: true);
                 values.Invoking(subject => subject.Survey(new double[first])).Should().Throw<ModelValueException>();
@@ -329,7 +329,7 @@ public sealed class SegmentTests
 
         public ModelLayout Layout => layout;
 
-        public void CopyFlatTo(int start, Span<double> destination)
+        public void CopyFlatTo(long start, Span<double> destination)
         {
             destination.Fill(_read >= layout.ParameterCount ? 100 : 0);
             _read += destination.Length;

@@ -134,7 +134,7 @@ public sealed class WeightLimitTests
     {
         using EncryptedModelUpdate original = federation.UpdateReader.Read(update);
         byte[] changed = [.. update];
-        int start = update.Length - (int)original.Receipt.EncryptedLength - (sizeof(int) * original.Receipt.ClearCount) - sizeof(long);
+        int start = update.Length - (int)original.Receipt.EncryptedLength - (sizeof(int) * (int)original.Receipt.ClearCount) - sizeof(long);
         BinaryPrimitives.ReadInt64LittleEndian(changed.AsSpan(start)).Should().Be(original.Weight ?? 0);
         BinaryPrimitives.WriteInt64LittleEndian(changed.AsSpan(start), weight);
         bool isRead = federation.UpdateReader.TryRead(changed, out EncryptedModelUpdate? read, out FormatError reason);

@@ -168,17 +168,12 @@ public sealed class AdapterLayout
             return EncryptionMask.All(layout);
         }
 
-        var isEncrypted = new bool[Layout.ParameterCount];
-        mask.ScatterEncrypted<bool>(Enumerable.Repeat(true, mask.EncryptedCount).ToArray(), isEncrypted);
         var selected = new PositionSet(layout.ParameterCount);
         foreach (int i in Enumerable.Range(0, layout.Tensors.Length).Where(i => layout.Tensors[i].IsAggregated))
         {
-            for (int k = 0; k < layout.Tensors[i].ElementCount; k++)
+            foreach (MaskRange run in mask.RunsIn(new MaskRange(Layout.OffsetOf(i), layout.Tensors[i].ElementCount)))
             {
-                if (isEncrypted[Layout.OffsetOf(i) + k])
-                {
-                    selected.Add(new MaskRange(layout.OffsetOf(i) + k, 1));
-                }
+                selected.Add(run with { Start = run.Start - Layout.OffsetOf(i) + layout.OffsetOf(i) });
             }
         }
 

@@ -25,7 +25,7 @@ public static class AdapterRanks
     {
         ArgumentNullException.ThrowIfNull(own);
         ArgumentNullException.ThrowIfNull(job);
-        return Carry(own, job, spec => ZerosOf(spec.ElementType, spec.ElementCount), nameof(own));
+        return Carry(own, job, spec => ZerosOf(spec.ElementType, spec.ToArrayLength()), nameof(own));
     }
 
     /// <summary>Puts the adapters of a model into the place of the first components of a job's model, whose further components stay as they are.</summary>
@@ -58,7 +58,7 @@ public static class AdapterRanks
             if (!to.IsLike(from))
             {
                 Array whole = tensors[i];
-                tensors[i] = ZerosOf(to.ElementType, to.ElementCount);
+                tensors[i] = ZerosOf(to.ElementType, to.ToArrayLength());
                 CopyCorner(whole, from.Shape[1], tensors[i], to.Shape[1], to.Shape[0], to.Shape[1]);
             }
         }

@@ -95,7 +95,7 @@ public sealed class NaiveAdapterAverage
 
     private static double[] ValuesOf(ModelParameters model, TensorSpec tensor)
     {
-        var values = new double[tensor.ElementCount];
+        var values = new double[tensor.ToArrayLength()];
         model.CopyFlatTo(model.Layout.OffsetOf(model.Layout.IndexOf(tensor.Name)), values);
         return values;
     }

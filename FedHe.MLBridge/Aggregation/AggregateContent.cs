@@ -23,8 +23,8 @@ internal sealed record AggregateContent(
 
     public long EncodedLength => EncodedLengthOf(Weights.Rule, ClearSums.Count, Segments.EncodedLength);
 
-    public static long EncodedLengthOf(WeightRule rule, int clearCount, long segmentsLength)
-        => FixedLength + WeightTotals.LengthOf(rule) + (sizeof(long) * (long)clearCount) + segmentsLength;
+    public static long EncodedLengthOf(WeightRule rule, long clearCount, long segmentsLength)
+        => FixedLength + WeightTotals.LengthOf(rule) + (sizeof(long) * clearCount) + segmentsLength;
 
     /// <summary>Writes all fields except the segments.</summary>
     public void WriteHead(IBufferWriter<byte> destination)
@@ -73,7 +73,7 @@ internal sealed record AggregateContent(
 
         return EncodedSegments.TryRead(
             source,
-            start + headLength + (sizeof(long) * (long)clearSums.Count),
+            start + headLength + (sizeof(long) * clearSums.Count),
             readerOf(contributions, weights.MultiplierOf(contributions)),
             out reason) is EncodedSegments segments
             ? new AggregateContent(jobId, round, contributions, weights, clearSums, segments)

@@ -17,8 +17,7 @@ internal static class AggregatorStateFormat
 {
     public static void Write(RunningSum sum, IBufferWriter<byte> destination)
     {
-        using var segments = new SnapshotSegments(sum.Contributions > 0 ? sum.Sums : []);
-        AggregateContent? content = sum.Contributions > 0 ? sum.ContentWith(segments) : null;
+        AggregateContent? content = sum.Contributions > 0 ? sum.ContentWith(sum.Store.Snapshot()) : null;
         int clientsLength = sum.Slots.Keys.Sum(client => sizeof(ushort) + client.Value.Length + sizeof(int));
         var writer = new WireWriter(destination);
         writer.WriteHeader(
@@ -34,9 +33,9 @@ internal static class AggregatorStateFormat
         }
 
         content?.WriteHead(destination);
-        for (int i = 0; i < segments.Count; i++)
+        for (int i = 0; i < content?.Segments.Count; i++)
         {
-            segments.Write(i, destination);
+            content.Segments.Write(i, destination);
         }
     }
 
@@ -69,19 +68,11 @@ internal static class AggregatorStateFormat
             return FormatError.Inconsistent;
         }
 
-        for (int i = 0; i < sum.Sums.Length; i++)
-        {
-            using SegmentLease lease = content.Segments.Open(i);
-            sum.Sums[i].Add(lease.Vector);
-        }
-
-        content.ClearSums.ForEachBlock(sum.ClearSums, static (first, integers, sums) => integers.CopyTo(sums.Integers[first..]));
+        UploadSlot[] slots = [.. attempts.Select(attempt => new UploadSlot(content.JobId, content.Round, attempt.Value, attempt.Key))];
+        sum.Store.Load(content, slots);
         sum.TotalWeight = content.Weights.TotalWeight;
         sum.TotalFactor = content.Weights.TotalFactor;
-        foreach ((ClientId client, int attempt) in attempts)
-        {
-            sum.Add(new UploadSlot(content.JobId, content.Round, attempt, client));
-        }
+        Array.ForEach(slots, sum.Add);
 
         return FormatError.None;
 

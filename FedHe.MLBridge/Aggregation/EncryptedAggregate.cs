@@ -4,6 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.Updates;
 
@@ -85,7 +86,7 @@ public sealed class EncryptedAggregate : IDisposable
     /// <param name="first">The index of the first sum among the values in clear.</param>
     /// <param name="destination">Receives the sums and sets their number.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range exceeds the values in clear.</exception>
-    public void CopyClearTo(int first, Span<long> destination)
+    public void CopyClearTo(long first, Span<long> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first, ClearSums.Count - destination.Length);
@@ -125,13 +126,13 @@ public sealed class EncryptedAggregate : IDisposable
     }
 
     /// <summary>Returns the encoded aggregate as a new array, which <see cref="AggregateReader"/> parses.</summary>
-    /// <exception cref="OverflowException">
-    /// The aggregate is longer than 2^31 bytes; write it to a stream instead.
+    /// <exception cref="TooLongForMemoryException">
+    /// The aggregate is longer than an array; write it to a stream instead.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The aggregate was disposed.</exception>
     public byte[] ToArray()
     {
-        var buffer = new ExactBuffer(checked((int)EncodedLength));
+        var buffer = new ExactBuffer(EncodedLength <= Array.MaxLength ? (int)EncodedLength : throw Throw.EncodingTooLong(EncodedLength));
         WriteTo(buffer);
         return buffer.Complete();
     }
@@ -153,6 +154,6 @@ public sealed class EncryptedAggregate : IDisposable
         ClearSums.Dispose();
     }
 
-    internal static long EncodedLengthOf(WeightRule rule, int clearCount, long segmentsLength)
+    internal static long EncodedLengthOf(WeightRule rule, long clearCount, long segmentsLength)
         => FixedLength + AggregateContent.EncodedLengthOf(rule, clearCount, segmentsLength);
 }

@@ -1,9 +1,8 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.Memory;
-using FedHe.Crypto.Operations;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.SumFiles;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Aggregation;
@@ -16,23 +15,76 @@ namespace FedHe.MLBridge.Aggregation;
 internal sealed class RunningSum : IDisposable
 {
     private UploadSlot? _anySlot;
-    private bool _isHandedOver;
 
-    public RunningSum(HePublicContext context, AggregationTerms terms, long? referenceWeight)
+    private RunningSum(HePublicContext context, AggregationTerms terms, long referenceWeight, SumStore store)
     {
-        ContextGuard.Check(context);
         Context = context;
         Terms = terms;
         Rule = WeightRules.Of(terms, context);
-        ReferenceWeight = terms.CheckReferenceWeight(referenceWeight);
+        ReferenceWeight = referenceWeight;
         ParametersId = terms.ParametersIdOf(context.Parameters);
         Plan = SegmentPlan.Of(terms.VectorLength, context.Parameters);
-        ClearSums = new BlockBuffer(terms.Mask.ClearCount);
-        Sums = new IAccumulator[Plan.Count];
-        for (int i = 0; i < Sums.Length; i++)
+        Store = store;
+    }
+
+    /// <summary>Begins an empty sum.</summary>
+    /// <param name="context">The public context of the job's parameters.</param>
+    /// <param name="terms">The terms of the sum.</param>
+    /// <param name="referenceWeight">The weight that counts fully where clients multiply, or null for the largest weight.</param>
+    /// <param name="file">The place of the sum on disk, or null for memory.</param>
+    public static RunningSum Begin(HePublicContext context, AggregationTerms terms, long? referenceWeight, SumFile? file)
+    {
+        ContextGuard.Check(context);
+        long reference = terms.CheckReferenceWeight(referenceWeight);
+        if (file is null)
         {
-            Sums[i] = context.Evaluator.CreateAccumulator(Plan.LengthOf(i));
+            var memory = new MemoryStore(context, SegmentPlan.Of(terms.VectorLength, context.Parameters), terms.Mask.ClearCount);
+            return new RunningSum(context, terms, reference, memory);
         }
+
+        SumHead head = FileStore.HeadOf(context, terms, reference);
+        return InFile(context, terms, reference, FileDisk.Create(file, SumHead.IsSum), disk => SumParts.Create(disk, head));
+    }
+
+    /// <summary>Opens the file of a sum and goes on with it.</summary>
+    /// <param name="context">The public context of the job's parameters.</param>
+    /// <param name="terms">The terms of the sum.</param>
+    /// <param name="referenceWeight">The weight that counts fully where clients multiply, or null for the largest weight.</param>
+    /// <param name="file">The place of the sum.</param>
+    public static RunningSum Open(HePublicContext context, AggregationTerms terms, long? referenceWeight, SumFile file)
+    {
+        ContextGuard.Check(context);
+        return Open(context, terms, referenceWeight, FileDisk.Open(file));
+    }
+
+    /// <inheritdoc cref="Open(HePublicContext, AggregationTerms, long?, SumFile)"/>
+    /// <param name="context">The public context of the job's parameters.</param>
+    /// <param name="terms">The terms of the sum.</param>
+    /// <param name="referenceWeight">The weight that counts fully where clients multiply, or null for the largest weight.</param>
+    /// <param name="disk">The file, which the sum owns.</param>
+    /// <param name="batchLength">The number of parts that change together, or null for the usual one.</param>
+    internal static RunningSum Open(HePublicContext context, AggregationTerms terms, long? referenceWeight, SumDisk disk, int? batchLength = null)
+    {
+        long reference = terms.CheckReferenceWeight(referenceWeight);
+        SumHead head = FileStore.HeadOf(context, terms, reference, batchLength);
+        RunningSum sum = InFile(context, terms, reference, disk, opened => SumParts.Open(opened, head));
+        var store = (FileStore)sum.Store;
+        sum.TotalWeight = store.Mark.TotalWeight;
+        sum.TotalFactor = store.Mark.TotalFactor;
+        foreach (UploadSlot slot in store.Updates)
+        {
+            sum.Add(slot);
+        }
+
+        return sum;
+    }
+
+    /// <summary>Begins an empty sum in a file that was opened.</summary>
+    internal static RunningSum Begin(HePublicContext context, AggregationTerms terms, long? referenceWeight, SumDisk disk, int? batchLength = null)
+    {
+        long reference = terms.CheckReferenceWeight(referenceWeight);
+        SumHead head = FileStore.HeadOf(context, terms, reference, batchLength);
+        return InFile(context, terms, reference, disk, created => SumParts.Create(created, head));
     }
 
     public HePublicContext Context { get; }
@@ -49,11 +101,8 @@ internal sealed class RunningSum : IDisposable
 
     public SegmentPlan Plan { get; }
 
-    /// <summary>The encrypted sums, one accumulator for each segment.</summary>
-    public IAccumulator[] Sums { get; }
-
-    /// <summary>The weighted sums of the values in clear.</summary>
-    public BlockBuffer ClearSums { get; }
+    /// <summary>Where the sums are.</summary>
+    public SumStore Store { get; }
 
     /// <summary>The slot of each update in the sum, by client.</summary>
     public SortedDictionary<ClientId, UploadSlot> Slots { get; } = [];
@@ -78,29 +127,34 @@ internal sealed class RunningSum : IDisposable
         _anySlot = slot;
     }
 
-    /// <summary>Combines the sum's fields with given segments, which may be copies or finished sums.</summary>
-    public AggregateContent ContentWith(SegmentSet segments)
-        => new(AnySlot.JobId, AnySlot.Round, Contributions, WeightTotals, new ClearIntegers.Held(ClearSums), segments);
+    /// <summary>The totals that the sum has with one more update.</summary>
+    /// <param name="weight">The weight of the update; 0 when it is hidden.</param>
+    public RunningTotals TotalsWith(long weight) => new(
+        Contributions + 1,
+        TotalWeight + weight,
+        TotalFactor + (Rule == WeightRule.ClientMultiplies ? WeightFactor.UnitsOf(weight, ReferenceWeight) : 0));
+
+    /// <summary>Combines the sum's fields with its sums, which may be copies or finished.</summary>
+    public AggregateContent ContentWith((ClearIntegers Clear, SegmentSet Segments) sums)
+        => new(AnySlot.JobId, AnySlot.Round, Contributions, WeightTotals, sums.Clear, sums.Segments);
 
     private WeightTotals WeightTotals => Rule == WeightRule.ClientMultiplies
         ? new WeightTotals(Rule, TotalWeight, ReferenceWeight, TotalFactor)
         : new WeightTotals(Rule, TotalWeight, ReferenceWeight: 0, TotalFactor: 0);
 
-    /// <summary>Moves the sums into an aggregate, which then releases the values in clear.</summary>
-    public AggregateContent HandOver(SegmentSet segments)
-    {
-        _isHandedOver = true;
-        return ContentWith(segments);
-    }
+    public void Dispose() => Store.Dispose();
 
-    public void Dispose()
+    private static RunningSum InFile(
+        HePublicContext context, AggregationTerms terms, long referenceWeight, SumDisk disk, Func<SumDisk, SumParts> partsOf)
     {
-        if (!_isHandedOver)
+        try
         {
-            _isHandedOver = true;
-            ClearSums.Release();
+            return new RunningSum(context, terms, referenceWeight, FileStore.Of(context, terms, partsOf(disk)));
         }
-
-        Array.ForEach(Sums, sum => sum.Dispose());
+        catch
+        {
+            disk.Dispose();
+            throw;
+        }
     }
 }

@@ -2,11 +2,10 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.Threads;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
-using FedHe.MLBridge.Segments;
+using FedHe.MLBridge.SumFiles;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.MLBridge.Aggregation;
@@ -16,7 +15,7 @@ namespace FedHe.MLBridge.Aggregation;
 /// any key. The result does not depend on the order of arrival.
 /// </summary>
 /// <remarks>
-/// The aggregator holds the sum and, while it folds an update in, one decoded segment of that update. It is not
+/// The aggregator holds the sum, in memory or in a <see cref="SumFile"/>, and, while it folds an update in, at most four decoded segments of that update. It is not
 /// thread-safe. Weights need not sum to anything known in advance, and a client that never answers costs nothing. The
 /// first update fixes the job, the round and the key, and the aggregator does not know who sent an update: where
 /// clients may be hostile, compare <see cref="EncryptedModelUpdate.Slot"/> and the receipt's key with what you expect
@@ -37,23 +36,49 @@ namespace FedHe.MLBridge.Aggregation;
 /// </example>
 public sealed class UpdateAggregator : IDisposable
 {
-    // How many segments of an update are in memory at a time, at most.
-    private const int MostSegments = 4;
-
     private readonly RunningSum _sum;
     private bool _complete;
     private bool _broken;
 
-    /// <summary>Creates an aggregator with an empty sum.</summary>
+    /// <summary>Creates an aggregator with an empty sum in memory.</summary>
     /// <param name="context">The parameters of the job.</param>
     /// <param name="terms">The terms that every update must have been made under.</param>
     /// <param name="referenceWeight">The reference weight that every <see cref="UpdateEncryptor"/> was given.</param>
     /// <exception cref="ArgumentOutOfRangeException">The reference weight is out of range.</exception>
     public UpdateAggregator(HePublicContext context, AggregationTerms terms, long? referenceWeight = null)
+        : this(context, terms, file: null, referenceWeight)
     {
+    }
+
+    /// <summary>Creates an aggregator with an empty sum in a file, or in memory.</summary>
+    /// <param name="context">The parameters of the job.</param>
+    /// <param name="terms">The terms that every update must have been made under.</param>
+    /// <param name="file">The place of the sum, where no file is yet, or null for memory.</param>
+    /// <param name="referenceWeight">The reference weight that every <see cref="UpdateEncryptor"/> was given.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The reference weight is out of range.</exception>
+    /// <exception cref="SumFileException">There is a file already, or it cannot be created.</exception>
+    public UpdateAggregator(HePublicContext context, AggregationTerms terms, SumFile? file, long? referenceWeight = null)
+        : this(Begin(context, terms, file, referenceWeight))
+    {
+    }
+
+    internal UpdateAggregator(RunningSum sum) => _sum = sum;
+
+    /// <summary>
+    /// Opens the file of a sum, to go on where the process that used it ended, wherever that was. Where it had folded an update in only in part, <see cref="Pending"/> says which.
+    /// </summary>
+    /// <param name="file">The place of the sum.</param>
+    /// <param name="context">The parameters of the job.</param>
+    /// <param name="terms">The terms of the sum.</param>
+    /// <param name="referenceWeight">The reference weight of the sum.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The reference weight is out of range.</exception>
+    /// <exception cref="SumFileException">The file is missing, in use, damaged or another sum's, or cannot be read.</exception>
+    public static UpdateAggregator Open(SumFile file, HePublicContext context, AggregationTerms terms, long? referenceWeight = null)
+    {
+        ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(terms);
-        _sum = new RunningSum(context, terms, referenceWeight);
+        return new UpdateAggregator(RunningSum.Open(context, terms, referenceWeight, file));
     }
 
     /// <summary>The number of updates folded in.</summary>
@@ -66,11 +91,17 @@ public sealed class UpdateAggregator : IDisposable
     public long? TotalWeight => _sum.Terms.Weighting == Weighting.Clear ? _sum.TotalWeight : null;
 
     /// <summary>
+    /// The slot of the update that a file's earlier process folded in only in part, or null. <see cref="FoldIn"/> takes that update first, with the same bytes, and adds
+    /// what is missing.
+    /// </summary>
+    public UploadSlot? Pending => _sum.Store.Pending;
+
+    /// <summary>
     /// Folds an update into the sum; a refused update leaves the sum unchanged. The update may be disposed afterwards.
     /// </summary>
     /// <exception cref="UpdateRefusedException">
-    /// The update was made under other terms, belongs to another job or round than the first update, or its client was
-    /// folded in already.
+    /// The update was made under other terms, belongs to another job or round than the first update, its client was
+    /// folded in already, or another update is pending.
     /// </exception>
     /// <exception cref="HeMismatchException">The update's parameters or key differ from the sum's.</exception>
     /// <exception cref="HeCapacityException">
@@ -81,8 +112,9 @@ public sealed class UpdateAggregator : IDisposable
     /// <exception cref="IOException">The update's bytes can no longer be read.</exception>
     /// <exception cref="AggregationBrokenException">
     /// The update's bytes changed, became unreadable or ran out of memory halfway, in this call or an earlier one. This
-    /// is the only case that changes the sum, which cannot be used any more.
+    /// is the only case that changes the sum, which cannot be used any more; a sum in a file can be opened again.
     /// </exception>
+    /// <exception cref="SumFileException">The file of the sum cannot be read or written. Dispose the aggregator and open the file again.</exception>
     public void FoldIn(EncryptedModelUpdate update)
     {
         ArgumentNullException.ThrowIfNull(update);
@@ -99,30 +131,29 @@ public sealed class UpdateAggregator : IDisposable
             throw Throw.TotalWeightTooLarge(remaining);
         }
 
-        Fold(update, weight);
-        _sum.TotalWeight += weight;
-        if (_sum.Rule == WeightRule.ClientMultiplies)
-        {
-            _sum.TotalFactor += WeightFactor.UnitsOf(weight, _sum.ReferenceWeight);
-        }
-
+        RunningTotals totals = _sum.TotalsWith(weight);
+        Fold(update, totals);
+        _sum.TotalWeight = totals.Weight;
+        _sum.TotalFactor = totals.Factor;
         _sum.Add(update.Slot);
     }
 
     /// <summary>Completes the aggregation and returns the aggregate, which the caller disposes.</summary>
     /// <exception cref="InvalidOperationException">Nothing was folded in, or the sum is already complete.</exception>
     /// <exception cref="AggregationBrokenException">An earlier update was folded in only in part.</exception>
+    /// <exception cref="SumFileException">The file of the sum cannot be read or written. Dispose the aggregator and open the file again.</exception>
+    /// <remarks>The aggregate of a sum in a file is read from the file, which it closes when it is disposed. A completed sum that is opened again gives the same aggregate.</remarks>
     public EncryptedAggregate Complete()
     {
-        ThrowIfComplete();
+        ThrowIfEnded();
+        ThrowIfPending();
         if (Contributions == 0)
         {
             throw Throw.NothingFoldedIn();
         }
 
         _complete = true;
-        EncryptedVector[] sums = [.. _sum.Sums.Select(sum => Compress(sum.Complete()))];
-        return new EncryptedAggregate(_sum.Terms.Digest, _sum.ParametersId, _sum.HandOver(new HeldSegments(sums)));
+        return new EncryptedAggregate(_sum.Terms.Digest, _sum.ParametersId, _sum.ContentWith(_sum.Store.Complete(Compression())));
     }
 
     /// <summary>
@@ -135,6 +166,7 @@ public sealed class UpdateAggregator : IDisposable
     {
         ArgumentNullException.ThrowIfNull(destination);
         ThrowIfComplete();
+        ThrowIfPending();
         AggregatorStateFormat.Write(_sum, destination);
     }
 
@@ -156,7 +188,7 @@ public sealed class UpdateAggregator : IDisposable
     /// <exception cref="HeFormatException">The bytes are not a saved sum under these terms and parameters.</exception>
     public static UpdateAggregator Restore(
         ReadOnlyMemory<byte> source, HePublicContext context, AggregationTerms terms, long? referenceWeight = null)
-        => Restore(ByteSource.Of(source), context, terms, referenceWeight);
+        => Restore(ByteSource.Of(source), context, terms, file: null, referenceWeight);
 
     /// <inheritdoc cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms, long?)"/>
     /// <param name="source">A readable and seekable stream, read from its position to its end.</param>
@@ -167,12 +199,23 @@ public sealed class UpdateAggregator : IDisposable
     /// <exception cref="IOException">Reading the stream failed.</exception>
     public static UpdateAggregator Restore(
         Stream source, HePublicContext context, AggregationTerms terms, long? referenceWeight = null)
-        => Restore(ByteSource.Of(source), context, terms, referenceWeight);
+        => Restore(ByteSource.Of(source), context, terms, file: null, referenceWeight);
+
+    /// <inheritdoc cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms, long?)"/>
+    /// <param name="source">The bytes written by <see cref="SaveState(IBufferWriter{byte})"/>.</param>
+    /// <param name="context">The parameters of the job.</param>
+    /// <param name="terms">The terms of the saved sum.</param>
+    /// <param name="file">The place of the sum, where no file is yet, or null for memory.</param>
+    /// <param name="referenceWeight">The reference weight of the saved sum.</param>
+    /// <exception cref="SumFileException">There is a file already, or it cannot be created or written.</exception>
+    public static UpdateAggregator Restore(
+        ReadOnlyMemory<byte> source, HePublicContext context, AggregationTerms terms, SumFile? file, long? referenceWeight = null)
+        => Restore(ByteSource.Of(source), context, terms, file, referenceWeight);
 
     private static UpdateAggregator Restore(
-        ByteSource source, HePublicContext context, AggregationTerms terms, long? referenceWeight)
+        ByteSource source, HePublicContext context, AggregationTerms terms, SumFile? file, long? referenceWeight)
     {
-        var aggregator = new UpdateAggregator(context, terms, referenceWeight);
+        var aggregator = new UpdateAggregator(context, terms, file, referenceWeight);
         try
         {
             FormatError reason = AggregatorStateFormat.Read(source, aggregator._sum);
@@ -185,7 +228,7 @@ public sealed class UpdateAggregator : IDisposable
         }
     }
 
-    /// <summary>Releases the sum, whether complete or not. An aggregate that was returned stays valid.</summary>
+    /// <summary>Releases the sum, whether complete or not. An aggregate that was returned stays valid, and so does a file that is kept.</summary>
     public void Dispose()
     {
         _complete = true;
@@ -193,27 +236,30 @@ public sealed class UpdateAggregator : IDisposable
     }
 
     /// <summary>
-    /// Compresses a finished sum as far as the terms allow, or returns it unchanged when the added error would not fit.
+    /// Returns what compresses a finished sum as far as the terms allow, or leaves it unchanged where the added error would not fit; null where nothing is left out.
     /// </summary>
-    private EncryptedVector Compress(EncryptedVector sum)
+    private Func<EncryptedVector, EncryptedVector>? Compression()
     {
         if (_sum.Terms.Precision is not TransferPrecision precision || _sum.Context.Compressor is not { } compressor)
         {
-            return sum;
+            return null;
         }
 
-        try
+        double deviation = precision.DownloadDeviation(_sum.Rule == WeightRule.ServerMultiplies ? _sum.TotalWeight : Contributions);
+        return sum =>
         {
-            EncryptedVector compressed = compressor.Compress(
-                sum, precision.DownloadDeviation(_sum.Rule == WeightRule.ServerMultiplies ? _sum.TotalWeight : Contributions));
-            sum.Dispose();
-            return compressed;
-        }
-        catch (HeCapacityException)
-        {
-            // The uncompressed sum fits; keeping it is better than failing over the bits to leave out.
-            return sum;
-        }
+            try
+            {
+                EncryptedVector compressed = compressor.Compress(sum, deviation);
+                sum.Dispose();
+                return compressed;
+            }
+            catch (HeCapacityException)
+            {
+                // The uncompressed sum fits; keeping it is better than failing over the bits to leave out.
+                return sum;
+            }
+        };
     }
 
     private UpdateError? Check(EncryptedModelUpdate update)
@@ -228,60 +274,44 @@ public sealed class UpdateAggregator : IDisposable
             return UpdateError.OtherRound;
         }
 
-        return _sum.Slots.ContainsKey(update.Slot.Client) ? UpdateError.ClientAlreadyFoldedIn : null;
+        return _sum.Slots.ContainsKey(update.Slot.Client) ? UpdateError.ClientAlreadyFoldedIn
+            : Pending is not null && Pending != update.Slot ? UpdateError.AnotherIsPending
+            : null;
     }
 
-    /// <summary>The number of threads that add segments, each of which holds one: the next is read while others are added.</summary>
-    private static int DegreeOf(HePublicContext context)
-        => context.MaxDegreeOfParallelism is > 0 and < MostSegments and int degree ? degree : MostSegments;
-
-    /// <summary>Adds an update's segments to the sums, which do not know each other.</summary>
-    /// <remarks>
-    /// Only the first segment can be refused for what it states: the others have the same key, form and bound, and
-    /// their sums have the same history, so they pass whatever checks it passes.
-    /// </remarks>
-    private void Fold(EncryptedModelUpdate update, long weight)
+    private void Fold(EncryptedModelUpdate update, RunningTotals totals)
     {
-        if (_sum.Sums.Length > 0)
-        {
-            AddSegment(update, segment: 0);
-        }
-
         try
         {
-            ParallelRanges.Run(
-                Math.Max(0, _sum.Sums.Length - 1),
-                DegreeOf(_sum.Context),
-                (first, end) =>
-                {
-                    for (int i = first; i < end; i++)
-                    {
-                        AddSegment(update, 1 + i);
-                    }
-                });
-
-            update.Clear.ForEachBlock(
-                (Sums: _sum.ClearSums, Weight: MultiplierOf(update), IsFirst: Contributions == 0),
-                static (first, integers, to)
-                    => ClearPart.Fold(integers, to.Weight, to.Sums.Integers.Slice(first, integers.Length), to.IsFirst));
+            _sum.Store.Fold(update, MultiplierOf(update), totals);
         }
-        catch (Exception cause)
+        catch (Exception fault) when (fault is AggregationBrokenException or SumFileException)
         {
             _broken = true;
-            throw new AggregationBrokenException(cause);
+            throw;
         }
-    }
-
-    private void AddSegment(EncryptedModelUpdate update, int segment)
-    {
-        using SegmentLease lease = update.Segments.Open(segment);
-        _sum.Sums[segment].Add(lease.Vector, MultiplierOf(update));
     }
 
     private long MultiplierOf(EncryptedModelUpdate update)
         => _sum.Rule == WeightRule.ServerMultiplies && update.Weight is long weight ? weight : 1;
 
+    private static RunningSum Begin(HePublicContext context, AggregationTerms terms, SumFile? file, long? referenceWeight)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(terms);
+        return RunningSum.Begin(context, terms, referenceWeight, file);
+    }
+
     private void ThrowIfComplete()
+    {
+        ThrowIfEnded();
+        if (_sum.Store.IsComplete)
+        {
+            throw Throw.AggregationComplete();
+        }
+    }
+
+    private void ThrowIfEnded()
     {
         if (_broken)
         {
@@ -291,6 +321,14 @@ public sealed class UpdateAggregator : IDisposable
         if (_complete)
         {
             throw Throw.AggregationComplete();
+        }
+    }
+
+    private void ThrowIfPending()
+    {
+        if (Pending is not null)
+        {
+            throw Throw.UpdatePending();
         }
     }
 }

@@ -245,9 +245,9 @@ public sealed class AggregateDecryptor
 
         using IntegerSums opened = OpenIntegers(aggregate, bound);
         var averages = new IntegerAverages(aggregate.Contributions, unit, baseModel, template, step);
-        for (int start = 0; start < layout.ParameterCount;)
+        for (long start = 0; start < layout.ParameterCount;)
         {
-            Span<double> sums = opened.Take(Math.Min(IntegerAverages.BlockLength, layout.ParameterCount - start));
+            Span<double> sums = opened.Take((int)Math.Min(IntegerAverages.BlockLength, layout.ParameterCount - start));
             averages.Write(start, sums);
             start += sums.Length;
         }

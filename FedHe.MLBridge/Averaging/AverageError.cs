@@ -68,7 +68,7 @@ internal static class AverageError
 
     private static double Normalized(AggregationTerms terms, MaskRange range, double encryptedError, double clearError)
     {
-        int encrypted = terms.Mask.CountEncrypted(range);
+        long encrypted = terms.Mask.CountEncrypted(range);
         return Arithmetic + Math.Max(
             encrypted > 0 ? encryptedError : 0,
             encrypted < range.Length ? clearError : 0);

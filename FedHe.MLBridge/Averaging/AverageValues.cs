@@ -26,7 +26,7 @@ internal sealed class AverageValues : IDisposable
     private readonly SecretBuffer _encryptedPart;
     private readonly SecretBuffer _clearPart;
     private readonly long[] _sums;
-    private int _clearPosition;
+    private long _clearPosition;
 
     public AverageValues(
         AggregationTerms terms,
@@ -51,11 +51,11 @@ internal sealed class AverageValues : IDisposable
 
     public void WriteTo(IFlatModelWriter destination)
     {
-        int position = 0;
+        long position = 0;
         while (position < _terms.Layout.ParameterCount)
         {
             // Averages of a block stay in the first-level cache; written over the sums they would all go back to memory.
-            int remaining = Math.Min(EncryptionMask.BlockLength, _terms.Layout.ParameterCount - position);
+            int remaining = (int)Math.Min(EncryptionMask.BlockLength, _terms.Layout.ParameterCount - position);
             bool isAll = _terms.Mask.IsAll;
             Span<double> values = isAll ? _encrypted.Take(remaining) : Fill(position, remaining);
             Span<double> averages = _block.Span[..values.Length];
@@ -81,13 +81,15 @@ internal sealed class AverageValues : IDisposable
     /// <summary>
     /// Computes the next block of averages in units of their bounds, with encrypted and clear values in the order of the flat vector.
     /// </summary>
-    private Span<double> Fill(int start, int remaining)
+    private Span<double> Fill(long start, int remaining)
     {
         Span<double> block = _block.Span[..Math.Min(remaining, _block.Span.Length)];
-        int encryptedCount = _terms.Mask.CountEncrypted(new MaskRange(start, block.Length));
+        var range = new MaskRange(start, block.Length);
+        int encryptedCount = (int)_terms.Mask.CountEncrypted(range);
+        Span<ulong> words = stackalloc ulong[EncryptionMask.WordsInBlock];
         TakeEncrypted(_encryptedPart.Span[..encryptedCount]);
         TakeClear(_clearPart.Span[..(block.Length - encryptedCount)]);
-        SelectionKernel.Default.Merge(_encryptedPart.Span, _clearPart.Span, _terms.Mask.WordsFrom(start), block);
+        SelectionKernel.Default.Merge(_encryptedPart.Span, _clearPart.Span, _terms.Mask.WordsOf(range, words), block);
         return block;
     }
 

@@ -17,8 +17,8 @@ internal sealed class ClearIntegerSums(ClearIntegers clear, AggregationTerms ter
     private readonly SecretBuffer _encryptedPart = new(EncryptionMask.BlockLength);
     private readonly SecretBuffer _clearPart = new(EncryptionMask.BlockLength);
     private readonly SecretBuffer _block = new(EncryptionMask.BlockLength);
-    private int _next;
-    private int _nextClear;
+    private long _next;
+    private long _nextClear;
     private int _position;
     private int _length;
 
@@ -31,7 +31,7 @@ internal sealed class ClearIntegerSums(ClearIntegers clear, AggregationTerms ter
     {
         if (_position == _length)
         {
-            (_position, _length) = (0, Math.Min(EncryptionMask.BlockLength, terms.Mask.ParameterCount - _next));
+            (_position, _length) = (0, (int)Math.Min(EncryptionMask.BlockLength, terms.Mask.ParameterCount - _next));
             Fill(decrypt);
         }
 
@@ -49,7 +49,9 @@ internal sealed class ClearIntegerSums(ClearIntegers clear, AggregationTerms ter
 
     private void Fill(Decryption decrypt)
     {
-        int encrypted = terms.Mask.CountEncrypted(new MaskRange(_next, _length));
+        var range = new MaskRange(_next, _length);
+        int encrypted = (int)terms.Mask.CountEncrypted(range);
+        Span<ulong> words = stackalloc ulong[EncryptionMask.WordsInBlock];
         for (Span<double> rest = _encryptedPart.Span[..encrypted]; !rest.IsEmpty;)
         {
             Span<double> sums = decrypt(rest.Length);
@@ -65,7 +67,7 @@ internal sealed class ClearIntegerSums(ClearIntegers clear, AggregationTerms ter
             _clearPart.Span[i] = Math.ScaleB(inClear[i], -_shift);
         }
 
-        SelectionKernel.Default.Merge(_encryptedPart.Span, _clearPart.Span, terms.Mask.WordsFrom(_next), _block.Span[.._length]);
+        SelectionKernel.Default.Merge(_encryptedPart.Span, _clearPart.Span, terms.Mask.WordsOf(range, words), _block.Span[.._length]);
         _nextClear += inClear.Length;
         _next += _length;
     }

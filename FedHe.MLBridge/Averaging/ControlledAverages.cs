@@ -19,9 +19,9 @@ internal sealed class ControlledAverages(IFlatModelWriter moved, double globalSt
     /// <summary>The mean after the sum, complete once all averages were written.</summary>
     public ControlVariate After => new(_after);
 
-    public void Write(int start, ReadOnlySpan<double> averages)
+    public void Write(long start, ReadOnlySpan<double> averages)
     {
-        int values = Math.Clamp(_after.Length - start, 0, averages.Length);
+        int values = (int)Math.Clamp(_after.Length - start, 0, averages.Length);
         if (values > 0)
         {
             using var movements = new SecretBuffer(values);
@@ -31,7 +31,7 @@ internal sealed class ControlledAverages(IFlatModelWriter moved, double globalSt
 
         for (int i = values; i < averages.Length; i++)
         {
-            int position = start + i - _after.Length;
+            long position = start + i - _after.Length;
             _after[position] = ControlVariate.ToFinite(before.Numbers[position] + (share * averages[i]));
         }
     }

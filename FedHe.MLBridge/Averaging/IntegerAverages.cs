@@ -25,7 +25,7 @@ internal sealed class IntegerAverages(
     /// <summary>Writes the next averages of the flat vector.</summary>
     /// <param name="start">The position of the first of them.</param>
     /// <param name="sums">The sums, which become averages where they lie.</param>
-    public void Write(int start, Span<double> sums)
+    public void Write(long start, Span<double> sums)
     {
         var mover = new ModelMover(template.Layout, baseModel, _builder, step);
         while (!sums.IsEmpty)

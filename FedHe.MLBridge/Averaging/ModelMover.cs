@@ -13,7 +13,7 @@ namespace FedHe.MLBridge.Averaging;
 /// <param name="step">The optimizer's step that turns averages into movements, or null to move by the averages themselves.</param>
 internal sealed class ModelMover(ModelLayout layout, ModelParameters? baseModel, IFlatModelWriter moved, OptimizerStep? step = null) : IFlatModelWriter
 {
-    public void Write(int start, ReadOnlySpan<double> averages)
+    public void Write(long start, ReadOnlySpan<double> averages)
     {
         using var buffer = new SecretBuffer(averages.Length);
         Span<double> values = buffer.Span;

@@ -18,7 +18,7 @@ internal sealed class SqueezedAverages(SqueezePass pass) : IFlatModelWriter, IDi
 
     private Span<double> Values => _averages.Span[..pass.Terms.Count];
 
-    public void Write(int start, ReadOnlySpan<double> averages) => averages.CopyTo(_averages.Span[start..]);
+    public void Write(long start, ReadOnlySpan<double> averages) => averages.CopyTo(_averages.Span[(int)start..]);
 
     /// <summary>Throws where the marks belong to other positions than the positions of the pass.</summary>
     /// <param name="error">The error bound of a mark.</param>
@@ -53,14 +53,16 @@ internal sealed class SqueezedAverages(SqueezePass pass) : IFlatModelWriter, IDi
         using var movements = new SecretBuffer(EncryptionMask.BlockLength);
         others.Span.Clear();
         int taken = 0;
-        for (int start = 0; start < layout.ParameterCount;)
+        Span<ulong> words = stackalloc ulong[EncryptionMask.WordsInBlock];
+        for (long start = 0; start < layout.ParameterCount;)
         {
             var block = new MaskRange(start, Math.Min(EncryptionMask.BlockLength, layout.ParameterCount - start));
-            int count = pass.Positions.CountEncrypted(block);
+            int count = (int)pass.Positions.CountEncrypted(block);
             Values.Slice(taken, count).CopyTo(members.Span);
-            Span<double> movement = movements.Span[..block.Length];
+            int length = (int)block.Length;
+            Span<double> movement = movements.Span[..length];
             SelectionKernel.Default.Merge(
-                members.Span[..block.Length], others.Span[..block.Length], pass.Positions.WordsFrom(start), movement);
+                members.Span[..length], others.Span[..length], pass.Positions.WordsOf(block, words), movement);
             Scale(layout, start, movement);
             mover.Write(start, movement);
             taken += count;
@@ -90,7 +92,7 @@ internal sealed class SqueezedAverages(SqueezePass pass) : IFlatModelWriter, IDi
         }
     }
 
-    private static void Scale(ModelLayout layout, int start, Span<double> movement)
+    private static void Scale(ModelLayout layout, long start, Span<double> movement)
     {
         while (!movement.IsEmpty)
         {

@@ -49,7 +49,7 @@ public sealed class ControlledDifference : IFlatModel
             throw Throw.TotalStepOutOfRange(nameof(totalStep));
         }
 
-        int count = difference.Layout.ParameterCount;
+        long count = difference.Layout.ParameterCount;
         if (mean.Values.Length != count || own.Values.Length != count)
         {
             throw Throw.LayoutMismatch();
@@ -72,10 +72,10 @@ public sealed class ControlledDifference : IFlatModel
     public long Clamped { get; private set; }
 
     /// <inheritdoc/>
-    public void CopyFlatTo(int start, Span<double> destination)
+    public void CopyFlatTo(long start, Span<double> destination)
     {
         int count = _own.Numbers.Length;
-        int values = Math.Clamp(count - start, 0, destination.Length);
+        int values = (int)Math.Clamp(count - start, 0, destination.Length);
         if (values > 0)
         {
             _difference.CopyFlatTo(start, destination[..values]);
@@ -83,7 +83,7 @@ public sealed class ControlledDifference : IFlatModel
 
         for (int i = values; i < destination.Length; i++)
         {
-            int position = start + i - count;
+            long position = start + i - count;
             destination[i] = (double)After.Numbers[position] - _own.Numbers[position];
         }
     }
@@ -106,7 +106,7 @@ public sealed class ControlledDifference : IFlatModel
                 {
                     // A trained value that is not finite has a name that the host knows.
                     ValueError error = double.IsFinite(change) ? ValueError.OutsideBound : ValueError.NotFinite;
-                    string tensor = double.IsFinite(values[i]) ? Layout.Tensors[Layout.RunAt(after.Length + start + i, 1).TensorIndex].Name : layout.Tensors[run.TensorIndex].Name;
+                    string tensor = double.IsFinite(values[i]) ? Layout.Tensors[Layout.RunAt((long)after.Length + start + i, 1).TensorIndex].Name : layout.Tensors[run.TensorIndex].Name;
                     throw new ModelValueException(error, tensor, run.Start + i);
                 }
 

@@ -36,7 +36,7 @@ public static class ControlledUpdates
 
             // Where models were weighted and controls were not, the mean of the controls would lead training to the minimum of the unweighted losses.
             : terms.Weighting != Weighting.Clear || terms.MaxWeight != 1 ? "SCAFFOLD averages clients uniformly, and control variates that are weighted otherwise than models lead to another minimum: let weights be clear, and 1 the largest."
-            : 2L * terms.Layout.ParameterCount > Array.MaxLength ? "Values and controls together are too many for one flat vector. Leave out the controls."
+            : terms.Layout.ParameterCount > Array.MaxLength / 2 ? "Values and controls together are too many for one flat vector. Leave out the controls."
             : tensors.Any(tensor => Encoding.UTF8.GetByteCount(tensor.Name) > TensorSpec.MaxNameBytes - Suffix.Length || names.Contains(tensor.Name + Suffix))
                 ? $"A tensor's controls have its name with '{Suffix}' behind it, which is too long or taken. Give the tensor a shorter name."
             : null;

@@ -47,6 +47,6 @@ public sealed class GradientCorrection
     {
         int index = Layout.IndexOf(name);
         TensorSpec tensor = Layout.Tensors[index];
-        return tensor.IsAggregated ? _values.AsMemory(Layout.OffsetOf(index), tensor.ElementCount) : ReadOnlyMemory<float>.Empty;
+        return tensor.IsAggregated ? _values.AsMemory((int)Layout.OffsetOf(index), (int)tensor.ElementCount) : ReadOnlyMemory<float>.Empty;
     }
 }

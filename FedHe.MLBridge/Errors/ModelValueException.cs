@@ -9,7 +9,7 @@ namespace FedHe.MLBridge.Errors;
 public sealed class ModelValueException : HeException
 {
     /// <summary>Creates the exception for the value at an index of a tensor.</summary>
-    public ModelValueException(ValueError error, string tensor, int index)
+    public ModelValueException(ValueError error, string tensor, long index)
         : base(error == ValueError.NotFinite
             ? $"The value at index {index} of tensor '{tensor}' is not a finite number. Repair or skip the update."
             : $"The value at index {index} of tensor '{tensor}' is outside the tensor's bound. Clip it, or agree upon a larger bound.")
@@ -26,5 +26,5 @@ public sealed class ModelValueException : HeException
     public string Tensor { get; }
 
     /// <summary>The row-major index of the tensor's first value that cannot be encrypted.</summary>
-    public int Index { get; }
+    public long Index { get; }
 }

@@ -24,8 +24,27 @@ internal static class Throw
     public static ArgumentException WrongElementType(string tensor, Type type, string parameter)
         => new($"Tensor '{tensor}' does not hold elements of type {type.Name}.", parameter);
 
-    public static ArgumentException WrongElementCount(string tensor, int expected, int actual, string parameter)
+    public static ArgumentException WrongElementCount(string tensor, long expected, int actual, string parameter)
         => new($"Tensor '{tensor}' has {expected} elements, not {actual}.", parameter);
+
+    public static TooLongForMemoryException ModelTooLong(long count)
+        => new(
+            $"The model has {count} values, and what was asked for keeps a number for each of them in one array, of at most {Array.MaxLength}. " +
+            "Models of this length are given by ranges, as an IFlatModel, and received by an IFlatModelWriter; sensitivities, optimizers, squeezes and integer updates are for shorter ones.");
+
+    public static TooLongForMemoryException TensorTooLong(string tensor)
+        => new(
+            $"Tensor '{tensor}' has more elements than an array can have, {Array.MaxLength}. " +
+            "Divide it into several tensors, or give its values by ranges, as an IFlatModel, and receive them by an IFlatModelWriter.");
+
+    public static TooLongForMemoryException EncodingTooLong(long length)
+        => new($"The encoding has {length} bytes, more than an array can have. Write it to a stream, and read it from one.");
+
+    public static TooLongForMemoryException MaskTooLong()
+        => new("The mask has too many separate runs for a model of this length: its bytes would be longer than 1 GiB. Choose whole tensors or layers.");
+
+    public static TooLongForMemoryException TooManySegments()
+        => new("The model has more segments under these parameters than can be counted in 31 bits. Choose parameters with more values in a ciphertext.");
 
     public static ArgumentException WrongShape(string tensor, string parameter)
         => new($"The given shape is not the shape of tensor '{tensor}'.", parameter);
@@ -33,10 +52,10 @@ internal static class Throw
     public static InvalidOperationException TensorNotSet(string tensor)
         => new($"Tensor '{tensor}' was not set. Set every tensor of the layout, buffers included.");
 
-    public static ArgumentException WrongFlatLength(int expected, string parameter)
+    public static ArgumentException WrongFlatLength(long expected, string parameter)
         => new($"The flat vector of this layout has {expected} values.", parameter);
 
-    public static ArgumentException WrongFlatRange(int length, string parameter)
+    public static ArgumentException WrongFlatRange(long length, string parameter)
         => new($"The range does not lie within the flat vector of this layout, which has {length} values.", parameter);
 
     public static ArgumentException StreamNotSeekable(string parameter)
@@ -51,7 +70,7 @@ internal static class Throw
     public static HeMismatchException EncryptorOfOtherParameters()
         => new("The encryptor belongs to other parameters than the context. Create it from the same context.");
 
-    public static ArgumentException WrongPartLength(int expected)
+    public static ArgumentException WrongPartLength(long expected)
         => new($"This part of the flat vector has {expected} values under the mask. Pass a span of this length.");
 
     public static ArgumentException AverageIsNotANumber(string parameter)
@@ -137,6 +156,9 @@ internal static class Throw
 
     public static InvalidOperationException NothingFoldedIn()
         => new("No update has been folded in yet. Fold at least one in first.");
+
+    public static InvalidOperationException UpdatePending()
+        => new("The sum has a part of an update whose process ended. Fold that update in to its end first, with the same bytes.");
 
     public static InvalidOperationException AggregationComplete()
         => new("The aggregation is complete. Create a new aggregator.");

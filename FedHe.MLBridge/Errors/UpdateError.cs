@@ -11,4 +11,7 @@ public enum UpdateError
 
     /// <summary>The sum already contains an update of the same client.</summary>
     ClientAlreadyFoldedIn,
+
+    /// <summary>Another update was folded in only in part before its process ended, and must be folded in to its end first.</summary>
+    AnotherIsPending,
 }

@@ -56,6 +56,7 @@ public static class IntegerUpdates
     /// <param name="others">The number of integers behind them, at least 0, which are all encrypted.</param>
     /// <param name="bound">The largest magnitude of an integer, 1 to <see cref="LargestClearBound"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    /// <exception cref="TooLongForMemoryException">There are more integers than an array can have.</exception>
     /// <remarks>
     /// Of b bits, an integer k in clear is the integer k * 2^(31-b) in units of 2^-30 of the bound 2^(b-1), as every value in clear is written. Nothing is
     /// rounded.
@@ -65,7 +66,8 @@ public static class IntegerUpdates
         ArgumentNullException.ThrowIfNull(mask);
         ArgumentOutOfRangeException.ThrowIfNegative(others);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bound, LargestClearBound);
-        ModelLayout layout = LayoutOf(checked(mask.ParameterCount + others), bound);
+        long count = mask.ParameterCount + others;
+        ModelLayout layout = LayoutOf(count <= Array.MaxLength ? (int)count : throw Throw.ModelTooLong(count), bound);
         return new AggregationTerms(layout, mask.Over(layout), Weighting.Clear, maxWeight: 1);
     }
 
@@ -81,10 +83,10 @@ public static class IntegerUpdates
         ArgumentNullException.ThrowIfNull(terms);
         long unit = 1L << ClearShiftOf(terms);
         long largest = bound * unit;
-        var block = new long[Math.Min(update.Clear.Count, ClearIntegers.BlockLength)];
-        for (int first = 0; first < update.Clear.Count; first += block.Length)
+        var block = new long[(int)Math.Min(update.Clear.Count, ClearIntegers.BlockLength)];
+        for (long first = 0; first < update.Clear.Count; first += block.Length)
         {
-            Span<long> integers = block.AsSpan(0, Math.Min(block.Length, update.Clear.Count - first));
+            Span<long> integers = block.AsSpan(0, (int)Math.Min(block.Length, update.Clear.Count - first));
             update.CopyClearTo(first, integers);
             foreach (long integer in integers)
             {
@@ -108,6 +110,7 @@ public static class IntegerUpdates
     /// <param name="policy">The treatment of integers beyond the bound.</param>
     /// <param name="clamped">The number of integers that were moved to the bound, for each tensor.</param>
     /// <returns>The integers, ties to even. They are as secret as the values.</returns>
+    /// <exception cref="TooLongForMemoryException">The model has more values than an array.</exception>
     /// <exception cref="ModelValueException">A value is not finite, or its integer beyond the bound under <see cref="BoundPolicy.Refuse"/>.</exception>
     public static long[] Round(IFlatModel model, double step, long bound, BoundPolicy policy, out ClampReport clamped)
     {
@@ -115,9 +118,9 @@ public static class IntegerUpdates
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound);
         ModelLayout layout = model.Layout;
-        var counts = new int[layout.Tensors.Length];
-        var integers = new long[layout.ParameterCount];
-        using var buffer = new SecretBuffer(Math.Min(layout.ParameterCount, 1 << 11));
+        var counts = new long[layout.Tensors.Length];
+        var integers = new long[layout.ToArrayLength()];
+        using var buffer = new SecretBuffer(Math.Min(integers.Length, 1 << 11));
         for (int start = 0; start < integers.Length;)
         {
             TensorRun run = layout.RunAt(start, Math.Min(buffer.Span.Length, integers.Length - start));

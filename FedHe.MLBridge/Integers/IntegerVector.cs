@@ -39,14 +39,14 @@ public sealed class IntegerVector : IFlatModel
     public ModelLayout Layout { get; }
 
     /// <inheritdoc/>
-    public void CopyFlatTo(int start, Span<double> destination)
+    public void CopyFlatTo(long start, Span<double> destination)
     {
         if (start < 0 || start > _values.Length - destination.Length)
         {
             throw Throw.WrongFlatRange(_values.Length, nameof(start));
         }
 
-        ReadOnlySpan<long> values = _values.Span.Slice(start, destination.Length);
+        ReadOnlySpan<long> values = _values.Span.Slice((int)start, destination.Length);
         for (int i = 0; i < values.Length; i++)
         {
             destination[i] = values[i];

@@ -7,7 +7,7 @@ namespace FedHe.MLBridge.Layout;
 /// sent.
 /// </summary>
 /// <param name="Counts">The number of clamped values of each tensor, in the order of the layout.</param>
-public sealed record ClampReport(ImmutableArray<int> Counts)
+public sealed record ClampReport(ImmutableArray<long> Counts)
 {
     /// <summary>The number of clamped values in all tensors.</summary>
     public long Total
@@ -15,7 +15,7 @@ public sealed record ClampReport(ImmutableArray<int> Counts)
         get
         {
             long total = 0;
-            foreach (int count in Counts)
+            foreach (long count in Counts)
             {
                 total += count;
             }

@@ -13,6 +13,7 @@ internal sealed class FlatModelBuilder : IFlatModelWriter
     public FlatModelBuilder(ModelParameters template)
     {
         _layout = template.Layout;
+        // The template holds each tensor in an array, so that no index of an element exceeds an int.
         _tensors = new Array[_layout.Tensors.Length];
         for (int i = 0; i < _tensors.Length; i++)
         {
@@ -21,12 +22,12 @@ internal sealed class FlatModelBuilder : IFlatModelWriter
         }
     }
 
-    public void Write(int start, ReadOnlySpan<double> averages)
+    public void Write(long start, ReadOnlySpan<double> averages)
     {
         while (!averages.IsEmpty)
         {
             TensorRun run = _layout.RunAt(start, averages.Length);
-            Narrow(averages[..run.Length], _tensors[run.TensorIndex], run.Start);
+            Narrow(averages[..run.Length], _tensors[run.TensorIndex], (int)run.Start);
             averages = averages[run.Length..];
             start += run.Length;
         }

@@ -22,11 +22,11 @@ public static class FlatModelHashing
             return;
         }
 
-        int count = model.Layout.ParameterCount;
-        using var block = new SecretBuffer(Math.Min(BlockLength, count));
-        for (int start = 0; start < count; start += block.Span.Length)
+        long count = model.Layout.ParameterCount;
+        using var block = new SecretBuffer((int)Math.Min(BlockLength, count));
+        for (long start = 0; start < count; start += block.Span.Length)
         {
-            Span<double> values = block.Span[..Math.Min(block.Span.Length, count - start)];
+            Span<double> values = block.Span[..(int)Math.Min(block.Span.Length, count - start)];
             model.CopyFlatTo(start, values);
             hasher.Append<double>(values);
         }

@@ -15,5 +15,5 @@ public interface IFlatModel
     /// <summary>Copies a range of the flat vector, in the tensors' own units.</summary>
     /// <param name="start">The position of the first value in the flat vector.</param>
     /// <param name="destination">Receives the values and sets their number; the range may span several tensors.</param>
-    void CopyFlatTo(int start, Span<double> destination);
+    void CopyFlatTo(long start, Span<double> destination);
 }

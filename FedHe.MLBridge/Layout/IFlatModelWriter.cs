@@ -8,5 +8,5 @@ public interface IFlatModelWriter
     /// <param name="averages">
     /// The averages in their tensors' own units, within the tensors' bounds; valid only during the call.
     /// </param>
-    void Write(int start, ReadOnlySpan<double> averages);
+    void Write(long start, ReadOnlySpan<double> averages);
 }

@@ -38,7 +38,7 @@ public sealed class ModelDifference : IFlatModel
     public ModelLayout Layout => _model.Layout;
 
     /// <inheritdoc/>
-    public void CopyFlatTo(int start, Span<double> destination)
+    public void CopyFlatTo(long start, Span<double> destination)
     {
         _model.CopyFlatTo(start, destination);
         using var block = new SecretBuffer(Math.Min(BlockLength, destination.Length));

@@ -18,8 +18,11 @@ namespace FedHe.MLBridge.Layout;
 /// </remarks>
 public sealed class ModelLayout
 {
+    /// <summary>The largest number of elements of all tensors together: 2^40.</summary>
+    public const long MaxElementCount = 1L << 40;
+
     private readonly Dictionary<string, int> _indexes;
-    private readonly int[] _offsets;
+    private readonly long[] _offsets;
     private readonly int[] _aggregated;
 
     /// <summary>Creates the layout of a model.</summary>
@@ -30,13 +33,13 @@ public sealed class ModelLayout
         ArgumentNullException.ThrowIfNull(tensors);
         Tensors = [.. tensors];
         _indexes = new Dictionary<string, int>(Tensors.Length, StringComparer.Ordinal);
-        _offsets = new int[Tensors.Length];
+        _offsets = new long[Tensors.Length];
         if (Check(Tensors, _indexes, _offsets, out long count) is string fault)
         {
             throw new ArgumentException(fault, nameof(tensors));
         }
 
-        ParameterCount = (int)count;
+        ParameterCount = count;
         _aggregated = [.. Enumerable.Range(0, Tensors.Length).Where(i => Tensors[i].IsAggregated)];
         Digest = Digest.Of(WriteTo);
     }
@@ -45,10 +48,16 @@ public sealed class ModelLayout
     public ImmutableArray<TensorSpec> Tensors { get; }
 
     /// <summary>The length of the flat vector: the number of elements in all tensors that are averaged.</summary>
-    public int ParameterCount { get; }
+    public long ParameterCount { get; }
 
     /// <summary>The identity of the layout, which covers the clipping bounds.</summary>
     public Digest Digest { get; }
+
+    /// <summary>
+    /// Returns the length of the flat vector as the length of an array, for code that holds a number for each value at once.
+    /// </summary>
+    /// <exception cref="TooLongForMemoryException">An array cannot be as long.</exception>
+    public int ToArrayLength() => ParameterCount <= Array.MaxLength ? (int)ParameterCount : throw Throw.ModelTooLong(ParameterCount);
 
     /// <summary>The tensor with a given name.</summary>
     /// <exception cref="ArgumentException">There is no such tensor.</exception>
@@ -86,7 +95,7 @@ public sealed class ModelLayout
     /// <summary>Returns the position of a floating tensor's first value in the flat vector.</summary>
     /// <param name="tensorIndex">The position of the tensor in <see cref="Tensors"/>.</param>
     /// <exception cref="ArgumentException">The tensor is a buffer, or there is no tensor at this position.</exception>
-    public int OffsetOf(int tensorIndex)
+    public long OffsetOf(int tensorIndex)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(tensorIndex);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(tensorIndex, Tensors.Length);
@@ -103,7 +112,7 @@ public sealed class ModelLayout
     /// <param name="position">A position in the flat vector, at least 0 and below <see cref="ParameterCount"/>.</param>
     /// <param name="maxLength">The length of the range, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public TensorRun RunAt(int position, int maxLength)
+    public TensorRun RunAt(long position, int maxLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, ParameterCount);
@@ -124,8 +133,8 @@ public sealed class ModelLayout
         }
 
         int tensor = _aggregated[low];
-        int start = position - _offsets[tensor];
-        return new TensorRun(tensor, start, Math.Min(maxLength, Tensors[tensor].ElementCount - start));
+        long start = position - _offsets[tensor];
+        return new TensorRun(tensor, start, (int)Math.Min(maxLength, Tensors[tensor].ElementCount - start));
     }
 
     /// <summary>Writes the canonical bytes of the layout.</summary>
@@ -176,12 +185,12 @@ public sealed class ModelLayout
             {
                 tensors.Add(tensor);
                 elements += tensor.ElementCount;
-                reader.Require(elements <= limits.MaxValues, FormatError.LimitExceeded);
+                reader.Require(elements <= Math.Min(limits.MaxValues, MaxElementCount), FormatError.LimitExceeded);
             }
         }
 
         reader.ExpectEnd();
-        reader.Require(reader.Failed || Check(tensors, [], new int[tensors.Count], out _) is null, FormatError.Inconsistent);
+        reader.Require(reader.Failed || Check(tensors, [], new long[tensors.Count], out _) is null, FormatError.Inconsistent);
         reason = reader.Error;
         layout = reader.Failed ? null : new ModelLayout(tensors);
         return layout is not null;
@@ -226,9 +235,10 @@ public sealed class ModelLayout
     }
 
     private static string? Check(
-        IReadOnlyList<TensorSpec> tensors, Dictionary<string, int> indexes, int[] offsets, out long parameterCount)
+        IReadOnlyList<TensorSpec> tensors, Dictionary<string, int> indexes, long[] offsets, out long parameterCount)
     {
         parameterCount = 0;
+        long elements = 0;
         for (int i = 0; i < tensors.Count; i++)
         {
             if (!indexes.TryAdd(tensors[i].Name, i))
@@ -236,14 +246,16 @@ public sealed class ModelLayout
                 return $"Two tensors have the name '{tensors[i].Name}'.";
             }
 
+            elements += tensors[i].ElementCount;
+            if (elements > MaxElementCount)
+            {
+                return "The tensors have more than 2^40 elements together.";
+            }
+
             if (tensors[i].IsAggregated)
             {
-                offsets[i] = (int)parameterCount;
+                offsets[i] = parameterCount;
                 parameterCount += tensors[i].ElementCount;
-                if (parameterCount > Array.MaxLength)
-                {
-                    return "The model has too many values for one flat vector.";
-                }
             }
         }
 

@@ -8,7 +8,9 @@ namespace FedHe.MLBridge.Layout;
 /// <summary>
 /// Model parameters are the named tensors of a model in their native element types. They are immutable.
 /// </summary>
-/// <remarks>Floating tensors are averaged; the others are buffers, which never leave their client.</remarks>
+/// <remarks>
+/// Floating tensors are averaged; the others are buffers, which never leave their client. Each tensor is one array; all together may be longer than an array.
+/// </remarks>
 public sealed class ModelParameters : IFlatModel
 {
     private readonly Array[] _tensors;
@@ -80,7 +82,7 @@ public sealed class ModelParameters : IFlatModel
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The range does not lie within the flat vector.</exception>
-    public void CopyFlatTo(int start, Span<double> destination)
+    public void CopyFlatTo(long start, Span<double> destination)
     {
         if (start < 0 || start > Layout.ParameterCount - destination.Length)
         {
@@ -106,8 +108,8 @@ public sealed class ModelParameters : IFlatModel
         return _tensors[run.TensorIndex] switch
         {
             // Bounds are rounded to their tensor's element type.
-            float[] singles => ValueKernel.AreWithin<float>(singles.AsSpan(run.Start, run.Length), (float)bound),
-            double[] doubles => ValueKernel.AreWithin<double>(doubles.AsSpan(run.Start, run.Length), bound),
+            float[] singles => ValueKernel.AreWithin<float>(singles.AsSpan((int)run.Start, run.Length), (float)bound),
+            double[] doubles => ValueKernel.AreWithin<double>(doubles.AsSpan((int)run.Start, run.Length), bound),
             _ => false,
         };
     }
@@ -150,13 +152,13 @@ public sealed class ModelParameters : IFlatModel
         switch (type)
         {
             case ElementType.Float32:
-                ValueKernel.CopyWidened<float>(((float[])source).AsSpan(run.Start, run.Length), destination);
+                ValueKernel.CopyWidened<float>(((float[])source).AsSpan((int)run.Start, run.Length), destination);
                 break;
             case ElementType.Float16:
-                TensorPrimitives.ConvertChecked<Half, double>(((Half[])source).AsSpan(run.Start, run.Length), destination);
+                TensorPrimitives.ConvertChecked<Half, double>(((Half[])source).AsSpan((int)run.Start, run.Length), destination);
                 break;
             case ElementType.BFloat16:
-                ReadOnlySpan<ushort> bits = ((ushort[])source).AsSpan(run.Start, run.Length);
+                ReadOnlySpan<ushort> bits = ((ushort[])source).AsSpan((int)run.Start, run.Length);
                 for (int i = 0; i < bits.Length; i++)
                 {
                     destination[i] = FloatingFormat.FromBFloat16Bits(bits[i]);
@@ -164,7 +166,7 @@ public sealed class ModelParameters : IFlatModel
 
                 break;
             default:
-                ((double[])source).AsSpan(run.Start, run.Length).CopyTo(destination);
+                ((double[])source).AsSpan((int)run.Start, run.Length).CopyTo(destination);
                 break;
         }
     }

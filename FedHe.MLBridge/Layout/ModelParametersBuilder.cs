@@ -39,6 +39,7 @@ public sealed class ModelParametersBuilder
     /// <exception cref="ArgumentException">
     /// There is no such tensor, or it has another element type or shape.
     /// </exception>
+    /// <exception cref="TooLongForMemoryException">The tensor has more elements than an array.</exception>
     public ModelParametersBuilder Set<T>(string name, in ReadOnlyTensorSpan<T> tensor)
         where T : unmanaged
     {
@@ -48,7 +49,7 @@ public sealed class ModelParametersBuilder
             throw Throw.WrongShape(_layout.Tensors[index].Name, nameof(tensor));
         }
 
-        var values = new T[_layout.Tensors[index].ElementCount];
+        var values = new T[_layout.Tensors[index].ToArrayLength()];
         tensor.FlattenTo(values);
         _tensors[index] = values;
         return this;

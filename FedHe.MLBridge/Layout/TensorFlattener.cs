@@ -44,7 +44,7 @@ public sealed class TensorFlattener
     public ClampReport Flatten(ModelParameters model, Span<double> destination)
     {
         CheckArguments(model, destination.Length, nameof(destination));
-        var clamped = new int[_layout.Tensors.Length];
+        var clamped = new long[_layout.Tensors.Length];
         Flatten(model, start: 0, destination, clamped);
         return new ClampReport(ImmutableArray.Create(clamped));
     }
@@ -64,11 +64,11 @@ public sealed class TensorFlattener
     /// <param name="start">The position in the flat vector to begin at.</param>
     /// <param name="clamped">For each tensor, increased by the number of values that would be clamped.</param>
     /// <exception cref="ModelValueException">A value is NaN or infinite, or outside its bound under <see cref="BoundPolicy.Refuse"/>.</exception>
-    internal void Survey(IFlatModel model, int start, Span<int> clamped)
+    internal void Survey(IFlatModel model, long start, Span<long> clamped)
     {
         while (start < _layout.ParameterCount)
         {
-            TensorRun run = _layout.RunAt(start, _layout.ParameterCount - start);
+            TensorRun run = _layout.RunAt(start, (int)Math.Min(int.MaxValue, _layout.ParameterCount - start));
             if (model is not ModelParameters parameters || !parameters.AreWithinBound(run))
             {
                 Survey(model, start, run.Length, clamped);
@@ -83,7 +83,7 @@ public sealed class TensorFlattener
     /// <param name="start">The position of the first value in the flat vector.</param>
     /// <param name="destination">Receives values in [-1, 1].</param>
     /// <param name="clamped">For each tensor, increased by the number of values that were clamped.</param>
-    internal void Flatten(IFlatModel model, int start, Span<double> destination, Span<int> clamped)
+    internal void Flatten(IFlatModel model, long start, Span<double> destination, Span<long> clamped)
     {
         model.CopyFlatTo(start, destination);
         Confine(start, destination, clamped);
@@ -94,7 +94,7 @@ public sealed class TensorFlattener
     /// <param name="model">A model of the layout.</param>
     /// <param name="start">Position in the flat vector.</param>
     /// <param name="destination">Receives values in [-1, 1].</param>
-    internal void FlattenWithin(ModelParameters model, int start, Span<double> destination)
+    internal void FlattenWithin(ModelParameters model, long start, Span<double> destination)
     {
         model.CopyFlatTo(start, destination);
         Normalize(start, destination);
@@ -139,7 +139,7 @@ public sealed class TensorFlattener
     /// <param name="largest">The largest magnitude that a sum may have.</param>
     /// <param name="averages">Receives the averages; it may be the sums themselves.</param>
     /// <returns>False if a sum is NaN or beyond the largest magnitude; use no average then.</returns>
-    internal bool TryDenormalize(int start, ReadOnlySpan<double> sums, double factor, double largest, Span<double> averages)
+    internal bool TryDenormalize(long start, ReadOnlySpan<double> sums, double factor, double largest, Span<double> averages)
     {
         bool arePossible = true;
         while (!sums.IsEmpty)
@@ -159,12 +159,12 @@ public sealed class TensorFlattener
     }
 
     /// <summary>Checks a range of the flat vector, block by block.</summary>
-    private void Survey(IFlatModel model, int start, int length, Span<int> clamped)
+    private void Survey(IFlatModel model, long start, int length, Span<long> clamped)
     {
         using var buffer = new SecretBuffer(Math.Min(BlockLength, length));
-        for (int end = start + length; start < end; start += buffer.Span.Length)
+        for (long end = start + length; start < end; start += buffer.Span.Length)
         {
-            Span<double> block = buffer.Span[..Math.Min(buffer.Span.Length, end - start)];
+            Span<double> block = buffer.Span[..(int)Math.Min(buffer.Span.Length, end - start)];
             model.CopyFlatTo(start, block);
             Confine(start, block, clamped);
         }
@@ -181,7 +181,7 @@ public sealed class TensorFlattener
     }
 
     /// <summary>Refuses or clamps values outside their tensor's bound.</summary>
-    private void Confine(int start, Span<double> flat, Span<int> clamped)
+    private void Confine(long start, Span<double> flat, Span<long> clamped)
     {
         while (!flat.IsEmpty)
         {
@@ -193,7 +193,7 @@ public sealed class TensorFlattener
     }
 
     /// <summary>Divides values by their tensor's bound.</summary>
-    private void Normalize(int start, Span<double> flat)
+    private void Normalize(long start, Span<double> flat)
     {
         while (!flat.IsEmpty)
         {
@@ -205,7 +205,7 @@ public sealed class TensorFlattener
     }
 
     /// <summary>Refuses or clamps values outside a tensor's bound and returns the number of clamped ones.</summary>
-    private int Confine(TensorSpec tensor, int start, Span<double> values)
+    private int Confine(TensorSpec tensor, long start, Span<double> values)
     {
         if (ValueKernel.AreWithin<double>(values, tensor.Bound))
         {

@@ -4,4 +4,4 @@ namespace FedHe.MLBridge.Layout;
 /// <param name="TensorIndex">The position of the tensor in the layout.</param>
 /// <param name="Start">The index of the first element in the tensor.</param>
 /// <param name="Length">The number of elements.</param>
-public readonly record struct TensorRun(int TensorIndex, int Start, int Length);
+public readonly record struct TensorRun(int TensorIndex, long Start, int Length);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FedHe.MLBridge.Errors;
 
 namespace FedHe.MLBridge.Layout;
 
@@ -44,7 +45,7 @@ public sealed record TensorSpec
         ElementType = elementType;
         Shape = [.. shape];
         Bound = FloatingFormat.Round(elementType, bound);
-        ElementCount = (int)CountElements(shape);
+        ElementCount = CountElements(shape);
     }
 
     /// <summary>
@@ -72,7 +73,11 @@ public sealed record TensorSpec
     public double Bound { get; }
 
     /// <summary>The number of elements, at least 1.</summary>
-    public int ElementCount { get; }
+    public long ElementCount { get; }
+
+    /// <summary>Returns the number of elements as the length of an array, for code that holds all of them at once.</summary>
+    /// <exception cref="TooLongForMemoryException">An array cannot be as long.</exception>
+    public int ToArrayLength() => ElementCount <= Array.MaxLength ? (int)ElementCount : throw Throw.TensorTooLong(Name);
 
     /// <summary>Whether the tensor is averaged; otherwise it is a buffer or local, and stays with its client.</summary>
     public bool IsAggregated => Bound > 0;
@@ -117,9 +122,9 @@ public sealed record TensorSpec
             return (nameof(elementType), "The element type is not defined.");
         }
 
-        if (shape.Length > MaxRank || CountElements(shape) is < 1 or > int.MaxValue)
+        if (shape.Length > MaxRank || CountElements(shape) is < 1 or > ModelLayout.MaxElementCount)
         {
-            return (nameof(shape), $"A shape has at most {MaxRank} dimensions of length at least 1 and fewer than 2^31 elements.");
+            return (nameof(shape), $"A shape has at most {MaxRank} dimensions of length at least 1 and at most 2^40 elements.");
         }
 
         if (isLocal || !elementType.IsAggregated())
@@ -134,8 +139,7 @@ public sealed record TensorSpec
     }
 
     /// <summary>
-    /// Computes the product of the dimensions: 0 when one is not positive, and more than int.MaxValue when it is too
-    /// large.
+    /// Computes the product of the dimensions: 0 when one is not positive, and more than any model may have when it is too large.
     /// </summary>
     private static long CountElements(ReadOnlySpan<int> shape)
     {
@@ -147,7 +151,7 @@ public sealed record TensorSpec
                 return 0;
             }
 
-            count = Math.Min(count * length, 1L + int.MaxValue);
+            count = count > ModelLayout.MaxElementCount / length ? ModelLayout.MaxElementCount + 1 : count * length;
         }
 
         return count;

@@ -36,15 +36,15 @@ public sealed class OptimizerStep
     /// <param name="differences">The average differences of the range, in units of the model's values.</param>
     /// <param name="movements">Receives what is to be added to the model; identical with the differences or disjoint, and as long.</param>
     /// <exception cref="ArgumentException">The range does not lie within the flat vector, or the lengths differ.</exception>
-    public void Move(int start, ReadOnlySpan<double> differences, Span<double> movements)
+    public void Move(long start, ReadOnlySpan<double> differences, Span<double> movements)
     {
         if (start < 0 || start > Before.First.Length - differences.Length || movements.Length != differences.Length)
         {
             throw Throw.WrongFlatRange(Before.First.Length, nameof(start));
         }
 
-        Span<float> first = After.FirstValues.AsSpan(start, differences.Length);
-        Before.First.Slice(start, differences.Length).CopyTo(first);
+        Span<float> first = After.FirstValues.AsSpan((int)start, differences.Length);
+        Before.First.Slice((int)start, differences.Length).CopyTo(first);
         double weight = _optimizer.IsAdaptive ? 1 - _optimizer.FirstDecay : 1;
         for (int i = 0; i < first.Length; i++)
         {
@@ -61,8 +61,8 @@ public sealed class OptimizerStep
             return;
         }
 
-        Span<float> second = After.SecondValues.AsSpan(start, differences.Length);
-        Before.Second.Slice(start, differences.Length).CopyTo(second);
+        Span<float> second = After.SecondValues.AsSpan((int)start, differences.Length);
+        Before.Second.Slice((int)start, differences.Length).CopyTo(second);
         for (int i = 0; i < movements.Length; i++)
         {
             second[i] = ToFinite(NextSecond(second[i], (double)first[i] * first[i]));

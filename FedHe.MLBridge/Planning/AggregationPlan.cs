@@ -45,7 +45,7 @@ public sealed record AggregationPlan
     public required long TotalWeight { get; init; }
 
     /// <summary>The number of ciphertexts in an update, and in the aggregate.</summary>
-    public required int CiphertextCount { get; init; }
+    public required long CiphertextCount { get; init; }
 
     /// <summary>
     /// The length in bytes of one client's update, for a client name of the greatest length (64 characters).
@@ -64,7 +64,7 @@ public sealed record AggregationPlan
     /// <summary>
     /// The size in bytes of the same values as unencrypted 32-bit floating-point numbers, for comparison.
     /// </summary>
-    public long PlaintextBytes => sizeof(float) * (long)Terms.Layout.ParameterCount;
+    public long PlaintextBytes => sizeof(float) * Terms.Layout.ParameterCount;
 
     /// <summary>The number of bits in an update per value of the model.</summary>
     public double UploadBitsPerValue => 8 * (double)UploadBytes / Terms.Layout.ParameterCount;

@@ -16,7 +16,7 @@ internal readonly record struct PlannedSizes(long Upload, long Download, long Se
     public static PlannedSizes Of(HePublicContext context, AggregationTerms terms, int clients, long totalWeight, VectorForm uploadForm)
     {
         var plan = SegmentPlan.Of(terms.VectorLength, context.Parameters);
-        int clear = terms.Mask.ClearCount;
+        long clear = terms.Mask.ClearCount;
         string scheme = EncryptionReceipt.SchemeNameOf(terms, context.Parameters);
         WeightRule rule = WeightRules.Of(terms, context);
         long factor = rule == WeightRule.ServerMultiplies ? totalWeight : clients;
@@ -29,7 +29,7 @@ internal readonly record struct PlannedSizes(long Upload, long Download, long Se
         int segmentLength = plan.Count > 0 ? plan.LengthOf(0) : 0;
         long freshSegment = segmentLength > 0 ? context.MemoryInBytes(segmentLength, uploadForm) : 0;
         long sumSegment = segmentLength > 0 ? context.MemoryInBytes(segmentLength, sumForm) : 0;
-        long sum = (plan.Count > 0 ? context.MemoryInBytes(plan.Length, sumForm) : 0) + (sizeof(long) * (long)clear);
+        long sum = plan.MemoryInBytes(context, sumForm) + (sizeof(long) * clear);
         long scratch = ScratchBuffers * sizeof(double) * (long)Math.Max(segmentLength, ClearIntegers.BlockLength);
         return new PlannedSizes(
             upload,

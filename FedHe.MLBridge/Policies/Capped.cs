@@ -19,8 +19,8 @@ internal sealed record Capped(MaskPolicy Inner, double Ratio) : MaskPolicy
         Inner.AddTo(candidates, context);
         foreach (MaskRange[] layer in context.Layers)
         {
-            int cap = SelectionContext.Share(Ratio, MaskRanges.Count(layer));
-            int count = Math.Min(cap, layer.Sum(candidates.CountIn));
+            long cap = SelectionContext.Share(Ratio, MaskRanges.Count(layer));
+            long count = Math.Min(cap, layer.Sum(candidates.CountIn));
             TopSelection.Select(context.Ranking, layer, count, candidates, selected);
         }
     }

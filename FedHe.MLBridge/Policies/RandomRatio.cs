@@ -12,7 +12,7 @@ internal sealed record RandomRatio(double Ratio, ulong Seed) : MaskPolicy
 
     internal override void AddTo(PositionSet selected, SelectionContext context)
     {
-        int count = context.Layout.ParameterCount;
+        long count = context.Layout.ParameterCount;
         TopSelection.Select(
             new RandomRanking(Seed), [new MaskRange(0, count)], SelectionContext.Share(Ratio, count), among: null, selected);
     }

@@ -27,5 +27,5 @@ internal sealed class SelectionContext(ModelLayout layout, GlobalSensitivity? se
     public SensitivityRanking Ranking => new(sensitivity ?? throw Throw.PolicyNeedsSensitivity());
 
     /// <summary>Computes the share ceil(ratio * count), at most the count.</summary>
-    public static int Share(double ratio, int count) => (int)Math.Min(count, Math.Ceiling(ratio * count));
+    public static long Share(double ratio, long count) => (long)Math.Min(count, Math.Ceiling(ratio * count));
 }

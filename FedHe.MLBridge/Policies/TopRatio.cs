@@ -11,7 +11,7 @@ internal sealed record TopRatio(double Ratio) : MaskPolicy
 
     internal override void AddTo(PositionSet selected, SelectionContext context)
     {
-        int count = context.Layout.ParameterCount;
+        long count = context.Layout.ParameterCount;
         TopSelection.Select(
             context.Ranking, [new MaskRange(0, count)], SelectionContext.Share(Ratio, count), among: null, selected);
     }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
 
@@ -10,7 +9,7 @@ namespace FedHe.MLBridge.Segments;
 /// Clear integers are the fixed-point integers of the values in clear, with 4 bytes each in an update and 8 in a sum.
 /// They are held in memory or as encoded bytes.
 /// </summary>
-internal abstract class ClearIntegers(int count) : IDisposable
+internal abstract class ClearIntegers(long count) : IDisposable
 {
     /// <summary>
     /// The number of integers that are processed at a time, chosen so that they stay in the first-level cache between
@@ -18,20 +17,20 @@ internal abstract class ClearIntegers(int count) : IDisposable
     /// </summary>
     public const int BlockLength = 1 << 11;
 
-    public int Count => count;
+    public long Count => count;
 
     /// <summary>Copies integers from an index on; all of them are known to be in range.</summary>
     /// <exception cref="HeFormatException">The bytes have changed since they were checked.</exception>
-    public abstract void CopyTo(int first, Span<long> destination);
+    public abstract void CopyTo(long first, Span<long> destination);
 
     /// <summary>Passes all integers to an action, one block at a time.</summary>
-    public void ForEachBlock<TState>(TState state, Action<int, ReadOnlySpan<long>, TState> action)
+    public void ForEachBlock<TState>(TState state, Action<long, ReadOnlySpan<long>, TState> action)
     {
         long[] block = ArrayPool<long>.Shared.Rent(BlockLength);
-        int first = 0;
+        long first = 0;
         while (first < count)
         {
-            Span<long> integers = block.AsSpan(0, Math.Min(BlockLength, count - first));
+            Span<long> integers = block.AsSpan(0, (int)Math.Min(BlockLength, count - first));
             CopyTo(first, integers);
             action(first, integers, state);
             first += integers.Length;
@@ -57,9 +56,9 @@ internal abstract class ClearIntegers(int count) : IDisposable
     /// <summary>
     /// Parses integers of magnitude at most <paramref name="maxAbs"/> that begin at an offset of the source.
     /// </summary>
-    public static ClearIntegers? TryRead(ByteSource source, long start, int count, int size, long maxAbs, out FormatError reason)
+    public static ClearIntegers? TryRead(ByteSource source, long start, long count, int size, long maxAbs, out FormatError reason)
     {
-        reason = (long)count * size <= source.Length - start ? FormatError.None : FormatError.Truncated;
+        reason = count <= (source.Length - start) / size ? FormatError.None : FormatError.Truncated;
         if (reason != FormatError.None)
         {
             return null;
@@ -77,30 +76,16 @@ internal abstract class ClearIntegers(int count) : IDisposable
     /// <summary>Releases the memory that the integers hold.</summary>
     public abstract void Dispose();
 
-    /// <summary>Integers of a sum that own the memory they are held in.</summary>
-    public sealed class Held(BlockBuffer sums) : ClearIntegers(sums.Span.Length)
-    {
-        private BlockBuffer? _sums = sums;
-
-        public override void CopyTo(int first, Span<long> destination)
-        {
-            ObjectDisposedException.ThrowIf(_sums is null, this);
-            _sums.Integers.Slice(first, destination.Length).CopyTo(destination);
-        }
-
-        public override void Dispose() => Interlocked.Exchange(ref _sums, null)?.Release();
-    }
-
-    private sealed class Encoded(ByteSource source, long start, int count, int size, long maxAbs) : ClearIntegers(count)
+    private sealed class Encoded(ByteSource source, long start, long count, int size, long maxAbs) : ClearIntegers(count)
     {
         public bool AreInRange()
         {
             long[] block = ArrayPool<long>.Shared.Rent(BlockLength);
             bool inRange = true;
-            int first = 0;
+            long first = 0;
             while (inRange && first < Count)
             {
-                int length = Math.Min(BlockLength, Count - first);
+                int length = (int)Math.Min(BlockLength, Count - first);
                 inRange = TryCopy(first, block.AsSpan(0, length));
                 first += length;
             }
@@ -109,7 +94,7 @@ internal abstract class ClearIntegers(int count) : IDisposable
             return inRange;
         }
 
-        public override void CopyTo(int first, Span<long> destination)
+        public override void CopyTo(long first, Span<long> destination)
         {
             if (!TryCopy(first, destination))
             {
@@ -122,9 +107,9 @@ internal abstract class ClearIntegers(int count) : IDisposable
             // The source belongs to the caller.
         }
 
-        private bool TryCopy(int first, Span<long> destination)
+        private bool TryCopy(long first, Span<long> destination)
         {
-            using ByteLease bytes = source.Read(start + ((long)first * size), destination.Length * size);
+            using ByteLease bytes = source.Read(start + (first * size), destination.Length * size);
             WireIntegers.Read(bytes.Span, size, destination);
             return ClearPart.AreWithin(destination, maxAbs);
         }

@@ -1,6 +1,7 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Parameters;
+using FedHe.MLBridge.Errors;
 
 namespace FedHe.MLBridge.Segments;
 
@@ -8,7 +9,7 @@ namespace FedHe.MLBridge.Segments;
 /// A segment plan divides the encrypted values of a model into segments of 64 whole ciphertexts, the last one shorter.
 /// It follows from terms and parameters, so it is the same for every party.
 /// </summary>
-internal readonly record struct SegmentPlan(int Length, int ValuesPerCiphertext)
+internal readonly record struct SegmentPlan
 {
     /// <summary>The number of ciphertexts in every segment but the last; it is part of the wire format.</summary>
     /// <remarks>
@@ -17,20 +18,36 @@ internal readonly record struct SegmentPlan(int Length, int ValuesPerCiphertext)
     /// </remarks>
     public const int CiphertextsPerSegment = 64;
 
+    private readonly int _valuesPerCiphertext;
+
+    /// <summary>Divides a number of values.</summary>
+    /// <param name="length">The number of values, at least 0.</param>
+    /// <param name="valuesPerCiphertext">The number of values in a ciphertext.</param>
+    /// <exception cref="TooLongForMemoryException">There are more segments than an array has elements.</exception>
+    public SegmentPlan(long length, int valuesPerCiphertext)
+    {
+        _valuesPerCiphertext = valuesPerCiphertext;
+        Length = length;
+        long count = (length + SegmentLength - 1) / SegmentLength;
+        Count = count < Array.MaxLength ? (int)count : throw Throw.TooManySegments();
+    }
+
+    /// <summary>The number of values in all segments.</summary>
+    public long Length { get; }
+
     /// <summary>The number of values in every segment but the last.</summary>
-    public int SegmentLength => CiphertextsPerSegment * ValuesPerCiphertext;
+    public int SegmentLength => CiphertextsPerSegment * _valuesPerCiphertext;
 
-    public int Count => (int)(((long)Length + SegmentLength - 1) / SegmentLength);
+    public int Count { get; }
 
-    public int CiphertextCount => (int)(((long)Length + ValuesPerCiphertext - 1) / ValuesPerCiphertext);
+    public long CiphertextCount => (Length + _valuesPerCiphertext - 1) / _valuesPerCiphertext;
 
-    public static SegmentPlan Of(int vectorLength, HeParameters parameters)
-        => new(vectorLength, parameters.ValuesPerCiphertext);
+    public static SegmentPlan Of(long vectorLength, HeParameters parameters) => new(vectorLength, parameters.ValuesPerCiphertext);
 
     /// <summary>Computes the position of a segment's first value among the encrypted values.</summary>
-    public int StartOf(int segment) => checked(segment * SegmentLength);
+    public long StartOf(int segment) => (long)segment * SegmentLength;
 
-    public int LengthOf(int segment) => Math.Min(SegmentLength, Length - StartOf(segment));
+    public int LengthOf(int segment) => (int)Math.Min(SegmentLength, Length - StartOf(segment));
 
     /// <summary>Computes the length of all segments with their frames, in bytes.</summary>
     /// <param name="context">The public context of the vectors' parameters.</param>
@@ -40,14 +57,19 @@ internal readonly record struct SegmentPlan(int Length, int ValuesPerCiphertext)
     /// </param>
     /// <param name="seeds">The number of seeds in a seed list; 1 for fresh vectors.</param>
     public long EncodedLength(HePublicContext context, VectorForm form, double? maxAddedDeviation, int seeds = 1)
-        => Count == 0 ? 0
-            : (SegmentSet.FrameLength * (long)Count)
-                + ((Count - 1) * VectorLength(context, LengthOf(0), form, maxAddedDeviation, seeds))
-                + VectorLength(context, LengthOf(Count - 1), form, maxAddedDeviation, seeds);
+        => (SegmentSet.FrameLength * (long)Count) + Sum(length => VectorLength(context, length, form, maxAddedDeviation, seeds));
+
+    /// <summary>Computes the bytes of memory that vectors of all segments occupy.</summary>
+    /// <param name="context">The public context of the vectors' parameters.</param>
+    /// <param name="form">The form of the vectors.</param>
+    public long MemoryInBytes(HePublicContext context, VectorForm form) => Sum(length => context.MemoryInBytes(length, form));
 
     /// <summary>Computes the bytes of one segment's fresh vector, without its frame.</summary>
     public long EncodedLengthOf(int segment, HePublicContext context, VectorForm form, double? maxAddedDeviation)
         => VectorLength(context, LengthOf(segment), form, maxAddedDeviation, seeds: 1);
+
+    /// <summary>Adds a size up over all segments, which have one length but for the last one.</summary>
+    private long Sum(Func<int, long> sizeOf) => Count == 0 ? 0 : ((Count - 1) * sizeOf(LengthOf(0))) + sizeOf(LengthOf(Count - 1));
 
     private static long VectorLength(HePublicContext context, int length, VectorForm form, double? maxAddedDeviation, int seeds)
         => maxAddedDeviation is double added && context.Compressor is { } compressor

@@ -77,7 +77,7 @@ internal sealed class SegmentReader(
     private FormatError Check(EncryptedVector vector, int index, int length)
     {
         // Ciphertexts that have an order stand where the plan puts them, or their sum would not open.
-        bool isInPlace = vector.FirstCiphertext is not int first || first == index * SegmentPlan.CiphertextsPerSegment;
+        bool isInPlace = vector.FirstCiphertext is not int first || first == (long)index * SegmentPlan.CiphertextsPerSegment;
         if (vector.Length != length || !isInPlace)
         {
             return FormatError.Inconsistent;

@@ -12,7 +12,7 @@ namespace FedHe.MLBridge.Selection;
 /// public, agreed upon by all parties and immutable.
 /// </summary>
 /// <remarks>
-/// Two masks are the same exactly when their digests are. Source: FedML-HE, section 2.4, the encryption mask M and the
+/// Two masks are the same exactly when their digests are. A mask takes memory by the number of its runs, or a bit for each value where that is less. Source: FedML-HE, section 2.4, the encryption mask M and the
 /// selection ratio p.
 /// </remarks>
 public sealed class EncryptionMask
@@ -22,6 +22,9 @@ public sealed class EncryptionMask
     /// passes and fill whole words of the mask.
     /// </summary>
     internal const int BlockLength = 1 << 11;
+
+    /// <summary>The number of words in a block of the mask.</summary>
+    internal const int WordsInBlock = BlockLength / PositionSet.BitsPerWord;
 
     private readonly PositionSet _encrypted;
 
@@ -47,19 +50,25 @@ public sealed class EncryptionMask
     public Digest Digest { get; }
 
     /// <summary>The length of the flat vector.</summary>
-    public int ParameterCount { get; }
+    public long ParameterCount { get; }
 
     /// <summary>The number of values that are encrypted.</summary>
-    public int EncryptedCount { get; }
+    public long EncryptedCount { get; }
 
     /// <summary>The number of values that travel in clear.</summary>
-    public int ClearCount => ParameterCount - EncryptedCount;
+    public long ClearCount => ParameterCount - EncryptedCount;
 
     /// <summary>The selection ratio: the encrypted fraction of all values, from 0 to 1.</summary>
     public double Ratio => (double)EncryptedCount / ParameterCount;
 
     /// <summary>Whether every value is encrypted.</summary>
     public bool IsAll => ClearCount == 0;
+
+    /// <summary>
+    /// Returns the length of the flat vector as the length of an array, for code that holds something for each value at once.
+    /// </summary>
+    /// <exception cref="TooLongForMemoryException">An array cannot be as long.</exception>
+    public int ToArrayLength() => ParameterCount <= Array.MaxLength ? (int)ParameterCount : throw Throw.ModelTooLong(ParameterCount);
 
     /// <summary>Creates a mask that encrypts every value.</summary>
     public static EncryptionMask All(ModelLayout layout)
@@ -164,16 +173,24 @@ public sealed class EncryptionMask
         => new(layout, [.. _encrypted.Runs(), new MaskRange(ParameterCount, layout.ParameterCount - ParameterCount)]);
 
     /// <summary>Tells whether the value at a position is encrypted.</summary>
-    internal bool IsEncrypted(int position) => _encrypted.Contains(position);
+    internal bool IsEncrypted(long position) => _encrypted.Contains(position);
 
     /// <summary>Returns a cursor over the positions of the encrypted values.</summary>
     internal MaskCursor Cursor() => new(_encrypted, isMember: true);
 
     /// <summary>Counts the encrypted values in a range of the flat vector.</summary>
-    internal int CountEncrypted(MaskRange range) => _encrypted.CountIn(range);
+    internal long CountEncrypted(MaskRange range) => _encrypted.CountIn(range);
 
-    /// <summary>Returns the bits of the values from the start of a block on, set where a value is encrypted.</summary>
-    internal ReadOnlySpan<ulong> WordsFrom(int start) => _encrypted.WordsFrom(start);
+    /// <summary>Returns the encrypted values in a range of the flat vector as runs.</summary>
+    internal IEnumerable<MaskRange> RunsIn(MaskRange range) => _encrypted.RunsIn(range);
+
+    /// <summary>Returns the end of the run of values from a position on that are encrypted like the one there.</summary>
+    internal long EndOfRun(long position) => _encrypted.Next(position, ParameterCount, !_encrypted.Contains(position));
+
+    /// <summary>Returns the bits of the values of a block, which begins at a multiple of 64, set where a value is encrypted.</summary>
+    /// <param name="block">The block, of at most <see cref="BlockLength"/> values.</param>
+    /// <param name="scratch">Receives the bits where they lie nowhere: <see cref="WordsInBlock"/> words.</param>
+    internal ReadOnlySpan<ulong> WordsOf(MaskRange block, Span<ulong> scratch) => _encrypted.WordsOf(block, scratch);
 
     /// <summary>Adds the positions of whole tensors or layers to a set.</summary>
     /// <param name="selected">The set to add to.</param>
@@ -192,7 +209,7 @@ public sealed class EncryptionMask
         }
     }
 
-    private static PositionSet SetOf(int length, IEnumerable<MaskRange> runs)
+    private static PositionSet SetOf(long length, IEnumerable<MaskRange> runs)
     {
         var set = new PositionSet(length);
         foreach (MaskRange run in runs)
@@ -203,7 +220,7 @@ public sealed class EncryptionMask
         return set;
     }
 
-    private void CheckLengths(int flatLength, int partLength, int expectedPart)
+    private void CheckLengths(int flatLength, int partLength, long expectedPart)
     {
         if (flatLength != ParameterCount)
         {

@@ -5,5 +5,5 @@ namespace FedHe.MLBridge.Selection;
 /// </summary>
 internal interface IRanking
 {
-    uint this[int position] { get; }
+    uint this[long position] { get; }
 }

@@ -28,15 +28,15 @@ public sealed record MaskChange
     public EncryptionMask After { get; }
 
     /// <summary>The number of values that are encrypted after the change and were in clear just before.</summary>
-    public required int NewlyEncrypted { get; init; }
+    public required long NewlyEncrypted { get; init; }
 
     /// <summary>The number of values that are in clear after the change and were encrypted just before.</summary>
-    public required int NewlyClear { get; init; }
+    public required long NewlyClear { get; init; }
 
     /// <summary>
     /// The number of values that are encrypted after the change although some earlier mask left them in clear.
     /// </summary>
-    public required int EncryptedAfterExposure { get; init; }
+    public required long EncryptedAfterExposure { get; init; }
 
     /// <summary>
     /// The record of the values that no mask so far, <see cref="After"/> included, has left in clear, as a mask that
@@ -47,7 +47,7 @@ public sealed record MaskChange
     /// <summary>
     /// The number of values that have traveled in clear at any time, or will under <see cref="After"/>.
     /// </summary>
-    public int ExposedCount => NeverExposed.ClearCount;
+    public long ExposedCount => NeverExposed.ClearCount;
 
     /// <summary>Compares two masks of one model.</summary>
     /// <param name="layout">The layout of the model.</param>
@@ -64,23 +64,29 @@ public sealed record MaskChange
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
-        bool[] isEncryptedBefore = FlagsOf(before, layout);
-        bool[] isEncryptedAfter = FlagsOf(after, layout);
-        bool[] isUnexposedBefore = neverExposed is null ? isEncryptedBefore : FlagsOf(neverExposed, layout);
+        Check(before, layout);
+        Check(after, layout);
+        Check(neverExposed ?? before, layout);
         var unexposed = new PositionSet(layout.ParameterCount);
-        int newlyEncrypted = 0;
-        int newlyClear = 0;
-        int late = 0;
-        for (int i = 0; i < isEncryptedAfter.Length; i++)
+        long newlyEncrypted = 0;
+        long newlyClear = 0;
+        long late = 0;
+        EncryptionMask never = neverExposed ?? before;
+        for (long start = 0; start < layout.ParameterCount;)
         {
-            bool wasExposed = !isEncryptedBefore[i] || !isUnexposedBefore[i];
-            newlyEncrypted += isEncryptedAfter[i] && !isEncryptedBefore[i] ? 1 : 0;
-            newlyClear += !isEncryptedAfter[i] && isEncryptedBefore[i] ? 1 : 0;
-            late += isEncryptedAfter[i] && wasExposed ? 1 : 0;
-            if (isEncryptedAfter[i] && !wasExposed)
+            long end = Math.Min(Math.Min(before.EndOfRun(start), after.EndOfRun(start)), never.EndOfRun(start));
+            bool wasEncrypted = before.IsEncrypted(start);
+            bool isEncrypted = after.IsEncrypted(start);
+            bool wasExposed = !wasEncrypted || !never.IsEncrypted(start);
+            newlyEncrypted += isEncrypted && !wasEncrypted ? end - start : 0;
+            newlyClear += !isEncrypted && wasEncrypted ? end - start : 0;
+            late += isEncrypted && wasExposed ? end - start : 0;
+            if (isEncrypted && !wasExposed)
             {
-                unexposed.Add(i);
+                unexposed.Add(new MaskRange(start, end - start));
             }
+
+            start = end;
         }
 
         return new MaskChange(before, after)
@@ -88,7 +94,7 @@ public sealed record MaskChange
             NewlyEncrypted = newlyEncrypted,
             NewlyClear = newlyClear,
             EncryptedAfterExposure = late,
-            NeverExposed = new EncryptionMask(layout, unexposed.Runs()),
+            NeverExposed = new EncryptionMask(layout, unexposed),
         };
     }
 
@@ -99,17 +105,11 @@ public sealed record MaskChange
         $"{ExposedCount} of {After.ParameterCount} exposed so far ({(double)ExposedCount / After.ParameterCount:P1}), " +
         $"of which {EncryptedAfterExposure} are encrypted from now on: that hides what becomes of them, not what they were.");
 
-    private static bool[] FlagsOf(EncryptionMask mask, ModelLayout layout)
+    private static void Check(EncryptionMask mask, ModelLayout layout)
     {
         if (mask.LayoutDigest != layout.Digest)
         {
             throw Throw.MaskOfAnotherLayout();
         }
-
-        var encrypted = new bool[mask.EncryptedCount];
-        encrypted.AsSpan().Fill(true);
-        var flags = new bool[mask.ParameterCount];
-        mask.ScatterEncrypted<bool>(encrypted, flags);
-        return flags;
     }
 }

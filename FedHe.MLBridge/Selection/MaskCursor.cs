@@ -3,9 +3,10 @@ namespace FedHe.MLBridge.Selection;
 /// <summary>
 /// A mask cursor walks, in order, the positions that are members of a set, or the positions that are not.
 /// </summary>
+/// <remarks>Spans are as long as the set where a cursor copies, so that no position exceeds an int there.</remarks>
 internal struct MaskCursor(PositionSet set, bool isMember)
 {
-    private int _position;
+    private long _position;
 
     /// <summary>
     /// Moves past the next adjacent positions, at most <paramref name="maxLength"/>, and returns them; the run is empty
@@ -13,8 +14,8 @@ internal struct MaskCursor(PositionSet set, bool isMember)
     /// </summary>
     public MaskRange Take(int maxLength)
     {
-        int start = set.Next(_position, set.Length, isMember);
-        _position = set.Next(start, (int)Math.Min((long)start + maxLength, set.Length), !isMember);
+        long start = set.Next(_position, set.Length, isMember);
+        _position = set.Next(start, Math.Min(start + maxLength, set.Length), !isMember);
         return new MaskRange(start, _position - start);
     }
 
@@ -24,8 +25,8 @@ internal struct MaskCursor(PositionSet set, bool isMember)
         while (!destination.IsEmpty)
         {
             MaskRange next = Take(destination.Length);
-            flat.Slice(next.Start, next.Length).CopyTo(destination);
-            destination = destination[next.Length..];
+            flat.Slice((int)next.Start, (int)next.Length).CopyTo(destination);
+            destination = destination[(int)next.Length..];
         }
     }
 
@@ -35,8 +36,8 @@ internal struct MaskCursor(PositionSet set, bool isMember)
         while (!values.IsEmpty)
         {
             MaskRange next = Take(values.Length);
-            values[..next.Length].CopyTo(flat[next.Start..]);
-            values = values[next.Length..];
+            values[..(int)next.Length].CopyTo(flat[(int)next.Start..]);
+            values = values[(int)next.Length..];
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 
 namespace FedHe.MLBridge.Selection;
@@ -23,13 +24,15 @@ internal static class MaskFormat
 
     public static void Write(Digest layoutDigest, PositionSet encrypted, IBufferWriter<byte> destination)
     {
+        const int FieldsLength = Digest.SizeInBytes + sizeof(long) + 1;
         long runsSize = RunsSize(encrypted);
         bool asBitmap = PrefersBitmap(runsSize, encrypted.Length);
-        int bodySize = asBitmap ? BitmapSize(encrypted.Length) : (int)runsSize;
+        long size = asBitmap ? BitmapSize(encrypted.Length) : runsSize;
+        int bodySize = WireHeader.SizeInBytes + FieldsLength + size <= WireLimits.Default.MaxBytes ? (int)size : throw Throw.MaskTooLong();
         var writer = new WireWriter(destination);
-        writer.WriteHeader(WireKind.EncryptionMask, Digest.None, Digest.SizeInBytes + sizeof(int) + 1 + bodySize);
+        writer.WriteHeader(WireKind.EncryptionMask, Digest.None, FieldsLength + bodySize);
         writer.WriteDigest(layoutDigest);
-        writer.WriteInt32(encrypted.Length);
+        writer.WriteInt64(encrypted.Length);
         writer.WriteByte(asBitmap ? Bitmap : Runs);
         writer.WriteWith(
             bodySize,
@@ -53,14 +56,14 @@ internal static class MaskFormat
         var reader = new WireReader(source);
         reader.ReadHeader(WireKind.EncryptionMask, Digest.None, WireLimits.Default.MaxBytes);
         reader.Require(reader.ReadDigest() == layout.Digest, FormatError.WrongTerms);
-        int length = reader.ReadInt32(1, int.MaxValue);
+        long length = reader.ReadInt64(1, long.MaxValue);
         reader.Require(length == layout.ParameterCount, FormatError.Inconsistent);
         byte form = reader.ReadByte();
         reader.Require(form is Runs or Bitmap, FormatError.FieldOutOfRange);
         reader.Require(form != Bitmap || reader.Remaining == BitmapSize(length), FormatError.Inconsistent);
         ReadOnlySpan<byte> body = reader.ReadBytes(reader.Remaining);
 
-        // The known layout limits the allocation.
+        // The bytes limit the allocation: a set takes memory by its runs, and at most that of a bitmap which is as long as these bytes or shorter.
         encrypted = reader.Failed ? null : new PositionSet(length);
         if (encrypted is not null)
         {
@@ -72,14 +75,14 @@ internal static class MaskFormat
         return !reader.Failed && encrypted is not null;
     }
 
-    private static bool PrefersBitmap(long runsSize, int length) => BitmapSize(length) < runsSize;
+    private static bool PrefersBitmap(long runsSize, long length) => BitmapSize(length) < runsSize;
 
-    private static int BitmapSize(int length) => (int)(((long)length + 7) / 8);
+    private static long BitmapSize(long length) => (length + 7) / 8;
 
     private static long RunsSize(PositionSet encrypted)
     {
         long size = 0;
-        int end = 0;
+        long end = 0;
         foreach (MaskRange run in encrypted.Runs())
         {
             size += VariableSize(run.Start - end) + VariableSize(run.Length);
@@ -91,7 +94,7 @@ internal static class MaskFormat
 
     private static void FillRuns(Span<byte> destination, PositionSet encrypted)
     {
-        int end = 0;
+        long end = 0;
         foreach (MaskRange run in encrypted.Runs())
         {
             WriteVariable(run.Start - end, ref destination);
@@ -106,16 +109,17 @@ internal static class MaskFormat
     /// </summary>
     private static bool TryReadRuns(ReadOnlySpan<byte> source, PositionSet encrypted)
     {
-        int end = 0;
+        long end = 0;
         while (!source.IsEmpty)
         {
             // Two runs with nothing between them would be one run; only the first run may begin at position 0.
             int leastGap = end == 0 ? 0 : 1;
-            if (!TryReadVariable(ref source, out int gap)
-                || !TryReadVariable(ref source, out int count)
+            if (!TryReadVariable(ref source, out long gap)
+                || !TryReadVariable(ref source, out long count)
                 || gap < leastGap
                 || count < 1
-                || (long)end + gap + count > encrypted.Length)
+                || gap > encrypted.Length - end
+                || count > encrypted.Length - end - gap)
             {
                 return false;
             }
@@ -127,7 +131,7 @@ internal static class MaskFormat
         return true;
     }
 
-    private static int VariableSize(int value)
+    private static int VariableSize(long value)
     {
         int size = 1;
         for (; value >= 0x80; value >>= 7)
@@ -138,7 +142,7 @@ internal static class MaskFormat
         return size;
     }
 
-    private static void WriteVariable(int value, ref Span<byte> destination)
+    private static void WriteVariable(long value, ref Span<byte> destination)
     {
         int written = 0;
         for (; value >= 0x80; value >>= 7)
@@ -150,10 +154,10 @@ internal static class MaskFormat
         destination = destination[written..];
     }
 
-    /// <summary>Reads a variable-length integer of at most 31 bits in its shortest encoding.</summary>
-    private static bool TryReadVariable(ref ReadOnlySpan<byte> source, out int value)
+    /// <summary>Reads a variable-length integer of at most 63 bits in its shortest encoding.</summary>
+    private static bool TryReadVariable(ref ReadOnlySpan<byte> source, out long value)
     {
-        const int MaxBytes = 5;
+        const int MaxBytes = 9;
         long bits = 0;
         value = 0;
         for (int i = 0; i < Math.Min(MaxBytes, source.Length); i++)
@@ -162,9 +166,9 @@ internal static class MaskFormat
             if (source[i] < 0x80)
             {
                 bool isShortest = i == 0 || source[i] > 0;
-                value = (int)bits;
+                value = bits;
                 source = source[(i + 1)..];
-                return isShortest && bits <= int.MaxValue;
+                return isShortest;
             }
         }
 

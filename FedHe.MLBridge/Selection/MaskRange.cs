@@ -1,7 +1,7 @@
 namespace FedHe.MLBridge.Selection;
 
 /// <summary>A mask range is a run of adjacent positions in the flat vector.</summary>
-internal readonly record struct MaskRange(int Start, int Length)
+internal readonly record struct MaskRange(long Start, long Length)
 {
-    public int End => Start + Length;
+    public long End => Start + Length;
 }

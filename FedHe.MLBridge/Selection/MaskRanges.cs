@@ -5,5 +5,5 @@ namespace FedHe.MLBridge.Selection;
 /// <summary>Operations on several runs of positions.</summary>
 internal static class MaskRanges
 {
-    public static int Count(MaskRange[] ranges) => ranges.Sum(range => range.Length);
+    public static long Count(MaskRange[] ranges) => ranges.Sum(range => range.Length);
 }

@@ -1,129 +1,114 @@
-using System.Numerics;
-
 namespace FedHe.MLBridge.Selection;
 
 /// <summary>
-/// A position set is a set of positions in the flat vector, with one bit for each position; the set of all positions takes no memory.
+/// A position set is a set of positions in the flat vector: a list of runs while there are few, and a bit for each position where that takes less
+/// memory.
 /// </summary>
 internal sealed class PositionSet
 {
-    private const int BitsPerWord = 64;
+    /// <summary>The number of positions in one word of a set.</summary>
+    public const int BitsPerWord = 64;
 
-    // What the set of all positions shows of itself at a time.
-    private static readonly ulong[] Ones = CreateOnes();
+    // A run has 128 bits.
+    private const int BitsPerRun = 128;
 
-    // Null in the set of all positions.
-    private readonly ulong[]? _words;
+    // Runs that are put between others move all that follow, so a longer list of such runs would take too long to make.
+    private const int LongestListOfInserted = 1 << 12;
+
+    private PositionRuns? _runs = new();
+    private PositionBitmap? _bitmap;
 
     /// <summary>Creates an empty set.</summary>
-    public PositionSet(int length)
-        : this(length, new ulong[((long)length + BitsPerWord - 1) / BitsPerWord])
-    {
-    }
+    public PositionSet(long length) => Length = length;
 
-    private PositionSet(int length, ulong[]? words)
-    {
-        Length = length;
-        _words = words;
-    }
-
-    public int Length { get; }
+    public long Length { get; }
 
     /// <summary>The number of positions in the set.</summary>
-    public int Count => CountIn(new MaskRange(0, Length));
+    public long Count => _runs?.Count ?? CountIn(new MaskRange(0, Length));
+
+    /// <summary>Whether the set has a bit for each position.</summary>
+    public bool IsBitmap => _bitmap is not null;
 
     /// <summary>Creates the set of all positions.</summary>
-    public static PositionSet All(int length) => new(length, words: null);
+    public static PositionSet All(long length)
+    {
+        var all = new PositionSet(length);
+        all.Add(new MaskRange(0, length));
+        return all;
+    }
 
-    public bool Contains(int position) => (BitsFrom(position) & 1) != 0;
+    public bool Contains(long position) => (BitsFrom(position) & 1) != 0;
 
-    public void Add(int position) => Add(new MaskRange(position, 1));
+    public void Add(long position) => Add(new MaskRange(position, 1));
 
     public void Add(MaskRange range)
     {
-        if (_words is null)
+        if (range.Length == 0)
         {
             return;
         }
 
-        for (int position = range.Start; position < range.End;)
+        if (_runs is null)
         {
-            int offset = position % BitsPerWord;
-            int count = Math.Min(BitsPerWord - offset, range.End - position);
-            _words[position / BitsPerWord] |= ulong.MaxValue >> (BitsPerWord - count) << offset;
-            position += count;
+            _bitmap!.Add(range);
+            return;
         }
+
+        bool isLong = _runs.RunCount >= Length / BitsPerRun || (_runs.RunCount >= LongestListOfInserted && _runs.IsInserted(range));
+        if (isLong && _runs.RunCount > 0)
+        {
+            ToBitmap(_runs).Add(range);
+            return;
+        }
+
+        _runs.Add(range);
     }
 
     /// <summary>
     /// Returns the bits of up to 64 positions from a given position on, which has the lowest bit.
     /// </summary>
-    public ulong BitsFrom(int position)
-    {
-        if (_words is null)
-        {
-            return LowBits(Math.Min(BitsPerWord, Length - position));
-        }
-
-        int word = position / BitsPerWord;
-        int offset = position % BitsPerWord;
-        ulong bits = _words[word] >> offset;
-        return offset > 0 && word + 1 < _words.Length ? bits | (_words[word + 1] << (BitsPerWord - offset)) : bits;
-    }
+    public ulong BitsFrom(long position) => _runs?.BitsFrom(position) ?? _bitmap!.BitsFrom(position);
 
     /// <summary>Counts the positions of a run that are in the set.</summary>
-    public int CountIn(MaskRange range)
-    {
-        if (_words is null)
-        {
-            return range.Length;
-        }
-
-        int count = 0;
-        for (int position = range.Start; position < range.End; position += BitsPerWord)
-        {
-            count += BitOperations.PopCount(BitsFrom(position) & LowBits(Math.Min(BitsPerWord, range.End - position)));
-        }
-
-        return count;
-    }
+    public long CountIn(MaskRange range) => _runs?.CountIn(range) ?? _bitmap!.CountIn(range);
 
     /// <summary>
     /// Finds the first position in a range that is in the set, or that is not; returns the end of the range if there is
     /// none.
     /// </summary>
-    public int Next(int from, int end, bool isMember)
+    public long Next(long from, long end, bool isMember)
+        => from >= end ? end : _runs?.Next(from, end, isMember) ?? _bitmap!.Next(from, end, isMember);
+
+    /// <summary>Returns the words of the set for a block of positions that begins at a multiple of 64.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="scratch">Receives the words where they lie nowhere; a word for every 64 positions of the block.</param>
+    public ReadOnlySpan<ulong> WordsOf(MaskRange block, Span<ulong> scratch)
     {
-        if (_words is null)
+        if (_bitmap is not null)
         {
-            return isMember ? Math.Min(from, end) : end;
+            return _bitmap.WordsFrom(block.Start);
         }
 
-        for (int position = from; position < end; position += BitsPerWord)
+        Span<ulong> words = scratch[..(int)((block.Length + BitsPerWord - 1) / BitsPerWord)];
+        for (int i = 0; i < words.Length; i++)
         {
-            ulong bits = isMember ? BitsFrom(position) : ~BitsFrom(position);
-            if (bits != 0)
-            {
-                return Math.Min(position + BitOperations.TrailingZeroCount(bits), end);
-            }
+            words[i] = BitsFrom(block.Start + ((long)i * BitsPerWord));
         }
 
-        return end;
+        return words;
     }
 
-    /// <summary>
-    /// Returns the words of the set from a position on, which must be a multiple of 64: enough for a block, or for what is left of the set.
-    /// </summary>
-    public ReadOnlySpan<ulong> WordsFrom(int position) => _words is null ? Ones : _words.AsSpan(position / BitsPerWord);
-
     /// <summary>Returns the set as sorted, disjoint and non-adjacent runs.</summary>
-    public IEnumerable<MaskRange> Runs()
+    public IEnumerable<MaskRange> Runs() => _runs is null ? RunsIn(new MaskRange(0, Length)) : _runs.Runs;
+
+    /// <summary>Returns the part of the set that lies in a range, as sorted, disjoint and non-adjacent runs.</summary>
+    public IEnumerable<MaskRange> RunsIn(MaskRange range)
     {
-        for (int start = Next(0, Length, isMember: true); start < Length;)
+        for (long start = Next(range.Start, range.End, isMember: true); start < range.End;)
         {
-            int end = Next(start, Length, isMember: false);
+            long end = Next(start, range.End, isMember: false);
             yield return new MaskRange(start, end - start);
-            start = Next(end, Length, isMember: true);
+            start = Next(end, range.End, isMember: true);
         }
     }
 
@@ -132,7 +117,7 @@ internal sealed class PositionSet
     {
         for (int i = 0; i < bitmap.Length; i++)
         {
-            bitmap[i] = (byte)BitsFrom(8 * i);
+            bitmap[i] = (byte)BitsFrom(8L * i);
         }
     }
 
@@ -141,22 +126,33 @@ internal sealed class PositionSet
     /// </summary>
     public bool TryCopyFrom(ReadOnlySpan<byte> bitmap)
     {
-        for (int i = 0; _words is not null && i < bitmap.Length; i++)
+        int bitsInLastByte = (int)(Length % 8);
+        if (bitsInLastByte != 0 && bitmap[^1] >> bitsInLastByte != 0)
         {
-            _words[i / sizeof(ulong)] |= (ulong)bitmap[i] << (8 * (i % sizeof(ulong)));
+            return false;
         }
 
-        int bitsInLastByte = Length % 8;
-        return bitsInLastByte == 0 || bitmap[^1] >> bitsInLastByte == 0;
+        PositionBitmap words = _bitmap ?? ToBitmap(_runs!);
+        for (int i = 0; i < bitmap.Length; i++)
+        {
+            words.AddByte(i, bitmap[i]);
+        }
+
+        return true;
     }
 
     /// <summary>Returns a word whose lowest bits, 1 to 64 in number, are ones.</summary>
     internal static ulong LowBits(int count) => ulong.MaxValue >> (BitsPerWord - count);
 
-    private static ulong[] CreateOnes()
+    private PositionBitmap ToBitmap(PositionRuns runs)
     {
-        var ones = new ulong[EncryptionMask.BlockLength / BitsPerWord];
-        Array.Fill(ones, ulong.MaxValue);
-        return ones;
+        _bitmap = new PositionBitmap(Length);
+        foreach (MaskRange run in runs.Runs)
+        {
+            _bitmap.Add(run);
+        }
+
+        _runs = null;
+        return _bitmap;
     }
 }

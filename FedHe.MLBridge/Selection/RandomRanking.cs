@@ -8,7 +8,7 @@ internal readonly struct RandomRanking(ulong seed) : IRanking
 {
     private const ulong GoldenGamma = 0x9E3779B97F4A7C15;
 
-    public uint this[int position]
+    public uint this[long position]
     {
         get
         {

@@ -16,7 +16,7 @@ internal static class TopSelection
     /// <param name="count">The number of positions to add, at most the number of positions to choose from.</param>
     /// <param name="among">The positions to choose from within the runs, or null for all of them.</param>
     /// <param name="selected">The set to add to.</param>
-    public static void Select<TRanking>(TRanking ranking, MaskRange[] runs, int count, PositionSet? among, PositionSet selected)
+    public static void Select<TRanking>(TRanking ranking, MaskRange[] runs, long count, PositionSet? among, PositionSet selected)
         where TRanking : struct, IRanking
     {
         if (count == 0)
@@ -24,10 +24,10 @@ internal static class TopSelection
             return;
         }
 
-        var counts = new int[HalfCount];
+        var counts = new long[HalfCount];
         foreach (MaskRange run in runs)
         {
-            for (int i = run.Start; i < run.End; i++)
+            for (long i = run.Start; i < run.End; i++)
             {
                 counts[ranking[i] >> HalfBits] += IsCandidate(among, i) ? 1 : 0;
             }
@@ -37,7 +37,7 @@ internal static class TopSelection
         Array.Clear(counts);
         foreach (MaskRange run in runs)
         {
-            for (int i = run.Start; i < run.End; i++)
+            for (long i = run.Start; i < run.End; i++)
             {
                 uint value = ranking[i];
                 counts[value & (HalfCount - 1)] += value >> HalfBits == upper && IsCandidate(among, i) ? 1 : 0;
@@ -47,7 +47,7 @@ internal static class TopSelection
         uint last = (upper << HalfBits) | LastSelected(counts, ref count);
         foreach (MaskRange run in runs)
         {
-            for (int i = run.Start; i < run.End; i++)
+            for (long i = run.Start; i < run.End; i++)
             {
                 uint value = ranking[i];
                 if (value >= last && IsCandidate(among, i) && (value > last || count-- > 0))
@@ -62,7 +62,7 @@ internal static class TopSelection
     /// Finds the smallest selected number from the number of occurrences of each, and reduces the count to the number
     /// of its occurrences that are selected.
     /// </summary>
-    private static uint LastSelected(int[] counts, ref int count)
+    private static uint LastSelected(long[] counts, ref long count)
     {
         int number = HalfCount - 1;
         for (; counts[number] < count; number--)
@@ -73,5 +73,5 @@ internal static class TopSelection
         return (uint)number;
     }
 
-    private static bool IsCandidate(PositionSet? among, int position) => among is null || among.Contains(position);
+    private static bool IsCandidate(PositionSet? among, long position) => among is null || among.Contains(position);
 }

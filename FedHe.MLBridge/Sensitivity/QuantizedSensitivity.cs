@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 
 namespace FedHe.MLBridge.Sensitivity;
@@ -33,9 +34,14 @@ internal sealed class QuantizedSensitivity : IFlatModel
     public ModelLayout Layout { get; }
 
     /// <inheritdoc/>
-    public void CopyFlatTo(int start, Span<double> destination)
+    public void CopyFlatTo(long start, Span<double> destination)
     {
-        TensorPrimitives.ConvertChecked(_map.Values.Slice(start, destination.Length), destination);
+        if (start < 0 || start > _map.Values.Length - destination.Length)
+        {
+            throw Throw.WrongFlatRange(_map.Values.Length, nameof(start));
+        }
+
+        TensorPrimitives.ConvertChecked(_map.Values.Slice((int)start, destination.Length), destination);
         for (int i = 0; i < destination.Length; i++)
         {
             double multipleOfMean = Math.Min(destination[i] * _inverseMean, _cutOff);

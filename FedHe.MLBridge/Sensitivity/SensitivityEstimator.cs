@@ -19,7 +19,7 @@ public sealed class SensitivityEstimator(LabelSensitivity variant = LabelSensiti
         ArgumentNullException.ThrowIfNull(gradients);
         ArgumentOutOfRangeException.ThrowIfLessThan(gradients.SampleCount, 1, nameof(gradients));
         ArgumentOutOfRangeException.ThrowIfLessThan(gradients.ClassCount, 1, nameof(gradients));
-        var sum = new float[gradients.Layout.ParameterCount];
+        var sum = new float[gradients.Layout.ToArrayLength()];
         var gradient = new float[sum.Length];
         float[] squares = _variant == LabelSensitivity.AllClasses ? new float[sum.Length] : [];
         var direction = new float[gradients.ClassCount];

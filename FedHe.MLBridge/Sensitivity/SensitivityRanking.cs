@@ -7,5 +7,5 @@ internal readonly struct SensitivityRanking(GlobalSensitivity sensitivity) : IRa
 {
     private readonly uint[] _values = sensitivity.Integers;
 
-    public uint this[int position] => _values[position];
+    public uint this[long position] => _values[position];
 }

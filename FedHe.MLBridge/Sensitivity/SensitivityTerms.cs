@@ -156,7 +156,7 @@ public sealed class SensitivityTerms
             throw Throw.SensitivityDrownsInNoise();
         }
 
-        var integers = new uint[Layout.ParameterCount];
+        var integers = new uint[Layout.ToArrayLength()];
         int position = 0;
         bool isZero = true;
         foreach (TensorSpec tensor in Terms.Layout.Tensors)

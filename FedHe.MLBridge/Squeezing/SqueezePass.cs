@@ -70,11 +70,12 @@ public sealed class SqueezePass
     /// <param name="layout">The layout of the model.</param>
     /// <param name="seed">The public seed of the order in which positions take turns, such as the digest of a job.</param>
     /// <exception cref="ArgumentException">More values are to travel than the model has.</exception>
+    /// <exception cref="TooLongForMemoryException">The model has more values than an array.</exception>
     public static SqueezePass Initial(SparsificationTerms terms, ModelLayout layout, Digest seed)
     {
         ArgumentNullException.ThrowIfNull(terms);
         ArgumentNullException.ThrowIfNull(layout);
-        return new SqueezePass(CheckFit(terms, layout), layout, SeedOf(seed), sums: 0, new float[layout.ParameterCount], new int[layout.ParameterCount]);
+        return new SqueezePass(CheckFit(terms, layout), layout, SeedOf(seed), sums: 0, new float[layout.ToArrayLength()], new int[layout.ToArrayLength()]);
     }
 
     /// <summary>Creates a pass from what was kept of it, or returns null where no pass has these numbers.</summary>
@@ -141,7 +142,7 @@ public sealed class SqueezePass
     private readonly struct ForecastRanking(float[] rates, int[] latest, int sum) : IRanking
     {
         // Floats that are not negative have the order of their bits.
-        public uint this[int position] => BitConverter.SingleToUInt32Bits(rates[position] * (sum - latest[position]));
+        public uint this[long position] => BitConverter.SingleToUInt32Bits(rates[position] * (sum - latest[position]));
     }
 
     /// <summary>A waiting ranking puts the positions first that have waited longest, but for those that were selected before.</summary>
@@ -149,7 +150,7 @@ public sealed class SqueezePass
     {
         private const int OrderBits = 16;
 
-        public uint this[int position] => before.Contains(position)
+        public uint this[long position] => before.Contains(position)
             ? 0
             : ((uint)Math.Min(sum - latest[position], ushort.MaxValue) << OrderBits) | (order[position] >> OrderBits);
     }

@@ -11,7 +11,7 @@ public sealed class SqueezedDifference : IFlatModel, IDisposable
     internal SqueezedDifference(int count)
     {
         Layout = SqueezedUpdates.LayoutOf(count);
-        _values = new SecretBuffer(Layout.ParameterCount);
+        _values = new SecretBuffer(Layout.ToArrayLength());
     }
 
     /// <inheritdoc/>
@@ -23,7 +23,7 @@ public sealed class SqueezedDifference : IFlatModel, IDisposable
     internal Span<double> Values => _values.Span;
 
     /// <inheritdoc/>
-    public void CopyFlatTo(int start, Span<double> destination) => Values.Slice(start, destination.Length).CopyTo(destination);
+    public void CopyFlatTo(long start, Span<double> destination) => Values.Slice((int)start, destination.Length).CopyTo(destination);
 
     /// <summary>Zeroes the values.</summary>
     public void Dispose() => _values.Dispose();

@@ -108,7 +108,7 @@ public sealed record AggregationTerms
     /// <summary>
     /// The number of encrypted values in an update: the mask's values, and the weight when it is hidden.
     /// </summary>
-    public int VectorLength => Mask.EncryptedCount + (Weighting == Weighting.Hidden ? 1 : 0);
+    public long VectorLength => Mask.EncryptedCount + (Weighting == Weighting.Hidden ? 1 : 0);
 
     /// <inheritdoc/>
     public bool Equals(AggregationTerms? other) => other is not null && Digest == other.Digest;

@@ -4,6 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Segments;
 
@@ -55,7 +56,7 @@ public sealed class EncryptedModelUpdate : IDisposable
     /// <param name="first">The index of the first value among the values in clear.</param>
     /// <param name="destination">Receives the values and sets their number.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range exceeds the values in clear.</exception>
-    public void CopyClearTo(int first, Span<long> destination)
+    public void CopyClearTo(long first, Span<long> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Clear.Count - destination.Length);
@@ -90,13 +91,13 @@ public sealed class EncryptedModelUpdate : IDisposable
     }
 
     /// <summary>Returns the encoded update as a new array, which <see cref="UpdateReader"/> parses.</summary>
-    /// <exception cref="OverflowException">
-    /// The update is longer than 2^31 bytes; write it to a stream instead.
+    /// <exception cref="TooLongForMemoryException">
+    /// The update is longer than an array; write it to a stream instead.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The update was disposed.</exception>
     public byte[] ToArray()
     {
-        var buffer = new ExactBuffer(checked((int)EncodedLength));
+        var buffer = new ExactBuffer(EncodedLength <= Array.MaxLength ? (int)EncodedLength : throw Throw.EncodingTooLong(EncodedLength));
         WriteTo(buffer);
         return buffer.Complete();
     }

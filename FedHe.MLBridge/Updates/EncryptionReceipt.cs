@@ -32,9 +32,9 @@ public sealed record EncryptionReceipt(
     Digest LayoutDigest,
     Digest MaskDigest,
     Weighting Weighting,
-    int EncryptedCount,
-    int ClearCount,
-    int CiphertextCount,
+    long EncryptedCount,
+    long ClearCount,
+    long CiphertextCount,
     long EncryptedLength)
 {
     private const string NoScheme = "none";
@@ -43,7 +43,7 @@ public sealed record EncryptionReceipt(
     /// <summary>Returns a sentence for the host to show.</summary>
     public override string ToString()
     {
-        int total = EncryptedCount + ClearCount;
+        long total = EncryptedCount + ClearCount;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{EncryptedCount} of {total} values encrypted ({(double)EncryptedCount / total:P1}) in {CiphertextCount} ciphertexts " +
@@ -81,8 +81,7 @@ public sealed record EncryptionReceipt(
             + KeyId.SizeInBytes
             + (2 * Digest.SizeInBytes)
             + 1
-            + (3 * sizeof(int))
-            + sizeof(long);
+            + (4 * sizeof(long));
 
     internal void Write(WireWriter writer)
     {
@@ -93,9 +92,9 @@ public sealed record EncryptionReceipt(
         writer.WriteDigest(LayoutDigest);
         writer.WriteDigest(MaskDigest);
         writer.WriteByte((byte)Weighting);
-        writer.WriteInt32(EncryptedCount);
-        writer.WriteInt32(ClearCount);
-        writer.WriteInt32(CiphertextCount);
+        writer.WriteInt64(EncryptedCount);
+        writer.WriteInt64(ClearCount);
+        writer.WriteInt64(CiphertextCount);
         writer.WriteInt64(EncryptedLength);
     }
 
@@ -108,8 +107,8 @@ public sealed record EncryptionReceipt(
         reader.ReadDigest(),
         reader.ReadDigest(),
         (Weighting)reader.ReadByte(),
-        reader.ReadInt32(0, int.MaxValue),
-        reader.ReadInt32(0, int.MaxValue),
-        reader.ReadInt32(0, int.MaxValue),
+        reader.ReadInt64(0, long.MaxValue),
+        reader.ReadInt64(0, long.MaxValue),
+        reader.ReadInt64(0, long.MaxValue),
         reader.ReadInt64(0, long.MaxValue));
 }

@@ -17,11 +17,11 @@ internal sealed class SelectedValues : IDisposable
     private readonly EncryptionMask _mask;
     private readonly bool _isEncrypted;
     private readonly double? _factor;
-    private readonly int[] _clamped;
+    private readonly long[] _clamped;
     private readonly SecretBuffer _block = new(EncryptionMask.BlockLength);
     private readonly SecretBuffer _selected = new(EncryptionMask.BlockLength);
     private ModelParameters? _within;
-    private int _next;
+    private long _next;
     private int _position;
     private int _length;
 
@@ -39,7 +39,7 @@ internal sealed class SelectedValues : IDisposable
         _mask = mask;
         _isEncrypted = isEncrypted;
         _factor = factor;
-        _clamped = new int[model.Layout.Tensors.Length];
+        _clamped = new long[model.Layout.Tensors.Length];
     }
 
     /// <summary>
@@ -65,14 +65,14 @@ internal sealed class SelectedValues : IDisposable
     public Span<double> Take(int maxLength) => Take(maxLength, isSurvey: false);
 
     /// <summary>Skips a number of selected values, without reading the blocks that contain no others.</summary>
-    public void Skip(int count)
+    public void Skip(long count)
     {
         while (count > _length - _position)
         {
             count -= _length - _position;
             (_position, _length) = (0, 0);
             MaskRange next = NextBlock();
-            int skipped = CountIn(next);
+            long skipped = CountIn(next);
             if (skipped > count)
             {
                 Load(isSurvey: false);
@@ -84,7 +84,7 @@ internal sealed class SelectedValues : IDisposable
             }
         }
 
-        _position += count;
+        _position += (int)count;
     }
 
     public void Dispose()
@@ -113,7 +113,7 @@ internal sealed class SelectedValues : IDisposable
     private bool TryFlattenInto(Span<double> destination, out int length)
     {
         MaskRange next = NextBlock();
-        length = next.Length;
+        length = (int)next.Length;
         if (_position < _length || length > destination.Length || length == 0 || CountIn(next) < length)
         {
             return false;
@@ -149,13 +149,14 @@ internal sealed class SelectedValues : IDisposable
         }
         else if (_length > 0 || isSurvey)
         {
-            Span<double> block = _block.Span[..next.Length];
+            Span<double> block = _block.Span[..(int)next.Length];
             Flatten(next.Start, block);
-            SelectionKernel.Default.Gather(block, _mask.WordsFrom(next.Start), _isEncrypted, _selected.Span);
+            Span<ulong> words = stackalloc ulong[EncryptionMask.WordsInBlock];
+            SelectionKernel.Default.Gather(block, _mask.WordsOf(next, words), _isEncrypted, _selected.Span);
         }
     }
 
-    private void Flatten(int start, Span<double> destination)
+    private void Flatten(long start, Span<double> destination)
     {
         if (_within is null)
         {
@@ -176,7 +177,8 @@ internal sealed class SelectedValues : IDisposable
 
     private int CountIn(MaskRange block)
     {
-        int encrypted = _mask.CountEncrypted(block);
-        return _isEncrypted ? encrypted : block.Length - encrypted;
+        // A block has as many values as fit a cache.
+        int encrypted = (int)_mask.CountEncrypted(block);
+        return _isEncrypted ? encrypted : (int)block.Length - encrypted;
     }
 }

@@ -103,6 +103,7 @@ public sealed class UpdateEncryptor
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     /// <exception cref="ModelValueException">A value cannot be encrypted.</exception>
     /// <exception cref="HeCapacityException">Values of magnitude 1 do not fit the parameters.</exception>
+    /// <exception cref="TooLongForMemoryException">The values in clear are longer than an array; write the update to a stream instead.</exception>
     public EncryptedModelUpdate Encrypt(IFlatModel model, long weight, UploadSlot slot)
         => Encrypt(model, weight, slot, out _);
 
@@ -117,7 +118,8 @@ public sealed class UpdateEncryptor
         using var values = new VectorValues(model, _flattener, _terms, FactorOf(weight));
         using var buffer = new SecretBuffer(_plan.LengthOf(0));
         clamped = values.Survey(buffer.Span);
-        var clear = new ArrayBufferWriter<byte>(Math.Max(1, sizeof(int) * _terms.Mask.ClearCount));
+        long clearLength = sizeof(int) * _terms.Mask.ClearCount;
+        var clear = new ArrayBufferWriter<byte>(clearLength <= Array.MaxLength ? Math.Max(1, (int)clearLength) : throw Throw.EncodingTooLong(clearLength));
         WriteClear(model, FactorOf(weight), clear, visitor: null);
         var vectors = new List<EncryptedVector>(_plan.Count);
         try
@@ -254,9 +256,9 @@ public sealed class UpdateEncryptor
     {
         Span<long> integers = visitor is null ? [] : stackalloc long[ClearIntegers.BlockLength];
         using var values = new SelectedValues(model, _flattener, _terms.Mask, isEncrypted: false, factor);
-        for (int remaining = _terms.Mask.ClearCount; remaining > 0;)
+        for (long remaining = _terms.Mask.ClearCount; remaining > 0;)
         {
-            Span<double> block = values.Take(remaining);
+            Span<double> block = values.Take((int)Math.Min(int.MaxValue, remaining));
             ReadOnlySpan<byte> written = ClearPart.Write(block, destination);
             if (visitor is not null)
             {

@@ -20,13 +20,13 @@ internal sealed record UpdateHead(Digest TermsDigest, UploadSlot Slot, Encryptio
     public long EncodedLength => EncodedLengthOf(
         Receipt.SchemeName, Slot.Client.Value.Length, Receipt.ClearCount, Receipt.EncryptedLength);
 
-    public static long EncodedLengthOf(string schemeName, int clientLength, int clearCount, long encryptedLength)
+    public static long EncodedLengthOf(string schemeName, int clientLength, long clearCount, long encryptedLength)
         => WireHeader.SizeInBytes
             + Digest.SizeInBytes
             + SlotFields.SlotLength(clientLength)
             + EncryptionReceipt.EncodedLengthOf(schemeName)
             + sizeof(long)
-            + (sizeof(int) * (long)clearCount)
+            + (sizeof(int) * clearCount)
             + encryptedLength;
 
     public void Write(WireWriter writer)

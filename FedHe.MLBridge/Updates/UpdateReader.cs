@@ -61,7 +61,7 @@ public sealed class UpdateReader : WireObjectReader<EncryptedModelUpdate>
             return false;
         }
 
-        long start = length + (sizeof(int) * (long)clear.Count);
+        long start = length + (sizeof(int) * clear.Count);
         if (EncodedSegments.TryRead(source, start, _segmentReader, out reason) is not EncodedSegments segments)
         {
             return false;

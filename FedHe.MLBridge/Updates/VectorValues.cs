@@ -11,7 +11,7 @@ internal sealed class VectorValues : IDisposable
     private readonly SelectedValues _selected;
     private readonly double? _factor;
     private readonly bool _isFactorFirst;
-    private int _position;
+    private long _position;
 
     /// <summary>Prepares the values of a model.</summary>
     /// <param name="model">The model.</param>
@@ -36,7 +36,7 @@ internal sealed class VectorValues : IDisposable
     }
 
     /// <summary>Skips to a later position of the values to encrypt.</summary>
-    public void MoveTo(int position)
+    public void MoveTo(long position)
     {
         int weights = _isFactorFirst && _position == 0 && position > 0 ? 1 : 0;
         _selected.Skip(position - _position - weights);

@@ -72,7 +72,7 @@ internal static class AdapterModel
         {
             foreach (string name in names)
             {
-                builder.Set<double>(name, [.. Enumerable.Range(0, Layout[name].ElementCount).Select(i => valueOf(name, i))]);
+                builder.Set<double>(name, [.. Enumerable.Range(0, Layout[name].ToArrayLength()).Select(i => valueOf(name, i))]);
             }
         }
 

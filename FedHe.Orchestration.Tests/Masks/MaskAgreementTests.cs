@@ -336,7 +336,7 @@ public sealed class MaskAgreementTests
         var random = new Random(client);
         return new SensitivityMap(
             TestModel.Layout,
-            [.. Enumerable.Range(0, TestModel.Layout.ParameterCount).Select(_ => (float)(client * Math.Pow(random.NextDouble(), 4)))]);
+            [.. Enumerable.Range(0, TestModel.Layout.ToArrayLength()).Select(_ => (float)(client * Math.Pow(random.NextDouble(), 4)))]);
     }
 
     /// <summary>The mask that a party who sees all maps would select.</summary>

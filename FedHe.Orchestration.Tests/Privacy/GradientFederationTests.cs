@@ -92,7 +92,7 @@ public sealed class GradientFederationTests : IDisposable
         using TestBench bench = await TestBench.CreateAsync(PrivacyTermsTests.Options(privacy));
         bench.Trainers[0].Report = result => result with
         {
-            Gradient = new GradientSum(Enumerable.Repeat(10_000L, TestModel.Layout.ParameterCount).ToArray(), ClipNorm: 1, LogClipUnits: 10),
+            Gradient = new GradientSum(Enumerable.Repeat(10_000L, TestModel.Layout.ToArrayLength()).ToArray(), ClipNorm: 1, LogClipUnits: 10),
         };
 
         await bench.Clients[0].HandleAsync(bench.FromServer(PrivacyFederationTests.InvitationOf(bench)));

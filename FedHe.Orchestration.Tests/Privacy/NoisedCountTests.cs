@@ -106,7 +106,7 @@ public sealed class NoisedCountTests : IDisposable
         first!.Report.Contributions.Select(contribution => contribution.Weight!.Value).Should().BeEquivalentTo(weights);
         trainers.Values.Select(trainer => ((FakeTrainer)trainer).Results.Single().Task.NoisedCount!.Value).Should().BeEquivalentTo(weights);
         Dictionary<ClientId, long> weightOf = first.Report.Contributions.ToDictionary(contribution => contribution.Client, contribution => contribution.Weight!.Value);
-        double[] expected = [.. Enumerable.Range(0, TestModel.Layout.ParameterCount).Select(i => trainers.Sum(pair => weightOf[pair.Key] * ValueOf(pair.Value, i)) / weights.Sum())];
+        double[] expected = [.. Enumerable.Range(0, TestModel.Layout.ToArrayLength()).Select(i => trainers.Sum(pair => weightOf[pair.Key] * ValueOf(pair.Value, i)) / weights.Sum())];
         TestModel.Flat(first.Model!.Parameters).Should().Equal(expected, (actual, wanted) => Math.Abs(actual - wanted) <= first.Model.MaxErrorBound + 1e-6);
     }
 

@@ -77,7 +77,7 @@ public sealed class RotationTermsTests
 
         read.Should().Be(bench.Job);
         read!.Update.Privacy!.Rotation.Should().Be(Rotation);
-        int values = TestModel.Layout.ParameterCount;
+        int values = TestModel.Layout.ToArrayLength();
         values.Should().NotBe(Length, "or nothing is padded");
         read.UploadTerms.Layout.ParameterCount.Should().Be(Length);
         bench.Server.Plan.Remarks.Should().Contain(remark => remark.Contains("rotated before rounding", StringComparison.Ordinal));
@@ -191,7 +191,7 @@ public sealed class RotationTermsTests
         });
     }
 
-    private static int Length => (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)TestModel.Layout.ParameterCount);
+    private static int Length => (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)TestModel.Layout.ToArrayLength());
 
     private static BenchOptions Options(FakePrivacy privacy) => PrivacyTermsTests.Options(privacy, PrivacyTermsTests.Terms() with { Rotation = Rotation });
 }

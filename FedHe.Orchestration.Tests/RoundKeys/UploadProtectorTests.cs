@@ -159,7 +159,7 @@ public sealed class UploadProtectorTests : IDisposable
 
         public long Reads { get; private set; }
 
-        public void CopyFlatTo(int start, Span<double> destination)
+        public void CopyFlatTo(long start, Span<double> destination)
         {
             Reads += destination.Length;
             model.CopyFlatTo(start, destination);

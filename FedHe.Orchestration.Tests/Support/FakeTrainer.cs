@@ -53,7 +53,7 @@ internal sealed class FakeTrainer(double target, long samples) : ILocalTrainer
 
     private GradientSum SumOf(ModelParameters model, PrivacyTerms terms)
     {
-        long[] units = [.. Enumerable.Range(0, model.Layout.ParameterCount).Select(i => samples * (i + 1))];
+        long[] units = [.. Enumerable.Range(0, model.Layout.ToArrayLength()).Select(i => samples * (i + 1))];
         return new GradientSum(units, terms.Clip, terms.LogClipUnits);
     }
 }

@@ -42,7 +42,7 @@ public sealed class GoldenBytesTests
     {
         { MessageKind.KeyRequest, "59c9a243c60d013bdbec25d0f3c3c417ebb410f81d165d933e8c2e85b9978a12" },
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
-        { MessageKind.Announcement, "aa2e4aaed9be98e5ab3be00cd1fdce122c969f23f3cc315102d0195b2e15d4c7" },
+        { MessageKind.Announcement, "f50c5dd76e1fe1bf68d71308e9950cb5f818fcbf45a4b3d4d384ba320cd156f8" },
         { MessageKind.Invitation, "9b5324f0c08111d629f892e785048ff9ee3fed4ddbe1bc4f4f212a0da93cd9cc" },
         { MessageKind.Upload, "c79dcc982f00d76434b323f862209262f99b282d15addfe8b89bd70e2b85eb6f" },
         { MessageKind.Acknowledgement, "bf1d4090879cf07e2452bb0552f190ae0a0224ca2ef6b4b9931eddc3e8151aaf" },
@@ -77,7 +77,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         Job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("cfc36e562a31c341429a9e6f9fecb818fe2c70a0b203f9b19be7fd877a511c33");
+        HashOf(bytes.WrittenSpan).Should().Be("3670c85386a7a570802a97c061855c2f60aad06464bbed97c6fcde584c1d8986");
         Job.Digest.ToString().Should().Be(HashOf(bytes.WrittenSpan));
     }
 
@@ -87,7 +87,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         CreateJob(EncryptionMask.InsecureNone(TestModel.Layout)).WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("41fdce6c341cecf1db905654ee11e9e015d64ed2eb0cc18f374e07a0fc2363ef");
+        HashOf(bytes.WrittenSpan).Should().Be("15ca50c623d0c5c314f6906d5bac0500e1bb187509ee2fdd8220eab0713e6074");
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class GoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         job.WriteTo(bytes);
 
-        HashOf(bytes.WrittenSpan).Should().Be("4827323f520f2c23fbf78de6a8ffe770bf99c3794be43a34e3b16d1f6f554431");
+        HashOf(bytes.WrittenSpan).Should().Be("dd7676b3c00e8848e9e9b8ce882c22a34fae0f61fa634cc4536300c5fc82321a");
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class GoldenBytesTests
         job.WriteTo(bytes);
         Array.ForEach(identities, identity => identity.Dispose());
 
-        HashOf(bytes.WrittenSpan).Should().Be("0ba1437b559e6be7bd464fe622504b040f08fbb5a175a4b4bf0dce6760479dc3");
+        HashOf(bytes.WrittenSpan).Should().Be("fc5dd795d0440209694a9881a8372ffe701aaa0b11d4e8bace8a8a46aa3319c2");
         FederationJob.TryRead(bytes.WrittenSpan, parameters.Id, WireLimits.Default, out FederationJob? read, out _).Should().BeTrue();
         read.Should().Be(job);
         read!.Committee.Should().Be(job.Committee);
@@ -151,7 +151,7 @@ public sealed class GoldenBytesTests
         var state = new ArrayBufferWriter<byte>();
         server.SaveState(state);
 
-        HashOf(Pinned(state.WrittenSpan, undelivered: [])).Should().Be("96c10d48549e2cbac8267c58e2c2ab70407e440d5e8a242e01f064a683ae1fa6");
+        HashOf(Pinned(state.WrittenSpan, undelivered: [])).Should().Be("dad890e2953a1f22a374e32a408064b0523ad9b1e765ff68b6365eb96d5b5a57");
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class GoldenBytesTests
         server.SaveState(state);
 
         server.Contributions.Should().ContainSingle();
-        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("9a5a845c6cfcc6bf5b626caa2af1da92eb9c00c26844ddb0f2cf333a12235a4a");
+        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("68c53dcb423d945277c6266d8a2acc434dde810a22ccfc943ef2840e0edeaa3c");
 
         IReadOnlyList<OutgoingMessage> Handle(ClientMessage message, ClientIdentity sender)
             => server.Receive(MessageFormat.WriteSigned(message, Context.ParametersId, sender));

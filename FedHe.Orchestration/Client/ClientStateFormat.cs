@@ -232,7 +232,7 @@ internal static class ClientStateFormat
         {
             // A writer that doubles would pass the longest array long before these bytes do.
             ModelLayout layout = setup.InitialModel.Layout;
-            _ = secret.GetSpan((int)(state.Squeeze is null ? ControlFormat.LengthOfState(layout) : SqueezeFormat.LengthOfState(layout)));
+            _ = secret.GetSpan(ModelBytes.ToArrayLength(state.Squeeze is null ? ControlFormat.LengthOfState(layout) : SqueezeFormat.LengthOfState(layout)));
         }
 
         if (state.BaseModel is ModelParameters baseModel)
@@ -301,7 +301,7 @@ internal static class ClientStateFormat
 
         if (hasBase && setup.Job.Update.Optimizer is ServerOptimizer optimizer)
         {
-            int parameters = setup.InitialModel.Layout.ParameterCount;
+            int parameters = setup.InitialModel.Layout.ToArrayLength();
             int length = Math.Min(models.Length, OptimizerFormat.LengthOf(optimizer, parameters));
             state.BaseMoments = OptimizerFormat.TryRead(models[..length], optimizer, parameters);
             models = models[length..];
@@ -311,7 +311,7 @@ internal static class ClientStateFormat
         if (hasBase && setup.Job.Update.Squeeze is SparsificationTerms squeeze)
         {
             ModelLayout layout = setup.InitialModel.Layout;
-            int length = Math.Min(models.Length, SqueezeFormat.LengthOf(layout.ParameterCount));
+            int length = Math.Min(models.Length, SqueezeFormat.LengthOf(layout.ToArrayLength()));
             (SqueezePass Pass, SqueezeResidual Residual)? passes = SqueezeFormat.TryRead(models[..length], squeeze, layout, setup.Job.Digest);
             state.Squeeze = passes is null ? null : new SqueezeKeeper(passes.Value.Pass, passes.Value.Residual);
             lacksBase |= passes is null || passes.Value.Pass.SumCount >= state.ModelRound;
@@ -336,7 +336,7 @@ internal static class ClientStateFormat
         if (trained is not null && setup.Job.Update.Privacy is PrivacyTerms { Form: RecordProtection.DistributedGradient } terms)
         {
             int length = Math.Min(models.Length, ModelBytes.LengthOf(setup.InitialModel.Layout));
-            gradient = ReadGradient(models[length..], terms, setup.InitialModel.Layout.ParameterCount, ref reader) is GradientSum units
+            gradient = ReadGradient(models[length..], terms, setup.InitialModel.Layout.ToArrayLength(), ref reader) is GradientSum units
                 ? units with { Part = terms.Correlation?.PartOf(trained.Slot.Round) }
                 : null;
             models = models[..length];

@@ -38,8 +38,13 @@ internal sealed class ControlKeeper(ControlVariate baseMean, ControlVariate own,
     /// <summary>Creates the keeper of a client that begins, or returns null for a job without control terms.</summary>
     public static ControlKeeper? Of(FederationJob job)
     {
-        int count = job.Terms.Layout.ParameterCount;
-        return job.Update.Controls is null ? null : new ControlKeeper(ControlVariate.Zero(count), ControlVariate.Zero(count));
+        if (job.Update.Controls is null)
+        {
+            return null;
+        }
+
+        int count = job.Terms.Layout.ToArrayLength();
+        return new ControlKeeper(ControlVariate.Zero(count), ControlVariate.Zero(count));
     }
 
     /// <summary>Returns what the client adds to its gradients in the round after the model.</summary>

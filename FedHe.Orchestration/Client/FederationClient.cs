@@ -559,7 +559,7 @@ public sealed class FederationClient : IDisposable
 
     /// <summary>Begins a step of the job's optimizer from moments, or from the first ones; returns null without an optimizer.</summary>
     private OptimizerStep? StepFrom(OptimizerMoments? moments) => Job.Update.Optimizer is ServerOptimizer optimizer
-        ? new OptimizerStep(optimizer, moments ?? OptimizerMoments.Initial(optimizer, Job.Terms.Layout.ParameterCount))
+        ? new OptimizerStep(optimizer, moments ?? OptimizerMoments.Initial(optimizer, Job.Terms.Layout.ToArrayLength()))
         : null;
 
     private bool Use(OpenedModel opened)

@@ -122,7 +122,7 @@ internal sealed class PrivacyGuard : IDisposable
         PrivacyRefusal? refusal = _terms.Form switch
         {
             null => null,
-            RecordProtection.DistributedGradient => Check(result.Gradient, result.Parameters.Layout.ParameterCount, task.Part),
+            RecordProtection.DistributedGradient => Check(result.Gradient, result.Parameters.Layout.ToArrayLength(), task.Part),
             _ => Check(result.Training),
         };
         if (refusal is not null)

@@ -34,7 +34,7 @@ internal sealed class SqueezeKeeper(SqueezePass basePass, SqueezeResidual residu
 
     /// <summary>Creates the keeper of a client that begins, or returns null for a job without sparsification terms.</summary>
     public static SqueezeKeeper? Of(FederationJob job) => job.Update.Squeeze is SparsificationTerms terms
-        ? new SqueezeKeeper(SqueezePass.Initial(terms, job.Terms.Layout, job.Digest), SqueezeResidual.Zero(job.Terms.Layout.ParameterCount))
+        ? new SqueezeKeeper(SqueezePass.Initial(terms, job.Terms.Layout, job.Digest), SqueezeResidual.Zero(job.Terms.Layout.ToArrayLength()))
         : null;
 
     /// <summary>Returns the model that the client trains from: the model of the round, with the residual added unless the residual stays out of the round.</summary>

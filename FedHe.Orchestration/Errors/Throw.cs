@@ -292,6 +292,13 @@ internal static class Throw
     public static ArgumentException ClientJoinsAgain(string parameter)
         => new("A client joins that the federation has, or had. Give it another name.", parameter);
 
+    public static TooLongForMemoryException StateTooLong(long bytes)
+        => new($"What a party keeps of this model has {bytes} bytes, more than an array can have. Federations of models of this size are not supported yet; " +
+            "UpdateEncryptor and UpdateAggregator take any size through files.");
+
+    public static TooLongForMemoryException TooManySegments()
+        => new("The model has more segments than can be counted in 31 bits. Choose parameters with more values in a ciphertext.");
+
     public static InvalidOperationException FederationHasRun()
         => new("This federation has already run. Create another one.");
 }

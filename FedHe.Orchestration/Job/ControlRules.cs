@@ -50,7 +50,7 @@ internal static class ControlRules
     /// <summary>Returns the most bytes that a client's saved state takes with the upload and the sum in it, whose values and controls have the bits of the modulus.</summary>
     private static long LengthOfState(ModelLayout layout, KeyAdditiveParameters roundKeys)
     {
-        long message = 2L * layout.ParameterCount * (roundKeys.KeptBits + roundKeys.DroppedBits) / 8;
+        long message = 2 * layout.ParameterCount * (roundKeys.KeptBits + roundKeys.DroppedBits) / 8;
         return ControlFormat.LengthOfState(layout) + (2 * message) + OtherBytes;
     }
 }

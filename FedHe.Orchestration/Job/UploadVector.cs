@@ -14,7 +14,7 @@ internal static class UploadVector
             : update.Controls is not null ? ControlledUpdates.TermsOf(update.Controls, terms)
             : update.Integers is not IntegerTerms integers ? terms
             : update.Privacy?.PublicMask is not null ? IntegerUpdates.TermsUnder(terms.Mask, BitsOf(update), integers.Bound)
-            : IntegerUpdates.TermsOf(checked(CountOf(update, terms.Layout.ParameterCount) + BitsOf(update)), integers.Bound);
+            : IntegerUpdates.TermsOf(checked(CountOf(update, terms.Layout.ToArrayLength()) + BitsOf(update)), integers.Bound);
 
     /// <summary>Returns the number of integers that a difference of a number of values becomes.</summary>
     public static int CountOf(UpdateTerms update, int values)

@@ -34,7 +34,7 @@ internal sealed class SensitivityTrainer(SensitivityTerms terms, ModelParameters
         int start = 0;
         foreach (TensorSpec tensor in layout.Tensors)
         {
-            var values = new double[tensor.ElementCount];
+            var values = new double[tensor.ToArrayLength()];
             fill(start, values);
             builder.Set<double>(tensor.Name, values);
             start += values.Length;

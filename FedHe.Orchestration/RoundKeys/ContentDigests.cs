@@ -17,7 +17,7 @@ internal static class ContentDigests
 
     /// <summary>Computes the digests of a whole sum.</summary>
     public static ImmutableArray<Digest> Of(
-        EncryptedAggregate aggregate, ReadOnlySpan<byte> keySum, int clearCount, int maxDegreeOfParallelism)
+        EncryptedAggregate aggregate, ReadOnlySpan<byte> keySum, long clearCount, int maxDegreeOfParallelism)
     {
         var digests = new Digest[ContributorList.OtherDigests + aggregate.SegmentCount];
         digests[0] = OfClear(aggregate, clearCount);
@@ -31,7 +31,7 @@ internal static class ContentDigests
 
     /// <summary>Tells whether a list has the digests of the sums in clear and of the sum of protected keys.</summary>
     public static bool MatchAllButSegments(
-        ContributorList list, EncryptedAggregate aggregate, ReadOnlySpan<byte> keySum, int clearCount)
+        ContributorList list, EncryptedAggregate aggregate, ReadOnlySpan<byte> keySum, long clearCount)
         => list.ContentDigests.Length == ContributorList.OtherDigests + aggregate.SegmentCount
             && list.ContentDigests[0] == OfClear(aggregate, clearCount)
             && list.ContentDigests[1] == Digest.Compute(keySum);
@@ -46,13 +46,13 @@ internal static class ContentDigests
     public static bool MatchSegment(ContributorList list, int index, EncryptedVector segment)
         => list.ContentDigests[ContributorList.OtherDigests + index] == OfSegment(segment);
 
-    private static Digest OfClear(EncryptedAggregate aggregate, int clearCount)
+    private static Digest OfClear(EncryptedAggregate aggregate, long clearCount)
     {
         using var digest = new DigestWriter();
-        var integers = new long[Math.Min(clearCount, BlockLength)];
-        for (int first = 0; first < clearCount; first += integers.Length)
+        var integers = new long[(int)Math.Min(clearCount, BlockLength)];
+        for (long first = 0; first < clearCount; first += integers.Length)
         {
-            Span<long> block = integers.AsSpan(0, Math.Min(integers.Length, clearCount - first));
+            Span<long> block = integers.AsSpan(0, (int)Math.Min(integers.Length, clearCount - first));
             aggregate.CopyClearTo(first, block);
             int length = sizeof(long) * block.Length;
             WireIntegers.Write(block, sizeof(long), digest.GetSpan(length)[..length]);

@@ -35,7 +35,7 @@ internal sealed class ContentHasher : IDisposable
     }
 
     /// <summary>A method that copies values in clear, or their sums, from an index on.</summary>
-    public delegate void CopyClear(int first, Span<long> destination);
+    public delegate void CopyClear(long first, Span<long> destination);
 
     /// <summary>Begins the hash of values in clear, or of their sums.</summary>
     public void BeginClear()
@@ -69,13 +69,13 @@ internal sealed class ContentHasher : IDisposable
     /// <param name="count">The number of values.</param>
     /// <param name="copy">Copies values.</param>
     /// <param name="contributors">The number of uploads.</param>
-    public LinearHash OfClear(int count, CopyClear copy, int contributors)
+    public LinearHash OfClear(long count, CopyClear copy, int contributors)
     {
-        var block = new long[Math.Min(count, BlockLength)];
+        var block = new long[(int)Math.Min(count, BlockLength)];
         BeginClear();
-        for (int first = 0; first < count; first += block.Length)
+        for (long first = 0; first < count; first += block.Length)
         {
-            Span<long> integers = block.AsSpan(0, Math.Min(block.Length, count - first));
+            Span<long> integers = block.AsSpan(0, (int)Math.Min(block.Length, count - first));
             copy(first, integers);
             AppendClear(integers, contributors);
         }

@@ -195,9 +195,15 @@ internal sealed class RoundKeyProtocol
         return new ContentLengths(
             Terms.Mask.ClearCount,
             Terms.VectorLength,
-            (Terms.VectorLength + segment - 1) / segment,
+            SegmentCountOf(Terms.VectorLength, segment),
             Parameters.Degree,
             OuterModuli.Length);
+    }
+
+    private static int SegmentCountOf(long values, int segment)
+    {
+        long count = (values + segment - 1) / segment;
+        return count < Array.MaxLength ? (int)count : throw Throw.TooManySegments();
     }
 
     private static int SegmentLength(KeyAdditiveParameters parameters) => 64 * parameters.ValuesPerCiphertext;

@@ -11,7 +11,7 @@ namespace FedHe.Orchestration.RoundKeys;
 internal sealed class UploadHashes(RoundKeyProtocol protocol, ContentHasher hasher) : IUpdateVisitor
 {
     private readonly LinearHash[] _values = new LinearHash[protocol.Lengths.TagCount];
-    private int _clearCount;
+    private long _clearCount;
 
     /// <summary>The hashes, in the order of the tags.</summary>
     public ReadOnlySpan<LinearHash> Values => _values;

@@ -322,7 +322,7 @@ internal static class ServerStateFormat
             writer.WriteDigest(contribution.ContentDigest);
             writer.WriteInt64(contribution.Weight ?? 0);
             writer.WriteInt32(contribution.UploadLength);
-            writer.WriteInt32(contribution.Receipt.CiphertextCount);
+            writer.WriteInt64(contribution.Receipt.CiphertextCount);
             writer.WriteInt64(contribution.Receipt.EncryptedLength);
         }
     }
@@ -349,7 +349,7 @@ internal static class ServerStateFormat
     {
         FederationJob job = setup.Job;
         HeParameters parameters = job.RoundKeyParameters ?? setup.Context.Parameters;
-        int ciphertextCount = reader.ReadInt32(0, int.MaxValue);
+        long ciphertextCount = reader.ReadInt64(0, long.MaxValue);
         long encryptedLength = reader.ReadInt64(0, long.MaxValue);
         AggregationTerms terms = job.UploadTermsOf(slot?.Round ?? 1);
         bool encrypts = terms.VectorLength > 0;

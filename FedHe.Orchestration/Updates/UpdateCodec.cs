@@ -180,11 +180,11 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
         IDifferenceMechanism mechanism = privacy as IDifferenceMechanism ?? throw new PrivacyRefusedException(PrivacyRefusal.NoProvider);
         PrivacyTerms privacyTerms = job.Update.Privacy!;
         IntegerTerms terms = job.Update.Integers!;
-        double[] opened = SecretMemory.Allocate<double>(job.UploadTerms.Layout.ParameterCount);
+        double[] opened = SecretMemory.Allocate<double>(job.UploadTerms.Layout.ToArrayLength());
         try
         {
             decryptor.DecryptIntegers(aggregate, terms.Bound, opened);
-            Span<double> sums = opened.AsSpan(0, UploadVector.CountOf(job.Update, template.Layout.ParameterCount));
+            Span<double> sums = opened.AsSpan(0, UploadVector.CountOf(job.Update, template.Layout.ToArrayLength()));
             double unit = terms.Step;
             int clipPosition = place.ClipPosition;
             if (privacyTerms.AdaptiveClip is not null)
@@ -203,7 +203,7 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
             }
 
             var average = AveragedModel.OfIntegers(
-                sums[..template.Layout.ParameterCount], aggregate.Contributions, unit, rotationError, baseModel, template, step);
+                sums[..template.Layout.ToArrayLength()], aggregate.Contributions, unit, rotationError, baseModel, template, step);
             return new OpenedModel(average, clipPosition);
         }
         finally
@@ -214,8 +214,8 @@ internal sealed class UpdateCodec(FederationJob job, IPrivacyMechanism? privacy)
 
     private EncodedUpdate Privatize(IFlatModel difference, DifferencePlace place, IDifferenceMechanism mechanism)
     {
-        double[] values = SecretMemory.Allocate<double>(difference.Layout.ParameterCount);
-        long[] integers = SecretMemory.Allocate<long>(job.UploadTerms.Layout.ParameterCount);
+        double[] values = SecretMemory.Allocate<double>(difference.Layout.ToArrayLength());
+        long[] integers = SecretMemory.Allocate<long>(job.UploadTerms.Layout.ToArrayLength());
         try
         {
             difference.CopyFlatTo(0, values);

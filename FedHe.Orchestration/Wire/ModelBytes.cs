@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Errors;
 
 namespace FedHe.Orchestration.Wire;
 
@@ -48,8 +50,13 @@ internal static class ModelBytes
     }
 
     /// <summary>Computes the number of bytes of a model with its buffers.</summary>
+    /// <exception cref="TooLongForMemoryException">The model has more bytes than an array can have.</exception>
     public static int LengthOf(ModelLayout layout)
-        => layout.Tensors.Aggregate(0, (length, tensor) => checked(length + (tensor.ElementCount * SizeOf(tensor.ElementType))));
+        => ToArrayLength(layout.Tensors.Sum(tensor => tensor.ElementCount * SizeOf(tensor.ElementType)));
+
+    /// <summary>Returns a number of bytes of a saved state as the length of an array.</summary>
+    /// <exception cref="TooLongForMemoryException">An array cannot be as long.</exception>
+    public static int ToArrayLength(long bytes) => bytes <= Array.MaxLength ? (int)bytes : throw Throw.StateTooLong(bytes);
 
     /// <summary>Reads a model, or returns null when the bytes are not exactly one.</summary>
     /// <param name="source">The bytes.</param>
@@ -63,7 +70,7 @@ internal static class ModelBytes
         ReadOnlySpan<byte> rest = own.WrittenSpan;
         foreach (TensorSpec tensor in template.Layout.Tensors)
         {
-            int length = checked((int)tensor.ElementCount * SizeOf(tensor.ElementType));
+            int length = ToArrayLength(tensor.ElementCount * SizeOf(tensor.ElementType));
             bool isWritten = IsWritten(tensor, buffersOnly);
             if (isWritten && source.Length < length)
             {

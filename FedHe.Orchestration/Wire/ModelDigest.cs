@@ -14,7 +14,7 @@ internal static class ModelDigest
     public static Digest Of(ModelParameters model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        double[] values = new double[model.Layout.ParameterCount];
+        double[] values = new double[model.Layout.ToArrayLength()];
         new TensorFlattener(model.Layout).Flatten(model, values);
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -30,7 +30,7 @@ internal static class OptimizerFormat
     }
 
     /// <summary>Computes the number of bytes of the moments of a flat vector.</summary>
-    public static int LengthOf(ServerOptimizer optimizer, int parameterCount) => checked((optimizer.IsAdaptive ? 2 : 1) * sizeof(float) * parameterCount);
+    public static int LengthOf(ServerOptimizer optimizer, int parameterCount) => ModelBytes.ToArrayLength((optimizer.IsAdaptive ? 2L : 1) * sizeof(float) * parameterCount);
 
     /// <summary>Writes moments in clear, into memory that the caller zeroes.</summary>
     public static void Write(OptimizerMoments moments, WireWriter writer)

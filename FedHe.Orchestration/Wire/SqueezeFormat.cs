@@ -28,12 +28,12 @@ internal static class SqueezeFormat
     }
 
     /// <summary>Computes the number of bytes of a pass and a residual.</summary>
-    public static int LengthOf(int parameterCount) => checked(sizeof(int) + (3 * sizeof(float) * parameterCount));
+    public static int LengthOf(int parameterCount) => ModelBytes.ToArrayLength(sizeof(int) + (3L * sizeof(float) * parameterCount));
 
     /// <summary>Computes the number of bytes that a client's protector encrypts at most: two models, a pass and a residual.</summary>
     public static long LengthOfState(ModelLayout layout)
     {
-        long model = layout.Tensors.Sum(tensor => (long)tensor.ElementCount * ModelBytes.SizeOf(tensor.ElementType));
+        long model = layout.Tensors.Sum(tensor => tensor.ElementCount * ModelBytes.SizeOf(tensor.ElementType));
         return (2 * model) + sizeof(int) + (3L * sizeof(float) * layout.ParameterCount);
     }
 
@@ -53,7 +53,7 @@ internal static class SqueezeFormat
     /// <summary>Reads a pass and a residual, or returns null when the bytes encode none.</summary>
     public static (SqueezePass Pass, SqueezeResidual Residual)? TryRead(ReadOnlySpan<byte> source, SparsificationTerms terms, ModelLayout layout, Digest seed)
     {
-        int count = layout.ParameterCount;
+        int count = layout.ToArrayLength();
         if (source.Length != LengthOf(count))
         {
             return null;

@@ -15,7 +15,7 @@ namespace FedHe.Privacy.Federation.Mechanisms;
 /// </summary>
 internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms integers, int parameters, EncryptionMask? mask = null) : IDifferenceMechanism
 {
-    private readonly SumReleases _releases = new(terms, integers, parameters, mask?.ClearCount ?? 0);
+    private readonly SumReleases _releases = new(terms, integers, parameters, (int)(mask?.ClearCount ?? 0));
     private readonly GridRounding _rounding = SumReleases.RoundingOf(terms, integers.Step, SumReleases.DimensionOf(terms, parameters));
 
     public void Privatize(Span<double> difference, DifferencePlace place, Span<long> destination)
@@ -96,8 +96,8 @@ internal sealed class ClientPrivacyMechanism(PrivacyTerms terms, IntegerTerms in
             return;
         }
 
-        long[] encrypted = SecretMemory.Allocate<long>(mask.EncryptedCount);
-        long[] inClear = SecretMemory.Allocate<long>(mask.ClearCount);
+        long[] encrypted = SecretMemory.Allocate<long>((int)mask.EncryptedCount);
+        long[] inClear = SecretMemory.Allocate<long>((int)mask.ClearCount);
         try
         {
             mask.GatherEncrypted(rounded, encrypted);

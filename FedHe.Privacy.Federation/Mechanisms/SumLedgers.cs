@@ -19,7 +19,7 @@ internal static class SumLedgers
         SumReleases? independent = terms.Correlation is null ? SumReleases.Of(job) : null;
         Func<PrivacyCharge, PrivacyRelease> describe = independent is not null
             ? independent.Of
-            : new CorrelatedReleases(terms, job.Update.Integers!, job.Terms.Layout.ParameterCount).Of;
+            : new CorrelatedReleases(terms, job.Update.Integers!, job.Terms.Layout.ToArrayLength()).Of;
         foreach (PrivacyCharge charge in spending.Charges)
         {
             accountant.Record(PurposeOf(charge, terms), describe(charge), charge.Count);

@@ -58,7 +58,7 @@ internal sealed class SumReleases
 
     /// <summary>Describes the sums of a job.</summary>
     public static SumReleases Of(FederationJob job) => new(
-        job.Update.Privacy!, job.Update.Integers!, job.Terms.Layout.ParameterCount, job.Terms.Mask.ClearCount);
+        job.Update.Privacy!, job.Update.Integers!, job.Terms.Layout.ToArrayLength(), (int)job.Terms.Mask.ClearCount);
 
     /// <summary>The bits of an adaptive clip, or null where the clip stays.</summary>
     public BitReleases? Bits { get; }

@@ -54,7 +54,7 @@ public sealed class ObservedGradient
     public static bool[] PositionsOf(EncryptionMask mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
-        bool[] positions = new bool[mask.ParameterCount];
+        bool[] positions = new bool[mask.ToArrayLength()];
         bool[] chosen = new bool[mask.EncryptedCount];
         Array.Fill(chosen, true);
         mask.ScatterEncrypted<bool>(chosen, positions);

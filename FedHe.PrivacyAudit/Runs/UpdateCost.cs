@@ -77,7 +77,7 @@ public sealed record UpdateCost(double Ratio, long Bytes, long ClearBytes, doubl
     private static ModelParameters RandomModel(ModelLayout layout)
     {
         var random = new Learning.Randomness.SeededRandom(1);
-        float[] values = new float[layout.ParameterCount];
+        float[] values = new float[layout.ToArrayLength()];
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = (float)random.NextUniform(-1, 1);

@@ -85,7 +85,7 @@ internal static class LayoutMaker
     {
         if (tensor.Shape.Any(length => length > int.MaxValue))
         {
-            throw Throw.NotInLayout(tensor.Name, "it has more than 2^31 elements.");
+            throw Throw.NotInLayout(tensor.Name, "one of its dimensions is 2^31 or longer.");
         }
 
         try

@@ -69,7 +69,7 @@ internal static class ParameterBytes
     private static T[] Fill<T>(TensorSpec spec, Filler fill)
         where T : unmanaged
     {
-        var values = new T[spec.ElementCount];
+        var values = new T[spec.ToArrayLength()];
         fill(LittleEndian.MemoryOf(values.AsSpan()));
         LittleEndian.Reorder(values.AsSpan());
         return values;

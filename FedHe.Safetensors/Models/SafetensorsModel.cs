@@ -94,7 +94,7 @@ public sealed class SafetensorsModel : IFlatModel
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The range does not lie within the flat vector.</exception>
     /// <exception cref="SafetensorsException">A value does not fit the layout's type, or a file has become shorter.</exception>
-    public void CopyFlatTo(int start, Span<double> destination)
+    public void CopyFlatTo(long start, Span<double> destination)
     {
         if (start < 0 || start > Layout.ParameterCount - destination.Length)
         {
@@ -147,7 +147,7 @@ public sealed class SafetensorsModel : IFlatModel
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(values);
-        Dictionary<string, int> offsets = FindAll(values.Layout);
+        Dictionary<string, long> offsets = FindAll(values.Layout);
         if (!Checkpoint.IsSharded)
         {
             AtomicFile.Replace(path, file => WriteFile(Checkpoint.Files.Values.Single(), file, values, offsets));
@@ -170,7 +170,7 @@ public sealed class SafetensorsModel : IFlatModel
         });
     }
 
-    private static void WriteFile(SafetensorsFile source, Stream file, IFlatModel values, Dictionary<string, int> offsets)
+    private static void WriteFile(SafetensorsFile source, Stream file, IFlatModel values, Dictionary<string, long> offsets)
     {
         var writer = new SafetensorsWriter(file, source.Header);
         byte[] bytes = ArrayPool<byte>.Shared.Rent(ChunkElements * sizeof(double));
@@ -179,7 +179,7 @@ public sealed class SafetensorsModel : IFlatModel
         {
             foreach (SafetensorsEntry entry in source.Header.Tensors)
             {
-                if (offsets.TryGetValue(entry.Name, out int offset))
+                if (offsets.TryGetValue(entry.Name, out long offset))
                 {
                     WriteValues(writer, entry, values, offset, numbers.AsSpan(0, ChunkElements), bytes);
                 }
@@ -199,13 +199,13 @@ public sealed class SafetensorsModel : IFlatModel
     }
 
     private static void WriteValues(
-        SafetensorsWriter writer, SafetensorsEntry entry, IFlatModel values, int offset, Span<double> numbers, Span<byte> bytes)
+        SafetensorsWriter writer, SafetensorsEntry entry, IFlatModel values, long offset, Span<double> numbers, Span<byte> bytes)
     {
         int size = entry.Dtype.BitsPerElement() / 8;
-        int count = (int)entry.ElementCount;
-        for (int done = 0; done < count; done += numbers.Length)
+        long count = entry.ElementCount;
+        for (long done = 0; done < count; done += numbers.Length)
         {
-            Span<double> part = numbers[..Math.Min(numbers.Length, count - done)];
+            Span<double> part = numbers[..(int)Math.Min(numbers.Length, count - done)];
             values.CopyFlatTo(offset + done, part);
             ElementCodec.Narrow(entry.Name, entry.Dtype, part, done, bytes[..(part.Length * size)]);
             writer.Write(entry.Name, bytes[..(part.Length * size)]);
@@ -223,10 +223,10 @@ public sealed class SafetensorsModel : IFlatModel
     }
 
     /// <summary>Finds every averaged tensor of this model in another layout.</summary>
-    private Dictionary<string, int> FindAll(ModelLayout layout)
+    private Dictionary<string, long> FindAll(ModelLayout layout)
     {
         var indexes = layout.Tensors.Select((spec, index) => (spec.Name, index)).ToDictionary(one => one.Name, one => one.index, StringComparer.Ordinal);
-        var offsets = new Dictionary<string, int>(StringComparer.Ordinal);
+        var offsets = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (TensorSpec spec in Layout.Tensors.Where(spec => spec.IsAggregated))
         {
             if (!indexes.TryGetValue(spec.Name, out int index) || !layout.Tensors[index].IsAggregated)
@@ -278,7 +278,7 @@ public sealed class SafetensorsModel : IFlatModel
 
     private void ReadConverted(TensorSpec spec, ModelParametersBuilder builder)
     {
-        double[] values = new double[spec.ElementCount];
+        double[] values = new double[spec.ToArrayLength()];
         Checkpoint.ReadValues(spec.Name, 0, values);
         SafetensorsDtype target = spec.ElementType.ToDtype();
         byte[] bytes = new byte[checked(values.Length * (target.BitsPerElement() / 8))];

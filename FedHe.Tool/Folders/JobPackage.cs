@@ -30,7 +30,7 @@ internal sealed class JobPackage
     private const int ParametersIdOffset = 8;
 
     // Whoever opens a package compares its digest with the authority's, and the model may have any number of values that its messages have room for.
-    private static readonly WireLimits Limits = WireLimits.Default with { MaxValues = int.MaxValue };
+    private static readonly WireLimits Limits = WireLimits.Default with { MaxValues = long.MaxValue };
 
     private readonly int _modelStart;
 

@@ -88,7 +88,7 @@ internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelPar
     {
         var jobId = Guid.NewGuid();
         CommitteeTerms? committee = Keys.IsCommittee ? Keys.TermsOf(order) : null;
-        UpdateTerms update = UpdateOf(choices.Privacy?.Plan(model.Layout.ParameterCount, _settings, committee));
+        UpdateTerms update = UpdateOf(choices.Privacy?.Plan(model.Layout.ToArrayLength(), _settings, committee));
         JobKeys keys = Keys.IsCommittee
             ? JobKeys.CreateGroupKey(jobId, FederationJob.PlanRoundKeys(_settings, _terms, update), roster)
             : JobKeys.Create(jobId, _settings.ClientsPerRound, roster);

@@ -78,7 +78,7 @@ public sealed class EncryptedFederationTests
         int position = 0;
         for (int t = 0; t < layout.Tensors.Length; t++)
         {
-            for (int end = position + layout.Tensors[t].ElementCount; position < end; position++)
+            for (int end = position + layout.Tensors[t].ToArrayLength(); position < end; position++)
             {
                 double exact = 0;
                 foreach ((double[] values, double share) in models)

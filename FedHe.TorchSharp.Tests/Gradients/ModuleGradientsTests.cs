@@ -85,7 +85,7 @@ public sealed class ModuleGradientsTests
             module, 8, new ModuleLayoutOptions { Frozen = FrozenParameters.Travel, Buffers = FloatingBuffers.Travel });
         float[] gradient = ModuleGradients.Of(module, layout, module.ParameterOf("fc2.bias").sum() * 3);
         gradient.Should().HaveCount(42);
-        int bias = layout.Layout.OffsetOf(layout.Layout.IndexOf("fc2.bias"));
+        int bias = (int)layout.Layout.OffsetOf(layout.Layout.IndexOf("fc2.bias"));
         gradient.Select((value, i) => value == (i == bias || i == bias + 1 ? 3 : 0)).Should().OnlyContain(isRight => isRight);
         ModuleGradients.Of(module, layout, tensor(1f)).Should().OnlyContain(value => value == 0);
         ModuleGradients.Accumulated(module, layout).Should().OnlyContain(value => value == 0);

@@ -42,7 +42,7 @@ public sealed class ModuleValuesTests
         ModelParameters copy = layout.Read(module);
         IFlatModel view = layout.View(module);
         view.Layout.Should().BeSameAs(layout.Layout);
-        int count = layout.Layout.ParameterCount;
+        int count = layout.Layout.ToArrayLength();
         for (int start = 0; start < count; start += 3)
         {
             for (int length = 0; length <= count - start; length += 5)
@@ -254,7 +254,7 @@ public sealed class ModuleValuesTests
         ModelParametersBuilder builder = ModelParameters.CreateBuilder(layout.Layout);
         foreach (TensorSpec tensor in layout.Layout.Tensors)
         {
-            builder.Set<float>(tensor.Name, Enumerable.Repeat(value, tensor.ElementCount).ToArray());
+            builder.Set<float>(tensor.Name, Enumerable.Repeat(value, tensor.ToArrayLength()).ToArray());
         }
 
         return builder.Build();

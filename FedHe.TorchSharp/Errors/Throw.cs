@@ -8,7 +8,7 @@ namespace FedHe.TorchSharp.Errors;
 /// <summary>The error messages of this assembly. Callers write <c>throw Throw.X()</c>.</summary>
 internal static class Throw
 {
-    public static ArgumentOutOfRangeException WrongRange(int length, string parameter)
+    public static ArgumentOutOfRangeException WrongRange(long length, string parameter)
         => new(parameter, $"The range does not lie within the flat vector of {length} values.");
 
     public static ModuleException ElementTypeNotSupported(string entry, ScalarType type)

@@ -39,7 +39,7 @@ internal static class FlatGradients
         destination.Clear();
         foreach (BoundEntry entry in entries)
         {
-            Span<float> part = destination[..entry.Specification.ElementCount];
+            Span<float> part = destination[..entry.Specification.ToArrayLength()];
             foreach (Tensor gradient in entry.Tensors.Select(gradientOf).OfType<Tensor>())
             {
                 Tensor singles = ModuleReader.InMemory(gradient.is_sparse ? gradient.to_dense() : gradient, ScalarType.Float32);

@@ -35,7 +35,7 @@ public static class ModuleGradients
             throw Throw.LossNotScalar(nameof(loss));
         }
 
-        var flat = new float[layout.Layout.ParameterCount];
+        var flat = new float[layout.Layout.ToArrayLength()];
         using DisposeScope scope = NewDisposeScope();
         FlatGradients.Compute(loss, ModuleBinding.Of(module, layout), flat);
         return flat;
@@ -50,7 +50,7 @@ public static class ModuleGradients
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(layout);
-        var flat = new float[layout.Layout.ParameterCount];
+        var flat = new float[layout.Layout.ToArrayLength()];
         using DisposeScope scope = NewDisposeScope();
         FlatGradients.Write(ModuleBinding.Of(module, layout), tensor => tensor.grad, flat);
         return flat;

@@ -49,8 +49,8 @@ public static class ModuleClippedSum
             throw Throw.TermsNotForRecords(nameof(terms));
         }
 
-        var clip = new RecordClip(terms, layout.Layout.ParameterCount);
-        var sum = new long[layout.Layout.ParameterCount];
+        var clip = new RecordClip(terms, layout.Layout.ToArrayLength());
+        var sum = new long[layout.Layout.ToArrayLength()];
         var gradient = new float[sum.Length];
         using var before = new ModuleSnapshot(module);
         using var mode = ModuleMode.Evaluation(module);

@@ -116,7 +116,7 @@ public sealed class ModuleLabelGradients : ILabelGradients
         ArgumentOutOfRangeException.ThrowIfNegative(sample);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sample, SampleCount);
         CheckLength(direction.Length, ClassCount, nameof(direction));
-        CheckLength(destination.Length, Layout.ParameterCount, nameof(destination));
+        CheckLength(destination.Length, Layout.ToArrayLength(), nameof(destination));
         using DisposeScope scope = NewDisposeScope();
         using var mode = ModuleMode.Evaluation(_module);
         using IDisposable withGradients = set_grad_enabled(true);
@@ -161,10 +161,10 @@ public sealed class ModuleLabelGradients : ILabelGradients
         {
             if (!ModuleTensors.IsParameter(entry.Tensor))
             {
-                flat[..entry.Specification.ElementCount].Fill(largest);
+                flat[..entry.Specification.ToArrayLength()].Fill(largest);
             }
 
-            flat = flat[entry.Specification.ElementCount..];
+            flat = flat[entry.Specification.ToArrayLength()..];
         }
     }
 

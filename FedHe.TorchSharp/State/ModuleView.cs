@@ -12,7 +12,7 @@ internal sealed class ModuleView(ModelLayout layout, IReadOnlyList<BoundEntry> e
 {
     public ModelLayout Layout => layout;
 
-    public void CopyFlatTo(int start, Span<double> destination)
+    public void CopyFlatTo(long start, Span<double> destination)
     {
         if (start < 0 || start > layout.ParameterCount - destination.Length)
         {
@@ -28,12 +28,12 @@ internal sealed class ModuleView(ModelLayout layout, IReadOnlyList<BoundEntry> e
         }
     }
 
-    private static void Copy(BoundEntry entry, int start, Span<double> destination)
+    private static void Copy(BoundEntry entry, long start, Span<double> destination)
     {
         ScalarType type = ElementTypes.Of(entry.Specification.ElementType);
         if (type == ScalarType.Float32 && ModuleReader.IsInMemory(entry.Tensor, type))
         {
-            ValueKernel.CopyWidened<float>(TensorMemory.Of<float>(entry.Tensor).Slice(start, destination.Length), destination);
+            ValueKernel.CopyWidened<float>(TensorMemory.Of<float>(entry.Tensor).Slice((int)start, destination.Length), destination);
             GC.KeepAlive(entry.Tensor);
             return;
         }

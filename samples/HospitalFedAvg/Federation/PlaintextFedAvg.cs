@@ -16,7 +16,7 @@ internal static class PlaintextFedAvg
         ModelParametersBuilder builder = ModelParameters.CreateBuilder(layout);
         foreach (TensorSpec tensor in layout.Tensors)
         {
-            var sum = new float[tensor.ElementCount];
+            var sum = new float[tensor.ToArrayLength()];
             foreach (UpdateLog.Entry update in updates)
             {
                 TensorPrimitives.MultiplyAdd(update.Parameters.Get<float>(tensor.Name), update.Weight / total, sum, sum);
@@ -36,7 +36,7 @@ internal static class PlaintextFedAvg
         double largest = 0;
         foreach (TensorSpec tensor in decrypted.Parameters.Layout.Tensors)
         {
-            var difference = new double[tensor.ElementCount];
+            var difference = new double[tensor.ToArrayLength()];
             TensorPrimitives.ConvertChecked<float, double>(decrypted.Parameters.Get<float>(tensor.Name), difference);
             foreach (UpdateLog.Entry update in updates)
             {

@@ -47,7 +47,7 @@ internal sealed record WeightPlan(IReadOnlyList<long> Weights, AggregationTerms 
         HePublicContext context = KeyAdditiveContext.CreatePublic(FederationJob.PlanRoundKeys(
             new FederationSettings { Rounds = 1, ClientsPerRound = clients, Quorum = clients }, terms, update));
         var plan = AggregationPlan.Create(
-            context, IntegerUpdates.TermsOf(layout.ParameterCount, update.Integers!.Bound), clients, clients, VectorForm.Seeded, requiredPrecisionBits: 0);
+            context, IntegerUpdates.TermsOf(layout.ToArrayLength(), update.Integers!.Bound), clients, clients, VectorForm.Seeded, requiredPrecisionBits: 0);
         long[] weights = [.. Enumerable.Repeat(1L, clients)];
         return new WeightPlan(weights, terms, plan) { RequiredBits = 0 };
     }

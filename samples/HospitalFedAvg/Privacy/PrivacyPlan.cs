@@ -40,8 +40,8 @@ internal abstract class PrivacyPlan(PrivacyBudget budget, UpdateTerms update)
     /// <param name="layout">The layout of the model.</param>
     public static PrivacyPlan Create(SampleOptions options, ModelLayout layout) => options.Privacy! switch
     {
-        { Unit: PrivacyUnit.Client } promise => ClientPlan.Create(options, promise, layout.ParameterCount),
-        { Form: RecordForm.DistributedGradient } promise => GradientPlan.Create(options, promise, layout.ParameterCount),
+        { Unit: PrivacyUnit.Client } promise => ClientPlan.Create(options, promise, layout.ToArrayLength()),
+        { Form: RecordForm.DistributedGradient } promise => GradientPlan.Create(options, promise, layout.ToArrayLength()),
         PrivacyOptions promise => TrainingPlan.Create(options, promise, layout),
     };
 

@@ -49,7 +49,7 @@ internal sealed class TrainingPlan : PrivacyPlan
     /// <param name="layout">The layout of the model.</param>
     public static TrainingPlan Create(SampleOptions options, PrivacyOptions promise, ModelLayout layout)
     {
-        int parameters = layout.ParameterCount;
+        int parameters = layout.ToArrayLength();
         PrivacyBudget budget = PrivacyBudget.ForRecords(RecordForm.LocalDpSgd, promise.Epsilon, promise.Delta, promise.Clip);
         int steps = Math.Max(1, (int)Math.Round(options.LocalEpochs / promise.Rate));
         var parts = new LocalTrainingParts

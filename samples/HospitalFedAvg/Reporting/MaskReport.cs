@@ -52,15 +52,15 @@ internal sealed record MaskReport(
     {
         var encrypted = new bool[Mask.EncryptedCount];
         encrypted.AsSpan().Fill(true);
-        var flags = new bool[Mask.ParameterCount];
+        var flags = new bool[Mask.ToArrayLength()];
         Mask.ScatterEncrypted<bool>(encrypted, flags);
         return Enumerable.Range(0, Layout.Tensors.Length)
             .Where(i => Layout.Tensors[i].IsAggregated)
             .GroupBy(i => Layout.Tensors[i].Layer)
             .Select(layer =>
             {
-                int count = layer.Sum(i => flags.AsSpan(Layout.OffsetOf(i), Layout.Tensors[i].ElementCount).Count(true));
-                int total = layer.Sum(i => Layout.Tensors[i].ElementCount);
+                int count = layer.Sum(i => flags.AsSpan((int)Layout.OffsetOf(i), Layout.Tensors[i].ToArrayLength()).Count(true));
+                long total = layer.Sum(i => Layout.Tensors[i].ElementCount);
                 return string.Create(CultureInfo.InvariantCulture, $"{layer.Key} {count:N0} of {total:N0} ({(double)count / total:P0})");
             });
     }

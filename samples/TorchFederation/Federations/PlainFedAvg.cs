@@ -12,7 +12,7 @@ internal static class PlainFedAvg
     public static async Task<ModelParameters> RoundAsync(
         ModelParameters model, IReadOnlyList<ILocalTrainer> trainers, TrainingTask task, CancellationToken cancellationToken)
     {
-        var sums = new double[model.Layout.ParameterCount];
+        var sums = new double[model.Layout.ToArrayLength()];
         var values = new double[sums.Length];
         double total = trainers.Sum(trainer => trainer.SampleCount);
         foreach (ILocalTrainer trainer in trainers)
@@ -29,8 +29,8 @@ internal static class PlainFedAvg
         int start = 0;
         foreach (TensorSpec tensor in model.Layout.Tensors)
         {
-            builder.Set<float>(tensor.Name, Array.ConvertAll(sums[start..(start + tensor.ElementCount)], value => (float)value));
-            start += tensor.ElementCount;
+            builder.Set<float>(tensor.Name, Array.ConvertAll(sums[start..(start + tensor.ToArrayLength())], value => (float)value));
+            start += tensor.ToArrayLength();
         }
 
         return builder.Build();

@@ -29,7 +29,7 @@ internal sealed class UpdateLog
         for (int t = 0; t < layout.Tensors.Length; t++)
         {
             TensorSpec tensor = layout.Tensors[t];
-            var difference = new double[tensor.ElementCount];
+            var difference = new double[tensor.ToArrayLength()];
             Add(averaged.Parameters.Get<float>(tensor.Name), 1, difference);
             foreach ((ModelParameters model, long weight) in _latest.Values)
             {
