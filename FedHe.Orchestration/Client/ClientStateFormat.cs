@@ -321,7 +321,7 @@ internal static class ClientStateFormat
         double totalStep = 0;
         if (setup.Job.Update.Controls is not null)
         {
-            int parameters = setup.InitialModel.Layout.ParameterCount;
+            int parameters = setup.InitialModel.Layout.ToArrayLength();
             int trainings = controls.Sent.Count(slot => slot.IsFirst);
             int length = (int)Math.Min(models.Length, ControlFormat.LengthOf(parameters, trainings));
             SavedControls? saved = ControlFormat.TryRead(models[..length], parameters, trainings, hasResult: trained is not null);
