@@ -32,6 +32,15 @@ internal interface IStoredMessage
     /// <exception cref="IOException">The message could not be brought to the disk.</exception>
     void Keep(Digest digest) => throw new NotSupportedException();
 
+    /// <summary>
+    /// Makes sure that the bytes that were read of the message are the ones that arrived: where what arrived could not be brought to the disk, its file may have others.
+    /// </summary>
+    /// <exception cref="IOException">The message could not be brought to the disk.</exception>
+    void Confirm()
+    {
+        // What is in memory, or was hashed when it was read, is what it is.
+    }
+
     /// <summary>Keeps the message no longer for the log, because a saved state has it.</summary>
     void Release() => throw new NotSupportedException();
 

@@ -62,11 +62,12 @@ internal sealed class ArrivingMessage : IStoredMessage, IDisposable
     /// <summary>Takes the whole message in.</summary>
     /// <param name="path">The path of the file for a long message, which is deleted with this object.</param>
     /// <param name="cancellationToken">Ends the transfer.</param>
+    /// <param name="longestInMemory">The length of the longest message that stays in memory, in bytes. Tests make it smaller.</param>
     /// <exception cref="IOException">There is no room for the message, which is known before it has come.</exception>
     /// <exception cref="BadHttpRequestException">The message did not arrive in time, or is shorter than stated.</exception>
-    public async Task TakeAsync(string path, CancellationToken cancellationToken)
+    public async Task TakeAsync(string path, CancellationToken cancellationToken, int longestInMemory = LongestInMemory)
     {
-        if (Length <= LongestInMemory)
+        if (Length <= longestInMemory)
         {
             Bytes = await _body.ReadAsync(cancellationToken).ConfigureAwait(false);
             return;
@@ -80,12 +81,7 @@ internal sealed class ArrivingMessage : IStoredMessage, IDisposable
     public void CopyTo(Span<byte> destination) => _file!.ReadExactly(destination);
 
     /// <inheritdoc/>
-    public Stream OpenRead()
-    {
-        // The handle stays open behind the stream: the file goes with it.
-        return Bytes is byte[] bytes ? new MemoryStream(bytes, writable: false)
-            : new FileStream(new SafeFileHandle(_file!.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0, isAsync: true);
-    }
+    public Stream OpenRead() => Bytes is byte[] bytes ? new MemoryStream(bytes, writable: false) : new HandleStream(_file!, Length);
 
     public void Dispose()
     {

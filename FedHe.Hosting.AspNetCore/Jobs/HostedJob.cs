@@ -67,7 +67,7 @@ internal sealed class HostedJob : IDisposable
     private readonly UploadBuffer _uploads = new();
     private readonly ConcurrentQueue<PendingMessage> _pending = new();
     private readonly SemaphoreSlim _reportTurn = new(1, 1);
-    private readonly ConcurrentQueue<PendingReport> _reports = new();
+    private readonly ReportQueue _reports = new();
     private readonly List<ServerStep> _steps = [];
 
     private readonly AuditParts _auditParts;
@@ -347,18 +347,29 @@ internal sealed class HostedJob : IDisposable
         // Messages wait for no file that reports alone are in; a database has one session that writes.
         SemaphoreSlim turn = IsInFolder ? _reportTurn : _turn;
         var own = new PendingReport(report);
-        _reports.Enqueue(own);
-        await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _reports.Add(own);
         try
         {
+            // Others have their turn between two groups.
             while (!own.Outcome.IsCompleted)
             {
-                TakeReports();
+                await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    if (!own.Outcome.IsCompleted)
+                    {
+                        TakeReports();
+                    }
+                }
+                finally
+                {
+                    turn.Release();
+                }
             }
         }
-        finally
+        catch when (!_reports.TryWithdraw(own))
         {
-            turn.Release();
+            // Somebody else has it, and answers for it.
         }
 
         return await own.Outcome.ConfigureAwait(false);
@@ -461,14 +472,14 @@ internal sealed class HostedJob : IDisposable
         }
     }
 
-    /// <summary>Reads or opens a message, or fails it alone where its file cannot be read.</summary>
+    /// <summary>Reads or opens a message, or fails it alone where that is not possible, whatever the reason: the server has not changed yet.</summary>
     private static T? TryFile<T>(PendingMessage pending, Func<T> read)
     {
         try
         {
             return read();
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception fault)
         {
             pending.Fail(fault);
             return default;
@@ -716,13 +727,13 @@ internal sealed class HostedJob : IDisposable
     /// <summary>Takes reports in that wait, one of each client, with one commit. No step depends on them: where that fails, the server stays as it is.</summary>
     private void TakeReports()
     {
-        var group = new List<PendingReport>();
-        while (group.Count < MostInGroup && _reports.TryPeek(out PendingReport? next) && !group.Exists(other => other.Report.Slot.Client == next.Report.Slot.Client))
+        if (!IsInFolder)
         {
-            group.Add(next);
-            _reports.TryDequeue(out _);
+            // A database that is away is asked again with a pause, and for nothing while it is.
+            Reopen();
         }
 
+        List<PendingReport> group = _reports.Take(MostInGroup);
         try
         {
             (MetricRefusal Refusal, bool IsNew)[] taken = [.. group.Select(pending => (Metrics.Take(pending.Report, out bool isNew), isNew))];

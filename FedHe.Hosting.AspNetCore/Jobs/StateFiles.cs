@@ -91,6 +91,12 @@ internal sealed class StateFiles(IServerStore store, PartyFolder? folder = null,
             return true;
         }
 
+        if (step.State is not null && message is not null && StaysInFile(message))
+        {
+            // The server has compared what arrived with its signature, and has folded in what the file has. Whether they are the same, the flush alone knows.
+            message.Confirm();
+        }
+
         return step.State is null;
     }
 

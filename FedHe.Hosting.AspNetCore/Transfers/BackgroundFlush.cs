@@ -24,6 +24,9 @@ internal sealed class BackgroundFlush(Action flush)
         {
             _flushed = written;
             _flushing = Task.Run(flush);
+
+            // Nobody may ask for it: a transfer that ends needs no file.
+            _ = _flushing.ContinueWith(static flushing => _ = flushing.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 

@@ -157,6 +157,9 @@ internal sealed class Transfer : IStoredMessage
     public Stream OpenRead() => _bytes.OpenRead();
 
     /// <inheritdoc/>
+    public void Confirm() => _bytes.BringToDisk();
+
+    /// <inheritdoc/>
     public void Keep(Digest digest)
     {
         _bytes.BringToDisk();

@@ -11,12 +11,14 @@ namespace FedHe.Hosting.AspNetCore.Transfers;
 /// <summary>Transfer bytes are the message of a transfer in its file: what comes of it is written, hashed, and on its way to the disk while more comes. One thread at a time uses them.</summary>
 /// <param name="path">The path of the file.</param>
 /// <param name="head">What is transferred.</param>
-internal sealed class TransferBytes(string path, TransferHead head) : IDisposable
+/// <param name="flush">Brings the file to the disk, or null for what the system does. Tests let it fail.</param>
+internal sealed class TransferBytes(string path, TransferHead head, Action? flush = null) : IDisposable
 {
     private const int VerifiedAtOnce = 64 * 1024;
 
-    private readonly BackgroundFlush _flush = new(() => Flush(path));
+    private readonly BackgroundFlush _flush = new(flush ?? (() => Flush(path)));
     private long _offset;
+    private UploadDigests? _digests;
 
     // Of an upload that has come without interruption from its beginning; a later process reads the file.
     private UploadHasher? _hasher;
@@ -24,8 +26,8 @@ internal sealed class TransferBytes(string path, TransferHead head) : IDisposabl
     /// <summary>The number of bytes at the beginning of the message that are there. It may be read at any time.</summary>
     public long Offset => Volatile.Read(ref _offset);
 
-    /// <summary>What was found out about an upload while it came, or null.</summary>
-    public UploadDigests? Digests { get; private set; }
+    /// <summary>What was found out about an upload while it came; null where it may be another one in the file, such as behind a flush that failed.</summary>
+    public UploadDigests? Digests => _flush.Newest.IsFaulted ? null : _digests;
 
     /// <summary>Takes room on the disk for a message of which nothing has come.</summary>
     /// <exception cref="IOException">There is no room.</exception>
@@ -102,7 +104,7 @@ internal sealed class TransferBytes(string path, TransferHead head) : IDisposabl
 
             if (Offset == head.Length)
             {
-                Digests = upload?.Complete();
+                _digests = upload?.Complete();
             }
             else
             {
@@ -128,7 +130,7 @@ internal sealed class TransferBytes(string path, TransferHead head) : IDisposabl
         catch
         {
             Volatile.Write(ref _offset, 0);
-            Digests = null;
+            _digests = null;
             throw;
         }
     }

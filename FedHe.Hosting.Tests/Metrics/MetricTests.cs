@@ -302,6 +302,73 @@ public sealed class MetricTests : IDisposable
         (await MetricsAsync(server, http))[0]!["reports"]!.AsArray().Should().HaveCount(3);
     }
 
+    /// <summary>A caller who has gone leaves nothing behind, however often he comes: others would have to wait until it is written.</summary>
+    [Fact]
+    public async Task Report_WhoseCallerIsGone_IsNotTaken()
+    {
+        using var folder = new TestStores(StoreKind.Folder);
+        var stores = new FailingStores(folder, gap: 0, isBehind: false);
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await StartAsync(stores);
+        using HttpClient http = server.Connect(certificate: null);
+        await round.AnnounceAsync(http, server);
+        string[] clients = [await UploadAsync(round, http, server), await UploadAsync(round, http, server)];
+        HostedJob job = server.Services.GetRequiredService<FedHeServer>().Jobs.Single();
+        using var held = new HeldMessage();
+        Task handling = Task.Run(() => job.ProposeAsync(held, CancellationToken.None));
+        held.WaitUntilRead();
+        int commits = stores.Commits;
+
+        for (int i = 0; i < 100; i++)
+        {
+            using var gone = new CancellationTokenSource();
+            Task reporting = job.ReportAsync(Report(clients[0], 1, ("loss", i)), gone.Token);
+            await gone.CancelAsync();
+            await reporting.Awaiting(task => task).Should().ThrowAsync<OperationCanceledException>();
+        }
+
+        Task<(MetricRefusal Refusal, bool IsNew)> other = job.ReportAsync(Report(clients[1], 1, ("loss", 1)), CancellationToken.None);
+        held.LetGo();
+        await handling;
+
+        (await other).Should().Be((MetricRefusal.None, true));
+        (stores.Commits - commits).Should().Be(1);
+        (await MetricsAsync(server, http))[0]!["reports"]!.AsArray().Select(report => (string)report!["party"]!).Should().Equal(clients[1]);
+        (await job.ReportAsync(Report(clients[0], 1, ("loss", 7)), CancellationToken.None)).Should().Be((MetricRefusal.None, true), "nothing of it was taken");
+    }
+
+    /// <summary>Reports of one client wait one behind the other, and not others' behind them.</summary>
+    [Fact]
+    public async Task Reports_OfOneClient_HoldNoOthersUp()
+    {
+        using var folder = new TestStores(StoreKind.Folder);
+        var stores = new FailingStores(folder, gap: 0, isBehind: false);
+        using var round = new Round(_federation);
+        await round.JoinAsync();
+        await using TestServer server = await StartAsync(stores);
+        using HttpClient http = server.Connect(certificate: null);
+        await round.AnnounceAsync(http, server);
+        string[] clients = [await UploadAsync(round, http, server), await UploadAsync(round, http, server)];
+        HostedJob job = server.Services.GetRequiredService<FedHeServer>().Jobs.Single();
+        using var held = new HeldMessage();
+        Task handling = Task.Run(() => job.ProposeAsync(held, CancellationToken.None));
+        held.WaitUntilRead();
+        int commits = stores.Commits;
+
+        Task<(MetricRefusal Refusal, bool IsNew)>[] reporting =
+        [
+            job.ReportAsync(Report(clients[0], 1, ("loss", 1)), CancellationToken.None),
+            job.ReportAsync(Report(clients[0], 1, ("loss", 2)), CancellationToken.None),
+            job.ReportAsync(Report(clients[1], 1, ("loss", 3)), CancellationToken.None),
+        ];
+        held.LetGo();
+        await handling;
+
+        (await Task.WhenAll(reporting)).Should().Equal((MetricRefusal.None, true), (MetricRefusal.OtherReport, false), (MetricRefusal.None, true));
+        (stores.Commits - commits).Should().Be(1, "the first of each client are committed together");
+    }
+
     /// <summary>No privacy budget pays for metrics, so that a server of a job with one takes none, whatever a client says.</summary>
     [Fact]
     public async Task Report_InAJobWithPrivacyTerms_IsRefused()

@@ -75,8 +75,10 @@ public sealed class GroupTests : IDisposable
         Accepted().Should().Equal(round.Uploads[1].Client);
     }
 
-    [Fact]
-    public async Task Message_ThatCannotBeRead_FailsAlone()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Message_ThatCannotBeRead_FailsAlone(bool isBroken)
     {
         using var round = new Round(_federation);
         await using TestServer server = await TestServer.StartOpenAsync(_federation);
@@ -86,13 +88,14 @@ public sealed class GroupTests : IDisposable
         using (var held = Hold(job))
         {
             MessageInfo.TryRead(round.Uploads[0].Upload.Span, out MessageInfo? info).Should().BeTrue();
-            unreadable = job.HandleAsync(info!, new Unreadable(), CancellationToken.None);
+            unreadable = job.HandleAsync(info!, new Unreadable(isBroken ? new ArgumentException("The file cannot be opened so.") : new IOException("The file is gone.")), CancellationToken.None);
             other = HandAsync(job, round.Uploads[1].Upload, CancellationToken.None);
         }
 
-        await unreadable.Awaiting(task => task).Should().ThrowAsync<IOException>();
+        await unreadable.Awaiting(task => task).Should().ThrowAsync<Exception>();
         (await other).Refusal.Should().Be(RefusalReason.None);
         job.IsReady.Should().BeTrue();
+        server.Log.Entries.Should().NotContain(entry => entry.Event == 403, "the server is not thrown away for it");
         Accepted().Should().Equal(round.Uploads[1].Client);
     }
 
@@ -214,12 +217,16 @@ public sealed class GroupTests : IDisposable
         public void CopyTo(Span<byte> destination) => bytes.Span.CopyTo(destination);
     }
 
-    private sealed class Unreadable : IStoredMessage
+    private sealed class Unreadable(Exception fault) : IStoredMessage
     {
         public int Length => 1000;
 
         public byte[]? Bytes => null;
 
-        public void CopyTo(Span<byte> destination) => throw new IOException("The file is gone.");
+        public bool IsLasting => true;
+
+        public void CopyTo(Span<byte> destination) => throw fault;
+
+        public Stream OpenRead() => throw fault;
     }
 }

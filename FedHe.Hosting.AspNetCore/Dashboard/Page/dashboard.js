@@ -174,6 +174,8 @@
 
   function render(snapshot) {
     const now = new Date(snapshot.time);
+    // What was held back comes late, and together.
+    if (shown && now < shown) return;
     shown = now;
     jobs.replaceChildren(...snapshot.jobs.map(job => show(job, now)));
     connection.className = "";
@@ -187,9 +189,9 @@
   }
 
   async function ask() {
-    if (performance.now() - heard >= patience) {
+    if (!document.hidden && performance.now() - heard >= patience) {
       try {
-        const answer = await fetch(`${own}/snapshot`, { cache: "no-store" });
+        const answer = await fetch(`${own}/snapshot`, { cache: "no-store", signal: AbortSignal.timeout(10000) });
         if (!answer.ok) throw new Error(answer.statusText);
         render(await answer.json());
       } catch {
@@ -202,7 +204,6 @@
   const source = new EventSource(`${own}/events`);
   source.addEventListener("snapshot", event => {
     const snapshot = JSON.parse(event.data);
-    // Events that were held back come late, and together.
     if (shown && new Date(snapshot.time) < shown) return;
     heard = performance.now();
     render(snapshot);

@@ -1,0 +1,124 @@
+using FedHe.Hosting.AspNetCore.Transfers;
+using FedHe.Hosting.Tests.Support;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Tests.Host.Federations;
+
+namespace FedHe.Hosting.Tests.Server;
+
+/// <summary>An upload is hashed as it comes, over as many requests as it takes, and what was hashed counts only where it is what is in the file.</summary>
+public sealed class TransferBytesTests : IDisposable
+{
+    private readonly TransferBench _bench = new(JobMode.RoundKeys);
+    private readonly string _path;
+    private bool _isFailing;
+    private ReadOnlyMemory<byte> _upload;
+    private TransferHead _head = null!;
+
+    public TransferBytesTests() => _path = Path.Combine(_bench.Federation.Root, "one.bytes");
+
+    public void Dispose() => _bench.Dispose();
+
+    [Fact]
+    public async Task Upload_OverSeveralRequests_IsHashed()
+    {
+        using TransferBytes bytes = await BeginAsync();
+        for (int chunk = 0; chunk < _head.ChunkCount; chunk++)
+        {
+            bytes.Digests.Should().BeNull();
+            (await bytes.WriteAsync(chunk * TransferBench.Chunk, ArrivingBodies.Of(ChunkAt(chunk)), CancellationToken.None)).Should().Be(ChunkOutcome.Written);
+        }
+
+        bytes.Digests.Should().NotBeNull();
+        bytes.BringToDisk();
+        bytes.Digests.Should().NotBeNull();
+        File.ReadAllBytes(_path).Should().Equal(_upload.ToArray());
+    }
+
+    [Fact]
+    public async Task Upload_WithADamagedChunk_IsNotHashed()
+    {
+        using TransferBytes bytes = await BeginAsync();
+        byte[] damaged = ChunkAt(0).ToArray();
+        damaged[^1] ^= 1;
+        (await bytes.WriteAsync(0, ArrivingBodies.Of(damaged), CancellationToken.None)).Should().Be(ChunkOutcome.WrongBytes);
+
+        await GoOnAsync(bytes);
+
+        bytes.Digests.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task Upload_WhoseConnectionWasCut_IsNotHashed()
+    {
+        using TransferBytes bytes = await BeginAsync();
+        ReadOnlyMemory<byte> part = _upload[..(TransferBench.Chunk + 100)];
+        await bytes.Awaiting(one => one.WriteAsync(0, ArrivingBodies.Of(part, 2 * TransferBench.Chunk), CancellationToken.None)).Should().ThrowAsync<Exception>();
+        bytes.Offset.Should().Be(TransferBench.Chunk, "the first chunk is whole");
+
+        await GoOnAsync(bytes);
+
+        bytes.Digests.Should().BeNull();
+    }
+
+    [Fact]
+    public async Task Upload_OfWhichAnEarlierProcessHasTheBeginning_IsNotHashed()
+    {
+        using (TransferBytes before = await BeginAsync())
+        {
+            await before.WriteAsync(0, ArrivingBodies.Of(ChunkAt(0)), CancellationToken.None);
+        }
+
+        using var bytes = new TransferBytes(_path, _head);
+        bytes.Verify();
+        bytes.Offset.Should().Be(TransferBench.Chunk);
+
+        await GoOnAsync(bytes);
+
+        bytes.Digests.Should().BeNull();
+    }
+
+    /// <summary>A system says once that it could not bring bytes to the disk; what it reads from then on may be other bytes than were hashed.</summary>
+    [Fact]
+    public async Task Upload_ThatCouldNotBeFlushed_IsNotHashed_AndHasToComeAgain()
+    {
+        using TransferBytes bytes = await BeginAsync();
+        _isFailing = true;
+        await GoOnAsync(bytes);
+        await TransferBench.UntilAsync(() => bytes.Digests is null);
+        _isFailing = false;
+
+        bytes.Invoking(one => one.BringToDisk()).Should().Throw<IOException>();
+
+        bytes.Offset.Should().Be(0);
+        bytes.Digests.Should().BeNull();
+        await GoOnAsync(bytes);
+        bytes.Invoking(one => one.BringToDisk()).Should().NotThrow();
+    }
+
+    /// <summary>Makes an upload, and the file for it.</summary>
+    private async Task<TransferBytes> BeginAsync()
+    {
+        (TestServer server, HttpClient _, string client, _upload) = await _bench.OpenAsync();
+        await server.DisposeAsync();
+        _head = _bench.Head(client, _upload);
+        _head.ChunkCount.Should().BeGreaterThan(2);
+        var bytes = new TransferBytes(_path, _head, () =>
+        {
+            if (_isFailing)
+            {
+                throw new IOException("A flush that is to fail.");
+            }
+        });
+        bytes.TakeRoom();
+        return bytes;
+    }
+
+    private ReadOnlyMemory<byte> ChunkAt(int chunk) => _upload.Slice(chunk * TransferBench.Chunk, _head.LengthOf(chunk));
+
+    /// <summary>Brings the rest of the upload with one request.</summary>
+    private async Task GoOnAsync(TransferBytes bytes)
+    {
+        (await bytes.WriteAsync(bytes.Offset, ArrivingBodies.Of(_upload[(int)bytes.Offset..]), CancellationToken.None)).Should().Be(ChunkOutcome.Written);
+        bytes.Offset.Should().Be(_upload.Length);
+    }
+}
