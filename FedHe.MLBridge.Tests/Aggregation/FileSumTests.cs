@@ -1,5 +1,6 @@
 using FedHe.Crypto.Errors;
 using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
@@ -90,8 +91,8 @@ public sealed class FileSumTests : IDisposable
     }
 
     /// <summary>
-    /// The process ends at every write and flush in turn, the last write torn; the next process opens what is there, and folds the update in again. Then the power fails as
-    /// well, and each write since the last flush is on the disk or not.
+    /// The process ends at every write and flush in turn, the last write torn, and the power fails as well: any of the writes since the last flush are on the disk, and the others
+    /// are not. The next process opens what is there, and folds the update in again.
     /// </summary>
     [Theory]
     [InlineData("plain")]
@@ -108,15 +109,99 @@ public sealed class FileSumTests : IDisposable
         {
             var disk = new FaultyDisk(end);
             FluentActions.Invoking(() => Run(federation, uploads, disk, isNew: true)).Should().Throw<Exception>();
-            foreach (Func<int, bool> kept in (Func<int, bool>[])[_ => true, _ => false, i => i % 2 == 0, i => i % 2 == 1])
+            disk.Unflushed.Should().BeLessThan(9);
+            IEnumerable<int> subsets = form == "plain" ? Enumerable.Range(0, 1 << disk.Unflushed) : AllButOne(disk.Unflushed);
+            foreach (int kept in subsets)
             {
-                FaultyDisk next = disk.AfterPowerFailure(kept);
+                FaultyDisk next = disk.AfterPowerFailure(i => (kept >> i & 1) != 0);
                 bool isNew = !HasBegun(federation, next);
                 isNew.Should().Be(isNew && end < 6, "a sum that was begun is never lost");
                 next = isNew ? new FaultyDisk() : next;
-                Assert.True(Run(federation, uploads, next, isNew).AsSpan().SequenceEqual(expected), $"ended at operation {end}");
+                Assert.True(Run(federation, uploads, next, isNew).AsSpan().SequenceEqual(expected), $"ended at operation {end}, kept {kept:b}");
             }
         }
+    }
+
+    /// <summary>A process is killed, and while the next one opens the file the power fails: what the first one wrote last was never durable.</summary>
+    [Fact]
+    public void Open_EndedByAPowerFailureAfterAKill_LosesNothing()
+    {
+        using TestFederation federation = FederationOf("plain");
+        byte[][] uploads = UploadsOf(federation)[..2];
+        byte[] expected = federation.Aggregate(uploads);
+        var whole = new FaultyDisk();
+        Run(federation, uploads, whole, isNew: true);
+        int tried = 0;
+        for (int end = 6; end <= whole.Operations; end++)
+        {
+            var killed = new FaultyDisk(end);
+            FluentActions.Invoking(() => Run(federation, uploads, killed, isNew: true)).Should().Throw<Exception>();
+            FaultyDisk opened = killed.AfterKill();
+            HasBegun(federation, opened).Should().BeTrue();
+            for (int operation = 1; operation <= opened.Operations; operation++)
+            {
+                FaultyDisk opening = killed.AfterKill(operation);
+                FluentActions.Invoking(() => HasBegun(federation, opening)).Should().Throw<KilledException>();
+                foreach (int kept in AllButOne(opening.Unflushed))
+                {
+                    tried++;
+                    FaultyDisk next = opening.AfterPowerFailure(i => (kept >> i & 1) != 0);
+                    Assert.True(Run(federation, uploads, next, isNew: false).AsSpan().SequenceEqual(expected), $"killed at {end}, failed at {operation}, kept {kept:b}");
+                }
+            }
+        }
+
+        tried.Should().BeGreaterThan(100);
+    }
+
+    /// <summary>A sum that was restored in part only never passes for the sum.</summary>
+    [Fact]
+    public void Restore_EndedAtAnyWrite_IsTheWholeSumOrNone()
+    {
+        using TestFederation federation = FederationOf("plain");
+        byte[][] uploads = UploadsOf(federation);
+        using UpdateAggregator inMemory = federation.CreateAggregator();
+        federation.FoldIn(inMemory, uploads[0]);
+        federation.FoldIn(inMemory, uploads[1]);
+        byte[] state = TestFederation.Bytes(inMemory.SaveState);
+        var whole = new FaultyDisk();
+        Restore(federation, state, whole);
+        for (int end = 1; end <= whole.Operations; end++)
+        {
+            var disk = new FaultyDisk(end);
+            FluentActions.Invoking(() => Restore(federation, state, disk)).Should().Throw<KilledException>();
+            for (int kept = 0; kept < 1 << disk.Unflushed; kept++)
+            {
+                FaultyDisk next = disk.AfterPowerFailure(i => (kept >> i & 1) != 0);
+                if (HasBegun(federation, next))
+                {
+                    using UpdateAggregator opened = Open(federation, next);
+                    opened.Contributions.Should().Be(2, $"ended at operation {end}, kept {kept:b}");
+                }
+            }
+        }
+
+        Assert.True(Run(federation, uploads, whole.AfterKill(), isNew: false).AsSpan().SequenceEqual(federation.Aggregate(uploads)));
+    }
+
+    [Fact]
+    public void Restore_OfWhatIsNoState_LeavesNoFile()
+    {
+        using TestFederation federation = FederationOf("plain");
+        using UpdateAggregator inMemory = federation.CreateAggregator();
+        byte[] empty = TestFederation.Bytes(inMemory.SaveState);
+        federation.FoldIn(inMemory, UploadsOf(federation)[0]);
+        byte[] state = TestFederation.Bytes(inMemory.SaveState);
+
+        FluentActions.Invoking(() => UpdateAggregator.Restore(state.AsMemory(0, state.Length - 1), federation.Context.Public, federation.Terms, Place)).Should().Throw<HeFormatException>();
+        File.Exists(Place.Path).Should().BeFalse();
+        using (UpdateAggregator restored = UpdateAggregator.Restore(empty, federation.Context.Public, federation.Terms, Place))
+        {
+            restored.Contributions.Should().Be(0);
+        }
+
+        using UpdateAggregator again = UpdateAggregator.Open(Place, federation.Context.Public, federation.Terms);
+        again.Contributions.Should().Be(0, "an empty sum may be saved and restored too");
     }
 
     [Fact]
@@ -259,6 +344,69 @@ public sealed class FileSumTests : IDisposable
         File.ReadAllText(Place.Path).Should().StartWith("A thesis");
     }
 
+    /// <summary>Whatever fails, a file goes only with a sum that is whole: a wrong path or wrong terms delete nothing.</summary>
+    [Fact]
+    public void Open_ThatFails_LeavesAFileThatNeedNotBeKept()
+    {
+        using TestFederation federation = FederationOf("plain");
+        SumFile scratch = Place with { IsKept = false };
+        File.WriteAllText(Place.Path, "A thesis that took two years.");
+        ErrorOf(federation, federation.Terms, scratch).Should().Be(SumFileError.Damaged);
+        File.ReadAllText(Place.Path).Should().StartWith("A thesis");
+        File.Delete(Place.Path);
+        using (var aggregator = new UpdateAggregator(federation.Context.Public, federation.Terms, Place))
+        {
+            federation.FoldIn(aggregator, UploadsOf(federation)[0]);
+        }
+
+        byte[] bytes = File.ReadAllBytes(Place.Path);
+        var others = new AggregationTerms(federation.Terms.Layout, federation.Terms.Mask, Weighting.Clear, maxWeight: 999);
+        ErrorOf(federation, others, scratch).Should().Be(SumFileError.OtherSum);
+        FluentActions.Invoking(() => UpdateAggregator.Open(scratch, federation.Context.Public, federation.Terms, referenceWeight: -1)).Should().Throw<ArgumentOutOfRangeException>();
+        Assert.True(File.ReadAllBytes(Place.Path).AsSpan().SequenceEqual(bytes));
+
+        File.WriteAllBytes(Place.Path, bytes[..8000]);
+        ErrorOf(federation, federation.Terms, scratch).Should().Be(SumFileError.Damaged);
+        File.Exists(Place.Path).Should().BeTrue();
+
+        File.WriteAllBytes(Place.Path, bytes);
+        using (UpdateAggregator.Open(scratch, federation.Context.Public, federation.Terms))
+        {
+        }
+
+        File.Exists(Place.Path).Should().BeFalse("this one was opened and ended well");
+    }
+
+    [Fact]
+    public void Append_OfMoreBytesThanAPartMayHave_WritesNothing()
+    {
+        var disk = new FaultyDisk();
+        using var parts = SumParts.Create(disk, new SumHead(default, default, ReferenceWeight: 1, PartCount: 2, PartLength: 10, BatchLength: 1));
+        int before = disk.Operations;
+        parts.Begin(0);
+
+        parts.Invoking(sum => sum.Append(new byte[11], age: 1)).Should().Throw<InvalidOperationException>();
+
+        disk.Operations.Should().Be(before, "behind it is the other journal");
+    }
+
+    [Fact]
+    public void Dispose_AfterAFault_LeavesTheFileOfASumAndNoneThatNeverBegan()
+    {
+        using TestFederation federation = FederationOf("plain");
+        SumFile scratch = Place with { IsKept = false };
+        FileDisk disk = FileDisk.Create(scratch, SumHead.IsSum);
+        using (new UpdateAggregator(RunningSum.Begin(federation.Context.Public, federation.Terms, null, disk)))
+        {
+            disk.Invoking(file => file.Read(1L << 40, new byte[1])).Should().Throw<SumFileException>();
+        }
+
+        File.Exists(Place.Path).Should().BeTrue("the texts of the errors say to open it again");
+        File.Delete(Place.Path);
+        FileDisk.Create(Place, SumHead.IsSum).Dispose();
+        File.Exists(Place.Path).Should().BeFalse("its head was never written");
+    }
+
     /// <summary>Every bit of a part and of the mark is under a digest: damage is found, and never becomes a sum.</summary>
     [Fact]
     public void Open_DamagedAnywhere_IsFoundOrDoesNotMatter()
@@ -348,6 +496,19 @@ public sealed class FileSumTests : IDisposable
     private static UpdateAggregator Open(TestFederation federation, FaultyDisk disk)
         => new(RunningSum.Open(federation.Context.Public, federation.Terms, null, disk, batchLength: 1));
 
+    private static void Restore(TestFederation federation, byte[] state, FaultyDisk disk)
+    {
+        using RunningSum sum = RunningSum.Begin(federation.Context.Public, federation.Terms, null, disk, batchLength: 1, isFilled: true);
+        AggregatorStateFormat.Read(ByteSource.Of((ReadOnlyMemory<byte>)state), sum).Should().Be(FormatError.None);
+    }
+
+    /// <summary>Gives sets of writes, as the bits of numbers: all, none, each alone, and all but each.</summary>
+    private static IEnumerable<int> AllButOne(int count)
+    {
+        int all = (1 << count) - 1;
+        return Enumerable.Range(0, count).SelectMany(i => new[] { 1 << i, all & ~(1 << i) }).Concat([0, all]).Distinct();
+    }
+
     private static bool HasBegun(TestFederation federation, FaultyDisk disk)
     {
         try
@@ -380,6 +541,6 @@ public sealed class FileSumTests : IDisposable
         }
     }
 
-    private SumFileError ErrorOf(TestFederation federation, AggregationTerms terms)
-        => FluentActions.Invoking(() => UpdateAggregator.Open(Place, federation.Context.Public, terms)).Should().Throw<SumFileException>().Which.Error;
+    private SumFileError ErrorOf(TestFederation federation, AggregationTerms terms, SumFile? place = null)
+        => FluentActions.Invoking(() => UpdateAggregator.Open(place ?? Place, federation.Context.Public, terms)).Should().Throw<SumFileException>().Which.Error;
 }

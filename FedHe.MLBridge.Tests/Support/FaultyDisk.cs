@@ -10,13 +10,16 @@ internal sealed class FaultyDisk(int operations = int.MaxValue, SumFileError? fa
 {
     private const int PageLength = 1 << 12;
 
-    private readonly List<(long Offset, byte[] Bytes)> _unflushed = [];
+    private List<(long Offset, byte[] Bytes)> _unflushed = [];
     private Dictionary<long, byte[]> _durable = [];
     private Dictionary<long, byte[]> _content = [];
     private int _left = operations;
 
     /// <summary>The number of writes and flushes so far.</summary>
     public int Operations { get; private set; }
+
+    /// <summary>The number of writes that no flush made durable yet.</summary>
+    public int Unflushed => _unflushed.Count;
 
     /// <summary>The number of bytes of the file, with its holes.</summary>
     public long Length { get; private set; }
@@ -42,8 +45,9 @@ internal sealed class FaultyDisk(int operations = int.MaxValue, SumFileError? fa
         return next;
     }
 
-    /// <summary>Returns the disk as it is after the process was killed: everything that was written is there.</summary>
-    public FaultyDisk AfterKill(int operations = int.MaxValue) => new(operations) { _content = new(_content), _durable = new(_content), Length = Length };
+    /// <summary>Returns the disk as it is after the process was killed: everything that was written is there, and no more of it is durable than before.</summary>
+    public FaultyDisk AfterKill(int operations = int.MaxValue)
+        => new(operations) { _content = new(_content), _durable = new(_durable), _unflushed = [.. _unflushed], Length = Length };
 
     public void Damage(long offset)
     {

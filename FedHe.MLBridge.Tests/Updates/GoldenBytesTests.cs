@@ -54,6 +54,20 @@ public sealed class GoldenBytesTests
         AssertHash(TestFederation.Complete(aggregator), "4803c99ac95a8cdb11202c0628c8b0311223a4531e5eae269c4b9d28d7c11e14");
     }
 
+    /// <summary>A sum in a file outlives the process, and perhaps the version, that began it.</summary>
+    [Fact]
+    public void FileOfASum_InSmallBatches_HasItsHash()
+    {
+        using var federation = new TestFederation(SchemeCase.Plain, Terms);
+        byte[] update = federation.Upload(TestModels.Create(Layout, (_, i) => i / 16.0), 17, 1);
+        var disk = new FaultyDisk();
+        using var aggregator = new UpdateAggregator(RunningSum.Begin(federation.Context.Public, federation.Terms, null, disk, batchLength: 1));
+        federation.FoldIn(aggregator, update);
+        var file = new byte[disk.Length];
+        disk.Read(0, file);
+        Convert.ToHexStringLower(SHA256.HashData(file)).Should().StartWith("3120374c9c900dec0739");
+    }
+
     private static void AssertHash(byte[] bytes, string expected)
         => Convert.ToHexStringLower(SHA256.HashData(bytes)).Should().Be(expected);
 }

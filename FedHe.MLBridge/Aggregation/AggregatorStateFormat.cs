@@ -54,7 +54,13 @@ internal static class AggregatorStateFormat
 
         if (attempts.Count == 0)
         {
-            return position == source.Length ? FormatError.None : FormatError.TrailingBytes;
+            if (position != source.Length)
+            {
+                return FormatError.TrailingBytes;
+            }
+
+            sum.Store.LoadNothing();
+            return FormatError.None;
         }
 
         AggregateContent? content = AggregateContent.TryRead(source, position, sum.Terms, sum.Rule, ReaderOf, out reason);

@@ -58,7 +58,7 @@ internal sealed class FileSegments : SegmentSet
         }
 
         bytes.Dispose();
-        throw new SumFileException(SumFileError.Damaged);
+        throw parts.Damaged();
     }
 
     public override SegmentLease Open(int index) => Open(_parts, _reader, index, _age);

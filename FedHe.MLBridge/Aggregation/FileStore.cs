@@ -41,7 +41,7 @@ internal sealed class FileStore : SumStore
 
     public override UploadSlot? Pending => _parts.Mark.Pending;
 
-    public override bool IsComplete => _parts.Mark.Phase != SumPhase.Open;
+    public override bool IsComplete => _parts.Mark.Phase is SumPhase.Completing or SumPhase.Complete;
 
     /// <summary>How far the sum is.</summary>
     public SumMark Mark => _parts.Mark;
@@ -98,6 +98,8 @@ internal sealed class FileStore : SumStore
                     _parts.Append(_part.WrittenSpan, before + 1);
                 }
 
+                // A commit that does not return may have changed some places.
+                hasChanged = true;
                 if (next < PartCount)
                 {
                     mark = mark with { Pending = update.Slot, PendingWeight = update.Weight ?? 0, Done = next, Chain = chain };
@@ -108,12 +110,11 @@ internal sealed class FileStore : SumStore
                     mark = new SumMark { Updates = totals.Updates, TotalWeight = totals.Weight, TotalFactor = totals.Factor };
                     _parts.Commit(mark, update.Slot);
                 }
-
-                hasChanged = true;
             }
         }
         catch (Exception cause) when (hasChanged && cause is not SumFileException)
         {
+            _parts.Fail();
             throw new AggregationBrokenException(cause);
         }
     }
@@ -154,7 +155,6 @@ internal sealed class FileStore : SumStore
 
     public override void Load(AggregateContent content, IReadOnlyCollection<UploadSlot> slots)
     {
-        // Until the last batch is there, the mark tells of an empty sum.
         for (int next = 0; next < PartCount;)
         {
             int end = Math.Min(next + _parts.BatchLength, PartCount);
@@ -166,18 +166,14 @@ internal sealed class FileStore : SumStore
                 _parts.Append(_part.WrittenSpan, content.Contributions);
             }
 
-            if (next < PartCount)
-            {
-                _parts.Commit(SumMark.Empty);
-            }
-            else
-            {
-                _parts.Commit(
-                    new SumMark { Updates = content.Contributions, TotalWeight = content.Weights.TotalWeight, TotalFactor = content.Weights.TotalFactor },
-                    [.. slots]);
-            }
+            _parts.Commit(_parts.Mark);
         }
+
+        _parts.EndFilling(
+            new SumMark { Updates = content.Contributions, TotalWeight = content.Weights.TotalWeight, TotalFactor = content.Weights.TotalFactor }, slots);
     }
+
+    public override void LoadNothing() => _parts.EndFilling(SumMark.Empty, []);
 
     public override void Dispose()
     {
@@ -316,5 +312,5 @@ internal sealed class FileStore : SumStore
     }
 
     private EncryptedVector Decode(int part, ByteLease bytes)
-        => _reader.TryRead(part, bytes.Memory, out _) ?? throw new SumFileException(SumFileError.Damaged);
+        => _reader.TryRead(part, bytes.Memory, out _) ?? throw _parts.Damaged();
 }

@@ -1,5 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Segments;
 using FedHe.MLBridge.SumFiles;
@@ -32,7 +33,8 @@ internal sealed class RunningSum : IDisposable
     /// <param name="terms">The terms of the sum.</param>
     /// <param name="referenceWeight">The weight that counts fully where clients multiply, or null for the largest weight.</param>
     /// <param name="file">The place of the sum on disk, or null for memory.</param>
-    public static RunningSum Begin(HePublicContext context, AggregationTerms terms, long? referenceWeight, SumFile? file)
+    /// <param name="isFilled">Whether a saved sum is read into the sum next, before which its file cannot be opened.</param>
+    public static RunningSum Begin(HePublicContext context, AggregationTerms terms, long? referenceWeight, SumFile? file, bool isFilled = false)
     {
         ContextGuard.Check(context);
         long reference = terms.CheckReferenceWeight(referenceWeight);
@@ -43,7 +45,7 @@ internal sealed class RunningSum : IDisposable
         }
 
         SumHead head = FileStore.HeadOf(context, terms, reference);
-        return InFile(context, terms, reference, FileDisk.Create(file, SumHead.IsSum), disk => SumParts.Create(disk, head));
+        return InFile(context, terms, reference, FileDisk.Create(file, SumHead.IsSum), disk => SumParts.Create(disk, head, isFilled));
     }
 
     /// <summary>Opens the file of a sum and goes on with it.</summary>
@@ -54,7 +56,9 @@ internal sealed class RunningSum : IDisposable
     public static RunningSum Open(HePublicContext context, AggregationTerms terms, long? referenceWeight, SumFile file)
     {
         ContextGuard.Check(context);
-        return Open(context, terms, referenceWeight, FileDisk.Open(file));
+        long reference = terms.CheckReferenceWeight(referenceWeight);
+        SumHead head = FileStore.HeadOf(context, terms, reference);
+        return Open(context, terms, reference, head, FileDisk.Open(file));
     }
 
     /// <inheritdoc cref="Open(HePublicContext, AggregationTerms, long?, SumFile)"/>
@@ -66,25 +70,16 @@ internal sealed class RunningSum : IDisposable
     internal static RunningSum Open(HePublicContext context, AggregationTerms terms, long? referenceWeight, SumDisk disk, int? batchLength = null)
     {
         long reference = terms.CheckReferenceWeight(referenceWeight);
-        SumHead head = FileStore.HeadOf(context, terms, reference, batchLength);
-        RunningSum sum = InFile(context, terms, reference, disk, opened => SumParts.Open(opened, head));
-        var store = (FileStore)sum.Store;
-        sum.TotalWeight = store.Mark.TotalWeight;
-        sum.TotalFactor = store.Mark.TotalFactor;
-        foreach (UploadSlot slot in store.Updates)
-        {
-            sum.Add(slot);
-        }
-
-        return sum;
+        return Open(context, terms, reference, FileStore.HeadOf(context, terms, reference, batchLength), disk);
     }
 
     /// <summary>Begins an empty sum in a file that was opened.</summary>
-    internal static RunningSum Begin(HePublicContext context, AggregationTerms terms, long? referenceWeight, SumDisk disk, int? batchLength = null)
+    internal static RunningSum Begin(
+        HePublicContext context, AggregationTerms terms, long? referenceWeight, SumDisk disk, int? batchLength = null, bool isFilled = false)
     {
         long reference = terms.CheckReferenceWeight(referenceWeight);
         SumHead head = FileStore.HeadOf(context, terms, reference, batchLength);
-        return InFile(context, terms, reference, disk, created => SumParts.Create(created, head));
+        return InFile(context, terms, reference, disk, created => SumParts.Create(created, head, isFilled));
     }
 
     public HePublicContext Context { get; }
@@ -143,6 +138,27 @@ internal sealed class RunningSum : IDisposable
         : new WeightTotals(Rule, TotalWeight, ReferenceWeight: 0, TotalFactor: 0);
 
     public void Dispose() => Store.Dispose();
+
+    private static RunningSum Open(HePublicContext context, AggregationTerms terms, long referenceWeight, SumHead head, SumDisk disk)
+    {
+        RunningSum sum = InFile(context, terms, referenceWeight, disk, opened => SumParts.Open(opened, head));
+        var store = (FileStore)sum.Store;
+        sum.TotalWeight = store.Mark.TotalWeight;
+        sum.TotalFactor = store.Mark.TotalFactor;
+        foreach (UploadSlot slot in store.Updates)
+        {
+            if (sum.Slots.ContainsKey(slot.Client))
+            {
+                SumFileException fault = disk.Fault(SumFileError.Damaged);
+                disk.Dispose();
+                throw fault;
+            }
+
+            sum.Add(slot);
+        }
+
+        return sum;
+    }
 
     private static RunningSum InFile(
         HePublicContext context, AggregationTerms terms, long referenceWeight, SumDisk disk, Func<SumDisk, SumParts> partsOf)

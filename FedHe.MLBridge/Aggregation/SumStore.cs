@@ -37,6 +37,11 @@ internal abstract class SumStore : IDisposable
     /// <param name="slots">The slots of the updates in it.</param>
     public abstract void Load(AggregateContent content, IReadOnlyCollection<UploadSlot> slots);
 
+    /// <summary>Leaves the sums empty, as the saved sum was.</summary>
+    public virtual void LoadNothing()
+    {
+    }
+
     /// <summary>Releases the sums, unless they were handed over.</summary>
     public abstract void Dispose();
 }

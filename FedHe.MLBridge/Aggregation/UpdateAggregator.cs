@@ -58,7 +58,7 @@ public sealed class UpdateAggregator : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The reference weight is out of range.</exception>
     /// <exception cref="SumFileException">There is a file already, or it cannot be created.</exception>
     public UpdateAggregator(HePublicContext context, AggregationTerms terms, SumFile? file, long? referenceWeight = null)
-        : this(Begin(context, terms, file, referenceWeight))
+        : this(Begin(context, terms, file, referenceWeight, isFilled: false))
     {
     }
 
@@ -92,7 +92,7 @@ public sealed class UpdateAggregator : IDisposable
 
     /// <summary>
     /// The slot of the update that a file's earlier process folded in only in part, or null. <see cref="FoldIn"/> takes that update first, with the same bytes, and adds
-    /// what is missing.
+    /// what is missing. Keep the bytes of an upload until its slot is in <see cref="Slots"/>: nothing else completes the sum, which is lost for all clients without them.
     /// </summary>
     public UploadSlot? Pending => _sum.Store.Pending;
 
@@ -112,7 +112,7 @@ public sealed class UpdateAggregator : IDisposable
     /// <exception cref="IOException">The update's bytes can no longer be read.</exception>
     /// <exception cref="AggregationBrokenException">
     /// The update's bytes changed, became unreadable or ran out of memory halfway, in this call or an earlier one. This
-    /// is the only case that changes the sum, which cannot be used any more; a sum in a file can be opened again.
+    /// is the only case that changes the sum, which cannot be used any more; a sum in a file can be opened again, and goes on with the same update in its unchanged bytes.
     /// </exception>
     /// <exception cref="SumFileException">The file of the sum cannot be read or written. Dispose the aggregator and open the file again.</exception>
     public void FoldIn(EncryptedModelUpdate update)
@@ -208,14 +208,27 @@ public sealed class UpdateAggregator : IDisposable
     /// <param name="file">The place of the sum, where no file is yet, or null for memory.</param>
     /// <param name="referenceWeight">The reference weight of the saved sum.</param>
     /// <exception cref="SumFileException">There is a file already, or it cannot be created or written.</exception>
+    /// <remarks>A call that fails leaves no file. Where the process is killed, the file that it leaves cannot be opened: delete it, and restore again.</remarks>
     public static UpdateAggregator Restore(
         ReadOnlyMemory<byte> source, HePublicContext context, AggregationTerms terms, SumFile? file, long? referenceWeight = null)
+        => Restore(ByteSource.Of(source), context, terms, file, referenceWeight);
+
+    /// <inheritdoc cref="Restore(ReadOnlyMemory{byte}, HePublicContext, AggregationTerms, SumFile?, long?)"/>
+    /// <param name="source">A readable and seekable stream, read from its position to its end.</param>
+    /// <param name="context">The parameters of the job.</param>
+    /// <param name="terms">The terms of the saved sum.</param>
+    /// <param name="file">The place of the sum, where no file is yet, or null for memory.</param>
+    /// <param name="referenceWeight">The reference weight of the saved sum.</param>
+    /// <exception cref="ArgumentException">The stream cannot seek or read.</exception>
+    /// <exception cref="IOException">Reading the stream failed.</exception>
+    public static UpdateAggregator Restore(
+        Stream source, HePublicContext context, AggregationTerms terms, SumFile? file, long? referenceWeight = null)
         => Restore(ByteSource.Of(source), context, terms, file, referenceWeight);
 
     private static UpdateAggregator Restore(
         ByteSource source, HePublicContext context, AggregationTerms terms, SumFile? file, long? referenceWeight)
     {
-        var aggregator = new UpdateAggregator(context, terms, file, referenceWeight);
+        var aggregator = new UpdateAggregator(Begin(context, terms, file, referenceWeight, isFilled: true));
         try
         {
             FormatError reason = AggregatorStateFormat.Read(source, aggregator._sum);
@@ -295,11 +308,11 @@ public sealed class UpdateAggregator : IDisposable
     private long MultiplierOf(EncryptedModelUpdate update)
         => _sum.Rule == WeightRule.ServerMultiplies && update.Weight is long weight ? weight : 1;
 
-    private static RunningSum Begin(HePublicContext context, AggregationTerms terms, SumFile? file, long? referenceWeight)
+    private static RunningSum Begin(HePublicContext context, AggregationTerms terms, SumFile? file, long? referenceWeight, bool isFilled)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(terms);
-        return RunningSum.Begin(context, terms, referenceWeight, file);
+        return RunningSum.Begin(context, terms, referenceWeight, file, isFilled);
     }
 
     private void ThrowIfComplete()

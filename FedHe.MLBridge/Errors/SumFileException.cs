@@ -15,10 +15,10 @@ public sealed class SumFileException : HeException
                 SumFileError.AlreadyExists => "There is a file at the path of the sum already. Open it to go on with its sum, delete it, or choose another path.",
                 SumFileError.NotFound => "There is no file of a sum at the path. Begin a new sum, or correct the path.",
                 SumFileError.InUse => "The file of the sum is in use. Dispose the sum that uses it, or end the other process.",
-                SumFileError.Damaged => "The file is not the file of a sum, was not begun to its end, or was damaged. Delete it, and begin a new sum.",
+                SumFileError.Damaged => "The file is not the file of a sum, was not begun or restored to its end, or was damaged. Delete it, and begin or restore a sum again.",
                 SumFileError.OtherSum => "The file has a sum under other parameters, terms or reference weight. Use those that it was begun with.",
-                SumFileError.DiskFull => "The disk of the sum's file is full. Make room, open the file, and fold the last update in again: nothing that was folded in is lost.",
-                _ => "The file of the sum cannot be read or written. Correct its permissions or its disk, open the file, and fold the last update in again.",
+                SumFileError.DiskFull => "The disk of the sum's file is full. Make room, open the file, and fold the last update in again unless Slots has it: nothing that was folded in is lost.",
+                _ => "The file of the sum cannot be read or written. Correct its permissions or its disk, open the file, and fold the last update in again unless Slots has it.",
             },
             cause)
     {

@@ -43,6 +43,9 @@ internal static class Throw
     public static TooLongForMemoryException MaskTooLong()
         => new("The mask has too many separate runs for a model of this length: its bytes would be longer than 1 GiB. Choose whole tensors or layers.");
 
+    public static InvalidOperationException PartTooLong(int length, int room)
+        => new($"A sum of a segment has {length} bytes, and the file of the sum has room for {room}. The scheme must state at least the bytes that its ciphertexts take.");
+
     public static TooLongForMemoryException TooManySegments()
         => new("The model has more segments under these parameters than can be counted in 31 bits. Choose parameters with more values in a ciphertext.");
 

@@ -10,14 +10,16 @@ namespace FedHe.MLBridge.SumFiles;
 internal sealed class FileDisk : SumDisk
 {
     private readonly SumFile _place;
+    private readonly bool _isCreated;
 
     // A stream can be created for its owner alone; its handle alone is used.
     private readonly FileStream _file;
     private readonly SafeFileHandle _handle;
 
-    private FileDisk(SumFile place, FileStream file)
+    private FileDisk(SumFile place, FileStream file, bool isCreated)
     {
         _place = place;
+        _isCreated = isCreated;
         _file = file;
         _handle = file.SafeFileHandle;
     }
@@ -32,10 +34,10 @@ internal sealed class FileDisk : SumDisk
             DeleteRemnant(place, isSum);
         }
 
-        return new FileDisk(place, Open(place, FileMode.CreateNew));
+        return new FileDisk(place, Open(place, FileMode.CreateNew), isCreated: true);
     }
 
-    public static FileDisk Open(SumFile place) => new(place, Open(place, FileMode.Open));
+    public static FileDisk Open(SumFile place) => new(place, Open(place, FileMode.Open), isCreated: false);
 
     public override void Read(long offset, Span<byte> destination)
     {
@@ -46,7 +48,7 @@ internal sealed class FileDisk : SumDisk
                 int read = RandomAccess.Read(_handle, destination, offset);
                 if (read == 0)
                 {
-                    throw new SumFileException(SumFileError.Damaged);
+                    throw Fault(SumFileError.Damaged);
                 }
 
                 destination = destination[read..];
@@ -55,6 +57,7 @@ internal sealed class FileDisk : SumDisk
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
+            Fail();
             throw Translate(fault);
         }
     }
@@ -67,6 +70,7 @@ internal sealed class FileDisk : SumDisk
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
+            Fail();
             throw Translate(fault);
         }
     }
@@ -79,6 +83,7 @@ internal sealed class FileDisk : SumDisk
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
+            Fail();
             throw Translate(fault);
         }
     }
@@ -90,10 +95,26 @@ internal sealed class FileDisk : SumDisk
             return;
         }
 
-        _file.Dispose();
-        if (!_place.IsKept)
+        // A file that was opened is not known for a sum until it was read to its end, and one that failed can be opened again.
+        bool isDeleted = HasBegun ? !_place.IsKept && !HasFailed : _isCreated;
+        try
         {
-            File.Delete(_place.Path);
+            // Where the system allows it the file goes while it is locked, so that nobody else's is deleted.
+            if (isDeleted && !OperatingSystem.IsWindows())
+            {
+                File.Delete(_place.Path);
+            }
+
+            _file.Dispose();
+            if (isDeleted && OperatingSystem.IsWindows())
+            {
+                File.Delete(_place.Path);
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            _file.Dispose();
+            throw Translate(fault);
         }
     }
 

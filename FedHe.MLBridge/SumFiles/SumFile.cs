@@ -16,15 +16,15 @@ public sealed record SumFile
     public SumFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Path = path;
+        Path = System.IO.Path.GetFullPath(path);
     }
 
-    /// <summary>The path of the file.</summary>
+    /// <summary>The whole path of the file, which a later change of the working folder does not move.</summary>
     public string Path { get; }
 
     /// <summary>
-    /// Whether the file stays when the sum is disposed, so that it can be opened again; that is the default. A file that does not stay is deleted, and
-    /// takes the place of one that a killed process left behind.
+    /// Whether the file stays when the sum is disposed, so that it can be opened again; that is the default. A file that does not stay is deleted with its sum, unless
+    /// something failed before, and takes the place of one that a killed process left behind. A file that could not be opened is never deleted.
     /// </summary>
     public bool IsKept { get; init; } = true;
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Buffers;
@@ -14,9 +15,9 @@ namespace FedHe.MLBridge.SumFiles;
 /// old ones together with the mark that tells of it, or not at all, wherever the process ends.
 /// </summary>
 /// <remarks>
-/// A batch goes to one of two journals in turn, becomes durable there, and is copied to its places. Whoever opens the file copies both journals once more, the older
-/// one first. A journal that was not written to its end has the wrong digest and counts as never begun; before the other one is written over, the
-/// copies of its parts are durable. Every part has its age, the number of updates in it, so that a damaged journal, whose mark is lost, does not let an update in twice.
+/// A batch goes to one of two journals in turn, with the slot of the update that it completes, becomes durable there, and is copied to its places. Opening the file makes
+/// both journals durable, as a process may have been killed before it did, and copies both once more, the older one first. A journal that was not written to its end
+/// has the wrong digest and counts as never begun; before the other one is written over, the copies of its parts are durable. Every part has its age, the number of updates in it, so that a damaged journal, whose mark is lost, does not let an update in twice.
 /// Reading is thread-safe, and changes are not.
 /// </remarks>
 internal sealed class SumParts : IDisposable
@@ -51,13 +52,20 @@ internal sealed class SumParts : IDisposable
     /// <summary>Begins the file of an empty sum.</summary>
     /// <param name="disk">The file, which the parts own.</param>
     /// <param name="head">The head.</param>
-    public static SumParts Create(SumDisk disk, SumHead head)
+    /// <param name="isFilled">Whether the file is no sum yet, but is filled with one first: until a mark says otherwise it cannot be opened.</param>
+    public static SumParts Create(SumDisk disk, SumHead head, bool isFilled = false)
     {
         var parts = new SumParts(disk, head);
         disk.Write(0, head.ToPage());
         disk.Write(head.JournalAt(1), new byte[SumHead.PageLength]);
-        parts.WritePage(sequence: 0, SumMark.Empty);
+        parts.Mark = isFilled ? SumMark.Empty with { Phase = SumPhase.Filling } : SumMark.Empty;
+        parts.WritePage(sequence: 0, parts.Mark, added: []);
         disk.Flush();
+        if (!isFilled)
+        {
+            disk.Begin();
+        }
+
         return parts;
     }
 
@@ -70,20 +78,23 @@ internal sealed class SumParts : IDisposable
         CheckHead(disk, head);
         var parts = new SumParts(disk, head);
         Journal[] journals = [.. new[] { 0L, 1 }.Select(parts.TryReadJournal).OfType<Journal>().OrderBy(journal => journal.Sequence)];
-        if (journals.Length == 0)
+        if (journals.Length == 0 || journals[^1].Mark.Phase == SumPhase.Filling)
         {
-            throw new SumFileException(SumFileError.Damaged);
+            throw disk.Fault(SumFileError.Damaged);
         }
 
+        // What a killed process wrote last may be in the memory of the system alone, and old parts must not go before the new ones are durable.
+        disk.Flush();
         foreach (Journal journal in journals)
         {
-            parts.CopyToPlaces(journal.Sequence, journal.First, journal.Count);
+            parts.CopyToPlaces(journal);
         }
 
         disk.Flush();
         parts._sequence = journals[^1].Sequence;
         parts.Mark = journals[^1].Mark;
         parts.ReadUpdates();
+        disk.Begin();
         return parts;
     }
 
@@ -100,8 +111,14 @@ internal sealed class SumParts : IDisposable
         }
 
         bytes.Dispose();
-        throw new SumFileException(SumFileError.Damaged);
+        throw Damaged();
     }
+
+    /// <summary>Remembers that the file is damaged, and returns the exception to throw.</summary>
+    public SumFileException Damaged() => _disk.Fault(SumFileError.Damaged);
+
+    /// <summary>Lets the file stay when the parts are disposed.</summary>
+    public void Fail() => _disk.Fail();
 
     /// <summary>Reads the number of bytes of a part.</summary>
     public int LengthOf(int part) => LengthAt(_head.PartAt(part));
@@ -118,6 +135,12 @@ internal sealed class SumParts : IDisposable
     /// <param name="age">The number of updates in the part, or <see cref="Compressed"/>.</param>
     public void Append(ReadOnlySpan<byte> bytes, int age)
     {
+        if (bytes.Length > _head.PartLength)
+        {
+            // Behind the room of the part is the next one's, or the other journal.
+            throw Throw.PartTooLong(bytes.Length, _head.PartLength);
+        }
+
         var frame = new byte[SumHead.FrameLength];
         BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(LengthOffset), bytes.Length);
         BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(AgeOffset), age);
@@ -129,22 +152,39 @@ internal sealed class SumParts : IDisposable
     }
 
     /// <summary>Lets the parts of the batch take the place of the old ones, and a mark the place of the old mark.</summary>
-    /// <param name="mark">The mark, which counts the updates given here.</param>
-    /// <param name="added">The slots of updates that the sum is complete with now.</param>
-    public void Commit(SumMark mark, params ReadOnlySpan<UploadSlot> added)
+    /// <param name="mark">The mark, which counts the update given here.</param>
+    /// <param name="added">The slot of the update that the sum is complete with now, or null.</param>
+    public void Commit(SumMark mark, UploadSlot? added = null)
     {
-        for (int i = 0; i < added.Length; i++)
-        {
-            _disk.Write(_head.UpdateAt(_updates.Count + i), SumUpdates.ToBytes(added[i]));
-        }
-
-        WritePage(_sequence + 1, mark);
+        byte[] slot = added is null ? [] : SumUpdates.ToBytes(added);
+        WritePage(_sequence + 1, mark, slot);
         _disk.Flush();
-        CopyToPlaces(_sequence + 1, _first, _frames.Count);
+        CopyToPlaces(new Journal(_sequence + 1, _first, _frames.Count, mark, slot));
         _sequence++;
-        _updates.AddRange(added);
         _frames.Clear();
         Mark = mark;
+        if (added is not null)
+        {
+            _updates.Add(added);
+        }
+    }
+
+    /// <summary>Ends the filling of a file: from now on it has a sum.</summary>
+    /// <param name="mark">The mark, which counts the updates given here.</param>
+    /// <param name="added">The slots of all updates in the sum.</param>
+    public void EndFilling(SumMark mark, IEnumerable<UploadSlot> added)
+    {
+        foreach (UploadSlot slot in added)
+        {
+            _disk.Write(_head.UpdateAt(_updates.Count), SumUpdates.ToBytes(slot));
+            _updates.Add(slot);
+        }
+
+        // No journal has the slots.
+        _disk.Flush();
+        Begin(0);
+        Commit(mark);
+        _disk.Begin();
     }
 
     public void Dispose() => _disk.Dispose();
@@ -162,12 +202,12 @@ internal sealed class SumParts : IDisposable
         // A whole head that is another one belongs to another sum.
         const int Length = SumHead.FieldsLength;
         bool isHead = SumHead.IsSum(page) && Digest.Compute(page.AsSpan(0, Length)) == new Digest(page.AsSpan(Length, Digest.SizeInBytes));
-        throw new SumFileException(isHead ? SumFileError.OtherSum : SumFileError.Damaged);
+        throw disk.Fault(isHead ? SumFileError.OtherSum : SumFileError.Damaged);
     }
 
     private long PlaceInJournal(long sequence, int index) => _head.JournalAt(sequence) + SumHead.PageLength + ((long)index * _head.SlotLength);
 
-    private void WritePage(long sequence, SumMark mark)
+    private void WritePage(long sequence, SumMark mark, byte[] added)
     {
         byte[] content = mark.ToBytes();
         var fields = new ArrayBufferWriter<byte>();
@@ -176,6 +216,7 @@ internal sealed class SumParts : IDisposable
         writer.WriteInt32(_first);
         writer.WriteInt32(_frames.Count);
         writer.WriteBytesWithLength(content);
+        writer.WriteBytesWithLength(added);
         writer.WriteDigest(DigestOf(fields.WrittenSpan, _frames));
         var page = new byte[SumHead.PageLength];
         fields.WrittenSpan.CopyTo(page);
@@ -216,10 +257,12 @@ internal sealed class SumParts : IDisposable
             int first = reader.ReadInt32(0, _head.PartCount);
             int count = reader.ReadInt32(0, Math.Min(BatchLength, _head.PartCount - first));
             ReadOnlySpan<byte> content = reader.ReadBytesWithLength();
+            byte[] added = reader.ReadBytesWithLength().ToArray();
+            reader.Require(added.Length is 0 or SumUpdates.Length, FormatError.FieldOutOfRange);
             int length = page.Length - reader.Remaining;
             Digest digest = reader.ReadDigest();
             var fields = new WireReader(content);
-            if (reader.Failed || sequence % 2 != index || SumMark.Read(ref fields, _head) is not SumMark mark)
+            if (reader.Failed || sequence % 2 != index || SumMark.Read(ref fields, _head) is not SumMark mark || (added.Length > 0 && mark.Updates == 0))
             {
                 return null;
             }
@@ -231,7 +274,7 @@ internal sealed class SumParts : IDisposable
                 frames.Add(frame);
             }
 
-            return DigestOf(page.AsSpan(0, length), frames) == digest ? new Journal(sequence, first, count, mark) : null;
+            return DigestOf(page.AsSpan(0, length), frames) == digest ? new Journal(sequence, first, count, mark, added) : null;
         }
         catch (SumFileException fault) when (fault.Error == SumFileError.Damaged)
         {
@@ -239,18 +282,22 @@ internal sealed class SumParts : IDisposable
         }
     }
 
-    private void CopyToPlaces(long sequence, int first, int count)
+    private void CopyToPlaces(Journal journal)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(_head.SlotLength);
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < journal.Count; i++)
         {
-            long source = PlaceInJournal(sequence, i);
+            long source = PlaceInJournal(journal.Sequence, i);
             Span<byte> part = buffer.AsSpan(0, SumHead.FrameLength + LengthAt(source));
             _disk.Read(source, part);
-            _disk.Write(_head.PartAt(first + i), part);
+            _disk.Write(_head.PartAt(journal.First + i), part);
         }
 
         ArrayPool<byte>.Shared.Return(buffer);
+        if (journal.Added.Length > 0)
+        {
+            _disk.Write(_head.UpdateAt(journal.Mark.Updates - 1), journal.Added);
+        }
     }
 
     private int LengthAt(long offset)
@@ -258,7 +305,7 @@ internal sealed class SumParts : IDisposable
         Span<byte> bytes = stackalloc byte[sizeof(int)];
         _disk.Read(offset + LengthOffset, bytes);
         int length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
-        return length > 0 && length <= _head.PartLength ? length : throw new SumFileException(SumFileError.Damaged);
+        return length > 0 && length <= _head.PartLength ? length : throw Damaged();
     }
 
     private ByteLease ReadFrom(long offset, out byte[] frame)
@@ -274,7 +321,7 @@ internal sealed class SumParts : IDisposable
         }
 
         ArrayPool<byte>.Shared.Return(rented);
-        throw new SumFileException(SumFileError.Damaged);
+        throw Damaged();
     }
 
     private void ReadUpdates()
@@ -287,5 +334,5 @@ internal sealed class SumParts : IDisposable
         }
     }
 
-    private sealed record Journal(long Sequence, int First, int Count, SumMark Mark);
+    private sealed record Journal(long Sequence, int First, int Count, SumMark Mark, byte[] Added);
 }

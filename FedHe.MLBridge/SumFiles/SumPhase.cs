@@ -11,4 +11,7 @@ internal enum SumPhase : byte
 
     /// <summary>The sum is the aggregate.</summary>
     Complete = 3,
+
+    /// <summary>A saved sum is copied to the file, which is no sum until the copy is whole.</summary>
+    Filling = 4,
 }
