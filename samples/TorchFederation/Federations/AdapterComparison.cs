@@ -8,7 +8,10 @@ namespace TorchFederation.Federations;
 internal static class AdapterComparison
 {
     /// <summary>The number of rounds from which on accuracies are compared.</summary>
-    public const int Rounds = 32;
+    public const int Rounds = 96;
+
+    // How far the accuracy of turns may stay behind training in one place.
+    private const double MostBehind = 0.02;
 
     /// <summary>Runs all three, prints what they reach, and returns the exit code.</summary>
     public static async Task<int> RunAsync(int rounds, int seed, CancellationToken cancellationToken)
@@ -40,6 +43,7 @@ internal static class AdapterComparison
         }
 
         return turns.Accuracies[^1] <= naive.Accuracies[^1] ? Fail("Adapters in turns are no better than naive averages of as many bytes.", ExitCodes.TooInaccurate)
+            : centralized - turns.Accuracies[^1] > MostBehind ? Fail("Adapters in turns stay more than two points behind training in one place.", ExitCodes.TooInaccurate)
             : ExitCodes.Success;
     }
 

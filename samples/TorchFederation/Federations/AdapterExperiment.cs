@@ -56,7 +56,7 @@ internal sealed class AdapterExperiment : IDisposable
         BaseAccuracy = LocalTraining.Accuracy(_base, held);
 
         _shares = [.. Enumerable.Range(0, Clients).Select(client => Dialects.Generate(count: 200, SharesOf(client), seed + 2 + client))];
-        _test = Dialects.Generate(count: 300, [0, 1.0 / Clients, 1.0 / Clients, 1.0 / Clients], seed + 2 + Clients);
+        _test = Dialects.Generate(count: 1000, [0, 1.0 / Clients, 1.0 / Clients, 1.0 / Clients], seed + 2 + Clients);
         UnadaptedAccuracy = LocalTraining.Accuracy(_base, _test);
         _layout = ModuleLayout.Of(_base, Bound, new ModuleLayoutOptions { Frozen = FrozenParameters.Stay });
         _initial = _layout.Read(_base);
