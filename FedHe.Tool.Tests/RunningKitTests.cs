@@ -192,6 +192,19 @@ public sealed class RunningKitTests
         await server.StopAsync();
     }
 
+    [Fact]
+    public async Task Dashboard_OfAKitWithoutEndpoints_IsRefused()
+    {
+        await using RunningKits kits = await RunningKits.ProvisionAsync("clients: [ north, south, west, east ]");
+        string path = Path.Combine(kits["server"], KitFiles.Settings);
+        JsonObject settings = JsonNode.Parse(await File.ReadAllTextAsync(path))!.AsObject();
+        settings.Remove("Kestrel").Should().BeTrue();
+        await File.WriteAllTextAsync(path, settings.ToJsonString());
+        Kit kit = Kit.Open(kits["server"]);
+
+        FluentActions.Invoking(() => KitHost.BuildServer(kit, dashboard: 4000)).Should().Throw<ToolException>().WithMessage("*Kestrel:Endpoints*");
+    }
+
     /// <summary>The dashboard is on a port of this machine alone, and the address of the parties shows nothing of it.</summary>
     [Fact]
     public async Task Dashboard_OfAKit_IsReadOnItsOwnPortAlone()

@@ -1,9 +1,9 @@
-using FedHe.MLBridge.Policies;
 using System.Buffers.Binary;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Policies;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Tests.Support;
 

@@ -76,6 +76,17 @@ public sealed class StreamedUploadTests
         Hash([], random).Should().BeNull();
     }
 
+    [Fact]
+    public void Hasher_ThatReturnedItsDigests_TakesNoMore()
+    {
+        using var hasher = new UploadHasher();
+        hasher.Append([1, 2, 3]);
+        hasher.Complete();
+
+        hasher.Invoking(used => used.Append([4])).Should().Throw<InvalidOperationException>();
+        hasher.Invoking(used => used.Complete()).Should().Throw<InvalidOperationException>();
+    }
+
     private static UploadDigests? Hash(ReadOnlySpan<byte> bytes, Random random)
     {
         using var hasher = new UploadHasher();

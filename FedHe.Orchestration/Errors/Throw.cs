@@ -73,6 +73,9 @@ internal static class Throw
     public static HeMismatchException ServerBeginsInALaterEpoch()
         => new("A server takes the job as it was described, because its state has the later epochs. Pass the job of the first epoch.");
 
+    public static InvalidOperationException HasherIsComplete()
+        => new("The hasher has returned the digests of its message. Create another one for the next message.");
+
     public static InvalidOperationException OtherPlanUnderWay()
         => new("Members vote for another plan already, and its epoch begins first. Propose a plan of the epoch after it then.");
 

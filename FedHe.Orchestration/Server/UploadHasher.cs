@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
+using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 
@@ -37,14 +38,17 @@ public sealed class UploadHasher : IDisposable
     private long _split;
     private long _end;
     private Digest _beginning;
+    private bool _isComplete;
 
     /// <summary>The number of bytes that were appended.</summary>
     public long Length { get; private set; }
 
     /// <summary>Takes the next bytes of the message.</summary>
     /// <param name="bytes">The bytes.</param>
+    /// <exception cref="InvalidOperationException">The digests were returned already.</exception>
     public void Append(ReadOnlySpan<byte> bytes)
     {
+        ThrowIfComplete();
         if (Length < HeadLength)
         {
             int count = (int)Math.Min(HeadLength - Length, bytes.Length);
@@ -64,8 +68,11 @@ public sealed class UploadHasher : IDisposable
     }
 
     /// <summary>Returns the digests of a message all of which was appended, or null where the bytes are no upload. Nothing can be appended afterwards.</summary>
+    /// <exception cref="InvalidOperationException">The digests were returned already.</exception>
     public UploadDigests? Complete()
     {
+        ThrowIfComplete();
+        _isComplete = true;
         if (Length < HeadLength)
         {
             BeginUpdate();
@@ -77,6 +84,14 @@ public sealed class UploadHasher : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _hash.Dispose();
+
+    private void ThrowIfComplete()
+    {
+        if (_isComplete)
+        {
+            throw Throw.HasherIsComplete();
+        }
+    }
 
     /// <summary>Finds the update in the beginning of the message, and hashes what is there of it.</summary>
     private void BeginUpdate()

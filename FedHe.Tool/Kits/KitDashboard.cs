@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,13 +18,25 @@ namespace FedHe.Tool.Kits;
 internal static class KitDashboard
 {
     private const string Policy = "this machine";
+    private const string Endpoints = "Kestrel:Endpoints";
+    private const string Endpoint = Endpoints + ":FedHeDashboard";
 
     /// <summary>Adds the port and the policy to a host.</summary>
     /// <param name="builder">The builder of the host.</param>
     /// <param name="port">The port.</param>
+    /// <exception cref="ToolException">The kit's settings name no endpoints: Kestrel ignores other addresses where it has endpoints, so that no party would reach the server.</exception>
     public static void Add(WebApplicationBuilder builder, int port)
     {
-        builder.Configuration.AddInMemoryCollection([KeyValuePair.Create("Kestrel:Endpoints:Dashboard:Url", (string?)string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"))]);
+        if (!builder.Configuration.GetSection(Endpoints).GetChildren().Any())
+        {
+            throw ToolException.Refused($"The settings of the kit have no {Endpoints}, and the port of the dashboard would silence the addresses that are set otherwise. Write the address of the parties as {Endpoints}:Https:Url.");
+        }
+
+        builder.Configuration.AddInMemoryCollection(
+            [
+                KeyValuePair.Create(Endpoint + ":Url", (string?)string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")),
+                KeyValuePair.Create(Endpoint + ":Protocols", (string?)nameof(HttpProtocols.Http1)),
+            ]);
         builder.Services.AddAuthorizationBuilder().AddPolicy(Policy, policy => policy.RequireAssertion(request => request.Resource is HttpContext context && IsHere(context, port)));
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, Refusal>();
     }
