@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using FedHe.Tool.Output;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Builder;
