@@ -1,7 +1,7 @@
 namespace FedHe.Hosting.AspNetCore.Jobs;
 
 /// <summary>A report queue has the reports that wait, each of which is either taken or withdrawn. It is thread-safe.</summary>
-/// <remarks>A caller waits for each of them, so that it is as long as there are requests: what a caller who has gone leaves in it would fill memory, and hold up others.</remarks>
+/// <remarks>A caller waits for each report and withdraws it when it goes, so the queue holds no more reports than there are requests.</remarks>
 internal sealed class ReportQueue
 {
     private readonly List<PendingReport> _waiting = [];

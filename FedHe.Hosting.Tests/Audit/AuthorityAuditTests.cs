@@ -366,7 +366,7 @@ public sealed class AuthorityAuditTests : IDisposable
             }
         });
 
-    /// <summary>A clock that is before an end so many times as it is asked, and then behind it.</summary>
+    /// <summary>A clock answers a number of questions with a time before an end, and all later ones with a time behind it.</summary>
     private sealed class EndingTime : TimeProvider
     {
         public DateTimeOffset End { get; } = DateTimeOffset.UnixEpoch.AddYears(60);

@@ -273,19 +273,9 @@ public sealed class MetricTests : IDisposable
     [Fact]
     public async Task Reports_ThatWaitTogether_AreCommittedTogether_AndEachIsAnswered()
     {
-        using var folder = new TestStores(StoreKind.Folder);
-        var stores = new FailingStores(folder, gap: 0, isBehind: false);
-        using var round = new Round(_federation);
-        await round.JoinAsync();
-        await using TestServer server = await StartAsync(stores);
-        using HttpClient http = server.Connect(certificate: null);
-        await round.AnnounceAsync(http, server);
-        string[] clients = [await UploadAsync(round, http, server), await UploadAsync(round, http, server), await UploadAsync(round, http, server)];
-        HostedJob job = server.Services.GetRequiredService<FedHeServer>().Jobs.Single();
-        using var held = new HeldMessage();
-        Task handling = Task.Run(() => job.ProposeAsync(held, CancellationToken.None));
-        held.WaitUntilRead();
-        int commits = stores.Commits;
+        await using HeldTurn turn = await HeldTurn.TakeAsync(this, uploads: 3);
+        string[] clients = turn.Clients;
+        HostedJob job = turn.Job;
 
         Task<(MetricRefusal Refusal, bool IsNew)>[] reporting =
         [
@@ -293,32 +283,21 @@ public sealed class MetricTests : IDisposable
             job.ReportAsync(Report(clients[0], 1, ("loss", 1)), CancellationToken.None),
             job.ReportAsync(Report(clients[0], 1, ("loss", 2)), CancellationToken.None),
         ];
-        held.LetGo();
-        await handling;
+        await turn.LetGoAsync();
 
         (await Task.WhenAll(reporting)).Should().Equal(
             (MetricRefusal.None, true), (MetricRefusal.None, true), (MetricRefusal.None, true), (MetricRefusal.None, false), (MetricRefusal.OtherReport, false));
-        (stores.Commits - commits).Should().Be(1);
-        (await MetricsAsync(server, http))[0]!["reports"]!.AsArray().Should().HaveCount(3);
+        turn.Commits.Should().Be(1);
+        (await turn.MetricsAsync())[0]!["reports"]!.AsArray().Should().HaveCount(3);
     }
 
     /// <summary>A caller who has gone leaves nothing behind, however often he comes: others would have to wait until it is written.</summary>
     [Fact]
     public async Task Report_WhoseCallerIsGone_IsNotTaken()
     {
-        using var folder = new TestStores(StoreKind.Folder);
-        var stores = new FailingStores(folder, gap: 0, isBehind: false);
-        using var round = new Round(_federation);
-        await round.JoinAsync();
-        await using TestServer server = await StartAsync(stores);
-        using HttpClient http = server.Connect(certificate: null);
-        await round.AnnounceAsync(http, server);
-        string[] clients = [await UploadAsync(round, http, server), await UploadAsync(round, http, server)];
-        HostedJob job = server.Services.GetRequiredService<FedHeServer>().Jobs.Single();
-        using var held = new HeldMessage();
-        Task handling = Task.Run(() => job.ProposeAsync(held, CancellationToken.None));
-        held.WaitUntilRead();
-        int commits = stores.Commits;
+        await using HeldTurn turn = await HeldTurn.TakeAsync(this, uploads: 2);
+        string[] clients = turn.Clients;
+        HostedJob job = turn.Job;
 
         for (int i = 0; i < 100; i++)
         {
@@ -329,12 +308,11 @@ public sealed class MetricTests : IDisposable
         }
 
         Task<(MetricRefusal Refusal, bool IsNew)> other = job.ReportAsync(Report(clients[1], 1, ("loss", 1)), CancellationToken.None);
-        held.LetGo();
-        await handling;
+        await turn.LetGoAsync();
 
         (await other).Should().Be((MetricRefusal.None, true));
-        (stores.Commits - commits).Should().Be(1);
-        (await MetricsAsync(server, http))[0]!["reports"]!.AsArray().Select(report => (string)report!["party"]!).Should().Equal(clients[1]);
+        turn.Commits.Should().Be(1);
+        (await turn.MetricsAsync())[0]!["reports"]!.AsArray().Select(report => (string)report!["party"]!).Should().Equal(clients[1]);
         (await job.ReportAsync(Report(clients[0], 1, ("loss", 7)), CancellationToken.None)).Should().Be((MetricRefusal.None, true), "nothing of it was taken");
     }
 
@@ -342,19 +320,9 @@ public sealed class MetricTests : IDisposable
     [Fact]
     public async Task Reports_OfOneClient_HoldNoOthersUp()
     {
-        using var folder = new TestStores(StoreKind.Folder);
-        var stores = new FailingStores(folder, gap: 0, isBehind: false);
-        using var round = new Round(_federation);
-        await round.JoinAsync();
-        await using TestServer server = await StartAsync(stores);
-        using HttpClient http = server.Connect(certificate: null);
-        await round.AnnounceAsync(http, server);
-        string[] clients = [await UploadAsync(round, http, server), await UploadAsync(round, http, server)];
-        HostedJob job = server.Services.GetRequiredService<FedHeServer>().Jobs.Single();
-        using var held = new HeldMessage();
-        Task handling = Task.Run(() => job.ProposeAsync(held, CancellationToken.None));
-        held.WaitUntilRead();
-        int commits = stores.Commits;
+        await using HeldTurn turn = await HeldTurn.TakeAsync(this, uploads: 2);
+        string[] clients = turn.Clients;
+        HostedJob job = turn.Job;
 
         Task<(MetricRefusal Refusal, bool IsNew)>[] reporting =
         [
@@ -362,11 +330,10 @@ public sealed class MetricTests : IDisposable
             job.ReportAsync(Report(clients[0], 1, ("loss", 2)), CancellationToken.None),
             job.ReportAsync(Report(clients[1], 1, ("loss", 3)), CancellationToken.None),
         ];
-        held.LetGo();
-        await handling;
+        await turn.LetGoAsync();
 
         (await Task.WhenAll(reporting)).Should().Equal((MetricRefusal.None, true), (MetricRefusal.OtherReport, false), (MetricRefusal.None, true));
-        (stores.Commits - commits).Should().Be(1, "the first of each client are committed together");
+        turn.Commits.Should().Be(1, "the first of each client are committed together");
     }
 
     /// <summary>No privacy budget pays for metrics, so that a server of a job with one takes none, whatever a client says.</summary>
@@ -430,4 +397,72 @@ public sealed class MetricTests : IDisposable
                 }
             },
             app => app.MapFedHeDashboard(Path));
+
+    /// <summary>A held turn is a message that a server in a folder reads until the test lets it go, while reports wait, and the commits from then on are counted.</summary>
+    private sealed class HeldTurn : IAsyncDisposable
+    {
+        private readonly TestStores _folder = new(StoreKind.Folder);
+        private readonly HeldMessage _held = new();
+        private readonly FailingStores _stores;
+        private readonly Round _round;
+        private TestServer? _server;
+        private HttpClient? _http;
+        private Task _handling = Task.CompletedTask;
+        private int _commits;
+
+        private HeldTurn(SmallFederation federation)
+        {
+            _stores = new FailingStores(_folder, gap: 0, isBehind: false);
+            _round = new Round(federation);
+        }
+
+        /// <summary>The clients that uploaded, in this order.</summary>
+        public string[] Clients { get; private set; } = [];
+
+        public HostedJob Job { get; private set; } = null!;
+
+        /// <summary>The number of commits since the turn was taken.</summary>
+        public int Commits => _stores.Commits - _commits;
+
+        public static async Task<HeldTurn> TakeAsync(MetricTests test, int uploads)
+        {
+            var turn = new HeldTurn(test._federation);
+            await turn._round.JoinAsync();
+            turn._server = await test.StartAsync(turn._stores);
+            turn._http = turn._server.Connect(certificate: null);
+            await turn._round.AnnounceAsync(turn._http, turn._server);
+            turn.Clients = new string[uploads];
+            for (int i = 0; i < uploads; i++)
+            {
+                turn.Clients[i] = await UploadAsync(turn._round, turn._http, turn._server);
+            }
+
+            turn.Job = turn._server.Services.GetRequiredService<FedHeServer>().Jobs.Single();
+            turn._handling = Task.Run(() => turn.Job.ProposeAsync(turn._held, CancellationToken.None));
+            turn._held.WaitUntilRead();
+            turn._commits = turn._stores.Commits;
+            return turn;
+        }
+
+        public async Task LetGoAsync()
+        {
+            _held.LetGo();
+            await _handling;
+        }
+
+        public Task<JsonNode> MetricsAsync() => MetricTests.MetricsAsync(_server!, _http!);
+
+        public async ValueTask DisposeAsync()
+        {
+            _held.Dispose();
+            _http?.Dispose();
+            if (_server is not null)
+            {
+                await _server.DisposeAsync();
+            }
+
+            _round.Dispose();
+            _folder.Dispose();
+        }
+    }
 }

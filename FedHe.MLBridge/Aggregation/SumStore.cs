@@ -20,7 +20,7 @@ internal abstract class SumStore : IDisposable
     /// <param name="multiplier">The weight that the server multiplies by, or 1.</param>
     /// <param name="totals">The totals with the update.</param>
     /// <exception cref="AggregationBrokenException">
-    /// The update was added to some sums only. Every other exception but that of a file leaves the sums as they were.
+    /// The update was added to some sums only. Every other exception, but a fault of the file, leaves the sums as they were.
     /// </exception>
     /// <exception cref="SumFileException">The file of the sum cannot be read or written.</exception>
     public abstract void Fold(EncryptedModelUpdate update, long multiplier, RunningTotals totals);

@@ -199,7 +199,7 @@ public sealed class AggregateDecryptor
             builder.Build(), ErrorBoundsOf(layout, summary, controls), summary.Contributions, summary.TotalWeight, summary.IsTotalWeightExact);
     }
 
-    /// <summary>Returns the error bounds of a moved model. Of those of the averages the first ones are of its averaged tensors, with their rounding, which the global step does not diminish.</summary>
+    /// <summary>Returns the error bounds of a moved model. The averages have one bound for each averaged tensor, and one for each control behind these; the rounding in the first ones is not diminished by the global step.</summary>
     private static ImmutableArray<double> ErrorBoundsOf(ModelLayout layout, AverageSummary summary, ControlTerms controls)
     {
         int averaged = 0;

@@ -36,6 +36,6 @@ public sealed class ControlVariate
         return new ControlVariate(values.ToArray());
     }
 
-    /// <summary>Rounds a number to single precision; what no state could be read with is of no use to anybody.</summary>
+    /// <summary>Rounds a number to single precision, and to the nearest finite one, because a saved state with any other number could not be read again.</summary>
     internal static float ToFinite(double value) => (float)Math.Clamp(value, -float.MaxValue, float.MaxValue);
 }

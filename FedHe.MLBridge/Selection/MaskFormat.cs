@@ -63,7 +63,7 @@ internal static class MaskFormat
         reader.Require(form != Bitmap || reader.Remaining == BitmapSize(length), FormatError.Inconsistent);
         ReadOnlySpan<byte> body = reader.ReadBytes(reader.Remaining);
 
-        // The bytes limit the allocation: a set takes memory by its runs, and at most that of a bitmap which is as long as these bytes or shorter.
+        // The length of the bytes limits the allocation: a set takes memory by its runs, and never more than a bitmap, which is no longer than these bytes.
         encrypted = reader.Failed ? null : new PositionSet(length);
         if (encrypted is not null)
         {

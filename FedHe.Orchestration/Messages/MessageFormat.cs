@@ -90,7 +90,7 @@ internal static class MessageFormat
         return upload is not null;
     }
 
-    /// <summary>Finds the update in the beginning of an upload. Nothing is checked; whoever uses it compares it with what was parsed.</summary>
+    /// <summary>Finds the update in the beginning of an upload. The method checks nothing: its caller compares the result with what was parsed.</summary>
     /// <param name="beginning">The bytes that the message begins with; untrusted.</param>
     /// <param name="start">Where the update begins.</param>
     /// <param name="length">The length of the update in bytes, as it is stated.</param>

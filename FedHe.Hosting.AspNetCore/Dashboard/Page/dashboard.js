@@ -168,7 +168,7 @@
     return made;
   }
 
-  // A proxy may hold events back, whatever the server tells it: the page asks for a snapshot where none has come for so many milliseconds.
+  // A proxy may hold events back, whatever the server tells it: the page asks for a snapshot when none has come for this number of milliseconds.
   const patience = 5000, pause = 2000;
   let heard = performance.now(), shown = null;
 
