@@ -10,23 +10,21 @@ using FedHe.Orchestration.Server;
 namespace FedHe.Hosting.AspNetCore.Dashboard;
 
 /// <summary>A snapshot source makes snapshots of all jobs of a server. It waits for no message, and disturbs no round. It is thread-safe.</summary>
-internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
+internal sealed class SnapshotSource(FedHeServer server, TimeProvider time, DashboardLimits? limits = null)
 {
     private const int MostRefusals = 50;
 
-    // Any number of viewers may ask as often as they like, and costs one snapshot in this time.
-    private static readonly TimeSpan Freshness = TimeSpan.FromMilliseconds(500);
-
+    private readonly TimeSpan _freshness = (limits ?? new DashboardLimits()).Freshness;
     private readonly Lock _making = new();
     private string? _latest;
     private long _madeAt;
 
-    /// <summary>Returns the latest snapshot, or makes one where there is none or it is half a second old.</summary>
+    /// <summary>Returns the latest snapshot, or makes one where there is none or it is too old.</summary>
     public string WriteJson()
     {
         lock (_making)
         {
-            if (_latest is null || time.GetElapsedTime(_madeAt) >= Freshness)
+            if (_latest is null || time.GetElapsedTime(_madeAt) >= _freshness)
             {
                 (_latest, _madeAt) = (Make(), time.GetTimestamp());
             }

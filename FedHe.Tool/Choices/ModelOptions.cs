@@ -51,8 +51,6 @@ internal sealed class ModelOptions
 
     public SafetensorsCheckpoint Open(ParseResult parsed) => SafetensorsCheckpoint.Open(parsed.GetValue(_model)!);
 
-    public SafetensorsModel Read(ParseResult parsed, SafetensorsCheckpoint checkpoint) => SafetensorsModel.Describe(checkpoint, ReadBounds(parsed));
-
     /// <summary>Reads the options without the model itself.</summary>
     public SafetensorsModelOptions ReadBounds(ParseResult parsed) => new()
     {

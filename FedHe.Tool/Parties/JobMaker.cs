@@ -1,6 +1,7 @@
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
+using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -37,6 +38,12 @@ internal sealed record JobChoices
 
     /// <summary>How average differences move the model, or null for averages of models.</summary>
     public ServerOptimizer? Optimizer { get; init; }
+
+    /// <summary>How many values of a difference travel, or null for all.</summary>
+    public SparsificationTerms? Squeeze { get; init; }
+
+    /// <summary>How adapters are averaged, or null for a model without.</summary>
+    public AdapterTerms? Adapters { get; init; }
 
     public int ClientsOf(int roster) => ClientsPerRound ?? roster;
 }
@@ -112,9 +119,12 @@ internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelPar
         }
     }
 
-    private UpdateTerms UpdateOf(UpdateTerms? planned) => choices.Optimizer is ServerOptimizer optimizer
-        ? new UpdateTerms(UpdateKind.Difference, planned?.Integers, planned?.Privacy, optimizer)
-        : planned ?? new UpdateTerms();
+    private UpdateTerms UpdateOf(UpdateTerms? planned)
+    {
+        bool areDifferences = choices is { Optimizer: not null } or { Squeeze: not null } or { Adapters.Mode: AdapterMode.Alternating };
+        UpdateKind kind = areDifferences ? UpdateKind.Difference : planned?.Kind ?? UpdateKind.Model;
+        return new UpdateTerms(kind, planned?.Integers, planned?.Privacy, choices.Optimizer, choices.Squeeze, choices.Adapters);
+    }
 
     private static int QuorumOf(JobChoices choices, int clients) => choices.Privacy is PrivacyChoices privacy
         ? privacy.QuorumOf(choices.ClientsOf(clients), choices.Quorum)
