@@ -19,7 +19,7 @@ public sealed class UpdateOptionsTests
     {
         using CommitteeFolders folders = await CommitteeFolders.WithCardsAsync(4);
         WriteAdapter(folders["start.safetensors"], [0.5f, -0.5f], [0, 0], [1, 2]);
-        ToolResult described = await folders.DescribeJobAsync("--adapters", "alternating", "--json");
+        ToolResult described = await folders.DescribeJobAsync("--adapters", "alternating", "--keep-local", Base, "--json");
         described.ExitCode.Should().Be(ExitCodes.Done, described.Errors);
         described.Json.GetProperty("adapters").GetString().Should().Be("Alternating");
         described.Json.GetProperty("averaged").EnumerateArray().Select(name => name.GetString()).Should().BeEquivalentTo(A, B);
@@ -51,15 +51,20 @@ public sealed class UpdateOptionsTests
     {
         using CommitteeFolders folders = await CommitteeFolders.WithCardsAsync(4);
         WriteAdapter(folders["start.safetensors"], [0.5f, -0.5f], [0, 0], [1, 2]);
-        (await folders.DescribeJobAsync("--adapters", "freeze-a")).ExitCode.Should().Be(ExitCodes.Done);
+        (await folders.DescribeJobAsync("--adapters", "freeze-a", "--keep-local", Base)).ExitCode.Should().Be(ExitCodes.Done);
         await folders.JoinAsync();
         await folders.UntilCommitteeAsync(["round", "open"]);
         await folders.FromServerAsync();
 
-        ToolResult refused = await Fedhe.RunAsync(["encrypt", folders["c1"], "--model", WriteAdapter(folders["c1.safetensors"], [0.5f, 0.5f], [1, 1], [1, 2])]);
+        string trained = WriteAdapter(folders["c1.safetensors"], [0.5f, 0.5f], [1, 1], [1, 2]);
+        foreach (string[] command in (string[][])[["encrypt", folders["c1"], "--model", trained], .. OperatingSystem.IsWindows() ? [] : new[] { new[] { "train", folders["c1"], "--exec", $"cp '{trained}' {{local}}" } }])
+        {
+            ToolResult refused = await Fedhe.RunAsync(command);
 
-        refused.ExitCode.Should().NotBe(ExitCodes.Done);
-        refused.Errors.Should().Contain(A);
+            refused.ExitCode.Should().NotBe(ExitCodes.Done);
+            refused.Errors.Should().Contain(A);
+        }
+
         Directory.EnumerateFiles(folders["c1/outbox"], "*upload*", SearchOption.AllDirectories).Should().BeEmpty();
     }
 
@@ -124,6 +129,60 @@ public sealed class UpdateOptionsTests
         refused.ExitCode.Should().Be(ExitCodes.Refused);
         refused.Errors.Should().Contain("--adapters alternating");
         File.Exists(folders["authority/job.digest"]).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("alternating")]
+    [InlineData("freeze-a")]
+    [InlineData("naive")]
+    public async Task Adapters_BesideOtherTensors_AreRefused(string choice)
+    {
+        using CommitteeFolders folders = await CommitteeFolders.WithCardsAsync(4);
+        WriteAdapter(folders["start.safetensors"], [0.5f, -0.5f], [0, 0], [1, 2]);
+
+        ToolResult refused = await folders.DescribeJobAsync("--adapters", choice);
+
+        refused.ExitCode.Should().Be(ExitCodes.Refused);
+        refused.Errors.Should().Contain($"the model has {Base}").And.Contain("keep these local");
+    }
+
+    [Theory]
+    [InlineData("alternating", 0)]
+    [InlineData("freeze-a", 1)]
+    [InlineData("naive", 0)]
+    public async Task Adapters_ThatNoRoundCouldMove_AreRefused(string choice, float b)
+    {
+        using CommitteeFolders folders = await CommitteeFolders.WithCardsAsync(4);
+        WriteAdapter(folders["start.safetensors"], [0, 0], [b, b], [1, 2]);
+
+        ToolResult refused = await folders.DescribeJobAsync("--adapters", choice, "--keep-local", Base);
+
+        refused.ExitCode.Should().Be(ExitCodes.Refused);
+        refused.Errors.Should().Contain($"{A} is zero");
+    }
+
+    [Fact]
+    public async Task TrainingCommand_ThatMovesTheKeptHalf_OrTrainsInVain_IsTold()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using CommitteeFolders folders = await CommitteeFolders.WithCardsAsync(4);
+        WriteAdapter(folders["start.safetensors"], [0.5f, -0.5f], [0, 0], [1, 2]);
+        (await folders.DescribeJobAsync("--adapters", "naive", "--keep-local", Base)).ExitCode.Should().Be(ExitCodes.Done);
+        await folders.JoinAsync();
+        await folders.UntilCommitteeAsync(["round", "open"]);
+        await folders.FromServerAsync();
+
+        ToolResult lost = await Fedhe.RunAsync(["train", folders["c1"], "--exec", $"cp '{WriteAdapter(folders["c1.safetensors"], [0.5f, 1], [1, 1], [9, 2])}' {{local}}"]);
+        ToolResult same = await Fedhe.RunAsync(["train", folders["c2"], "--exec", $"cp '{WriteAdapter(folders["c2.safetensors"], [0.5f, 1], [1, 1], [1, 2])}' {{local}}"]);
+
+        lost.ExitCode.Should().Be(ExitCodes.Done, lost.Errors);
+        lost.Errors.Should().Contain("training is lost").And.Contain(Base);
+        same.ExitCode.Should().Be(ExitCodes.Done, same.Errors);
+        same.Errors.Should().NotContain("lost");
     }
 
     [Theory]

@@ -8,7 +8,7 @@ internal static class AdaptersOption
 {
     public static Option<AdapterTerms?> Create() => new("--adapters")
     {
-        Description = "How the adapters (LoRA) of the model are averaged; everything else in it stays local. alternating: B moves in rounds 1, 3, 5 and so on, and A in the others (RoLoRA), in a job of one "
+        Description = "How the adapters (LoRA) of the model are averaged, which has nothing else that is averaged. alternating: B moves in rounds 1, 3, 5 and so on, and A in the others (RoLoRA), in a job of one "
             + "epoch. freeze-a: B moves, and A stays as it is (FFA-LoRA). naive: both move, which averages no products; for comparisons. FEDHE_TASK has the half that a training program may change, as 'moving'.",
         HelpName = "alternating|freeze-a|naive",
         CustomParser = result =>

@@ -32,7 +32,7 @@ internal sealed class ModelOptions
 
     private readonly Option<string[]> _local = new("--keep-local")
     {
-        Description = "Name of a floating tensor that is not averaged, such as a mask with infinities; may be given several times.",
+        Description = "Name of a floating tensor that is not averaged, such as a mask with infinities: every client has the one of the initial model, in every round. May be given several times.",
     };
 
     public void AddTo(Command command)
@@ -50,6 +50,8 @@ internal sealed class ModelOptions
     }
 
     public SafetensorsCheckpoint Open(ParseResult parsed) => SafetensorsCheckpoint.Open(parsed.GetValue(_model)!);
+
+    public SafetensorsModel Read(ParseResult parsed, SafetensorsCheckpoint checkpoint) => SafetensorsModel.Describe(checkpoint, ReadBounds(parsed));
 
     /// <summary>Reads the options without the model itself.</summary>
     public SafetensorsModelOptions ReadBounds(ParseResult parsed) => new()

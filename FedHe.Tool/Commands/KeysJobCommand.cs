@@ -84,7 +84,7 @@ internal static class KeysJobCommand
         }
 
         using SafetensorsCheckpoint checkpoint = options.Open(parsed);
-        SafetensorsModel model = AveragedModel.Describe(checkpoint, options.ReadBounds(parsed), choices.Adapters);
+        SafetensorsModel model = options.Read(parsed, checkpoint);
         ModelParameters initial = model.ReadParameters();
         var roster = new ClientRoster(clients);
         var maker = new JobMaker(choices, roster, initial);

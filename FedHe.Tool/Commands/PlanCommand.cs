@@ -28,9 +28,8 @@ internal static class PlanCommand
         return scope.Define(command, (parsed, report) =>
         {
             using SafetensorsCheckpoint checkpoint = model.Open(parsed);
-            JobChoices choices = job.Read(parsed);
-            SafetensorsModel described = AveragedModel.Describe(checkpoint, model.ReadBounds(parsed), choices.Adapters);
-            (KeyPlan keys, FederationJob planned, FederationPlan plan) = JobMaker.Plan(choices, parsed.GetValue(clients), described.ReadParameters());
+            SafetensorsModel described = model.Read(parsed, checkpoint);
+            (KeyPlan keys, FederationJob planned, FederationPlan plan) = JobMaker.Plan(job.Read(parsed), parsed.GetValue(clients), described.ReadParameters());
             Write(report, described, keys, planned, plan);
             return ExitCodes.Done;
         });

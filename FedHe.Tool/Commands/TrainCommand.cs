@@ -50,6 +50,11 @@ internal static class TrainCommand
                     await HandleAsync(client, cancellationToken);
                     return 0;
                 });
+                if (trainer.Lost.Count > 0)
+                {
+                    scope.Console.Errors.WriteLine($"fedhe: {LocalModel.LostText(trainer.Lost)}");
+                }
+
                 if (trainer.MetricsFault is string fault)
                 {
                     scope.Console.Errors.WriteLine($"fedhe: {fault}");

@@ -93,6 +93,7 @@ internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelPar
     /// <param name="order">The clients in the order in which they become members of a committee.</param>
     public (JobKeys Keys, FederationJob Job) Make(VerificationKey server, IEnumerable<ClientId> order)
     {
+        AdapterChoice.Check(choices.Adapters, model);
         var jobId = Guid.NewGuid();
         CommitteeTerms? committee = Keys.IsCommittee ? Keys.TermsOf(order) : null;
         UpdateTerms update = UpdateOf(choices.Privacy?.Plan(model.Layout.ToArrayLength(), _settings, committee));

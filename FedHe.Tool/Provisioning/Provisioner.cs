@@ -50,7 +50,7 @@ internal sealed class Provisioner(Project project, Func<string, ISecretProtector
         ProvisionedJob made;
         using (SafetensorsCheckpoint checkpoint = SafetensorsCheckpoint.Open(start))
         {
-            SafetensorsModel model = AveragedModel.Describe(checkpoint, project.ModelOptions, project.Job.Adapters);
+            SafetensorsModel model = SafetensorsModel.Describe(checkpoint, project.ModelOptions);
             made = Make(folder, model, model.ReadParameters());
         }
 
