@@ -210,12 +210,8 @@ public sealed class RunningKitTests
     public async Task Dashboard_OfAKit_IsReadOnItsOwnPortAlone()
     {
         await using RunningKits kits = await RunningKits.ProvisionAsync("clients: [ north, south, west, east ]");
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        int port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
-        using IHost server = KitHost.BuildServer(Kit.Open(kits["server"]), port);
-        await server.StartAsync();
+        (IHost host, int port) = await StartWithDashboardAsync(kits);
+        using IHost server = host;
         using X509Certificate2 own = CertificateIn(kits["north"]);
         using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true, AllowAutoRedirect = false };
         handler.ClientCertificates.Add(own);
@@ -241,6 +237,28 @@ public sealed class RunningKitTests
     [InlineData("x")]
     public async Task Dashboard_OnNoPort_IsWrongUsage(string port)
         => (await Fedhe.RunAsync(["server", "run", "--kit", ".", "--dashboard", port])).ExitCode.Should().Be(ExitCodes.WrongUsage);
+
+    /// <summary>Starts a server whose dashboard is on a free port; another test may take the port first, and then the server tries the next.</summary>
+    private static async Task<(IHost Server, int Port)> StartWithDashboardAsync(RunningKits kits)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            using var free = new TcpListener(IPAddress.Loopback, 0);
+            free.Start();
+            int port = ((IPEndPoint)free.LocalEndpoint).Port;
+            free.Stop();
+            IHost server = KitHost.BuildServer(Kit.Open(kits["server"]), port);
+            try
+            {
+                await server.StartAsync();
+                return (server, port);
+            }
+            catch (IOException) when (attempt < 5)
+            {
+                server.Dispose();
+            }
+        }
+    }
 
     private static Task ReloadOf(IHost host)
     {

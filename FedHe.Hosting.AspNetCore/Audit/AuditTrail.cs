@@ -5,8 +5,6 @@ using System.Runtime.InteropServices;
 using FedHe.Crypto.Identities;
 using FedHe.Hosting.Audit;
 using FedHe.MLBridge.Identities;
-using FedHe.MLBridge.Optimizers;
-using FedHe.MLBridge.Squeezing;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
@@ -167,29 +165,7 @@ internal sealed class AuditTrail
             facts.Add(Number("answers", committee.Threshold));
         }
 
-        if (job.Update.Optimizer is ServerOptimizer optimizer)
-        {
-            facts.Add(new AuditFact("optimizer", optimizer.Kind.ToString()));
-            facts.Add(new AuditFact("learningRate", optimizer.LearningRate.ToString("R", CultureInfo.InvariantCulture)));
-        }
-
-        if (job.Update.Squeeze is SparsificationTerms squeeze)
-        {
-            facts.Add(Number("squeezedTo", squeeze.Count));
-            facts.Add(Number("rotating", squeeze.RotatingCount));
-            facts.Add(Number("warmUpRounds", squeeze.WarmUpRounds));
-        }
-
-        if (job.Update.Adapters is AdapterTerms adapters)
-        {
-            facts.Add(new AuditFact("adapters", adapters.Mode.ToString()));
-        }
-
-        if (job.Update.Privacy is PrivacyTerms privacy)
-        {
-            facts.Add(new AuditFact("privacy", privacy.ToString()));
-        }
-
+        facts.AddRange(UpdateFacts.Of(job.Update));
         _file.Add(AuditKind.Began, [.. facts]);
     }
 

@@ -9,12 +9,31 @@ using FedHe.Orchestration.Server;
 
 namespace FedHe.Hosting.AspNetCore.Dashboard;
 
-/// <summary>A snapshot source makes snapshots of all jobs of a server. It waits for nothing, and disturbs no round.</summary>
-internal sealed class SnapshotSource(FedHeServer server, TimeProvider time)
+/// <summary>A snapshot source makes snapshots of all jobs of a server. It waits for no message, and disturbs no round. It is thread-safe.</summary>
+internal sealed class SnapshotSource(FedHeServer server, TimeProvider time, DashboardLimits? limits = null)
 {
     private const int MostRefusals = 50;
 
+    private readonly TimeSpan _freshness = (limits ?? new DashboardLimits()).Freshness;
+    private readonly Lock _making = new();
+    private string? _latest;
+    private long _madeAt;
+
+    /// <summary>Returns the latest snapshot, or makes one where there is none or it is too old.</summary>
     public string WriteJson()
+    {
+        lock (_making)
+        {
+            if (_latest is null || time.GetElapsedTime(_madeAt) >= _freshness)
+            {
+                (_latest, _madeAt) = (Make(), time.GetTimestamp());
+            }
+
+            return _latest;
+        }
+    }
+
+    private string Make()
     {
         DateTimeOffset now = time.GetUtcNow();
         HostedJob[] jobs = [.. server.Jobs.OrderBy(job => job.Name, StringComparer.Ordinal)];

@@ -29,7 +29,7 @@ internal sealed class EpochEndpoints(PartyGuard guard, TimeProvider time, ILogge
 
     private async Task<IResult> TakeAsync(HttpContext context, HostedJob job)
     {
-        if (ArrivingMessage.FindFault(context.Request, HostedJob.LongestPlan, out int length) is Problem fault)
+        if (ArrivingMessage.FindFault(context.Request, MessageLimits.LongestPlan, out int length) is Problem fault)
         {
             return fault.ToResult();
         }

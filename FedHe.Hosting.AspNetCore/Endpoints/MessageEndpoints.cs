@@ -106,11 +106,11 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Mes
 
     private async Task<IResult> TakeMessageAsync(HttpContext context, HostedJob job, string party)
     {
-        (ArrivingMessage? message, Problem? problem) = await BeginAsync(context, job, job.LongestMessage).ConfigureAwait(false);
+        (ArrivingMessage? message, Problem? problem) = await BeginAsync(context, job, job.Limits.LongestFromClient).ConfigureAwait(false);
         using (message)
         {
             problem ??= message!.Info!.Client is not ClientId sender || sender.Value != party ? Problem.WrongSender
-                : job.LimitOf(message.Info.Kind) is not int limit ? Problem.Malformed
+                : job.Limits.Of(message.Info.Kind) is not int limit ? Problem.Malformed
                 : message.Length > limit ? Problem.TooLong
                 : null;
             if (problem is not null)
@@ -135,7 +135,7 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Mes
             return Problem.Malformed.ToResult();
         }
 
-        (ArrivingMessage? message, Problem? problem) = await BeginAsync(context, job, HostedJob.LongestKeyAnswer).ConfigureAwait(false);
+        (ArrivingMessage? message, Problem? problem) = await BeginAsync(context, job, MessageLimits.LongestKeyAnswer).ConfigureAwait(false);
         using (message)
         {
             problem ??= message!.Info!.Kind is not (MessageKind.KeyGrant or MessageKind.KeyRefusal) ? Problem.Malformed

@@ -29,7 +29,7 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
     /// <summary>Takes the head of a message, and answers how much of the message is there.</summary>
     public Task BeginAsync(HttpContext context) => guard.RunArrivalAsync(context, async (job, party) =>
     {
-        if (ArrivingMessage.FindFault(context.Request, job.LongestHead, out int length) is Problem fault)
+        if (ArrivingMessage.FindFault(context.Request, job.Limits.LongestHead, out int length) is Problem fault)
         {
             return fault.ToResult();
         }
@@ -41,7 +41,7 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
         }
 
         Problem? problem = head.Info.JobId != job.Job.JobId || head.Client.Value != party ? Problem.WrongSender
-            : head.Info.Kind == MessageKind.KeyRequest || job.LimitOf(head.Info.Kind) is not int limit ? Problem.Malformed
+            : head.Info.Kind == MessageKind.KeyRequest || job.Limits.Of(head.Info.Kind) is not int limit ? Problem.Malformed
             : head.Length > limit ? Problem.TooLong
 
             // No client is invited to a round that has not begun; what the server says of itself may be a step behind.

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using FedHe.Hosting.AspNetCore.Access;
 using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Hosting.AspNetCore.Audit;
@@ -11,7 +9,6 @@ using FedHe.Hosting.AspNetCore.Watching;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Stores;
-using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Epochs;
@@ -33,50 +30,18 @@ namespace FedHe.Hosting.AspNetCore.Jobs;
 /// <remarks>What arrives and has not been acknowledged lies in files of the folder, whatever the store is.</remarks>
 internal sealed class HostedJob : IDisposable
 {
-    /// <summary>The longest key request: its credential and its frame.</summary>
-    public const int LongestKeyRequest = 8 * 1024;
-
-    /// <summary>The longest answer to a key request, with the keys of a scheme.</summary>
-    public const int LongestKeyAnswer = 64 * 1024 * 1024;
-
-    /// <summary>The longest plan of an epoch; one of the largest roster is shorter.</summary>
-    public const int LongestPlan = 32 * 1024 * 1024;
-
     private const int MostMessages = 1000;
     private const int MostOfTheLongest = 4;
 
-    // What is saved with one flush: as many messages as wait, but few enough that the first need not wait long for the last.
-    private const int MostInGroup = 32;
-    private const long MostBytesInGroup = 4 * 1024 * 1024;
-
-    private static readonly MessageKind[] FromClients =
-    [
-        MessageKind.Announcement, MessageKind.Upload, MessageKind.AggregateRequest, MessageKind.Confirmation, MessageKind.Objection,
-        MessageKind.Showing, MessageKind.Verdict, MessageKind.KeyApproval, MessageKind.MemberKey, MessageKind.BoxReport,
-        MessageKind.ShareAnswer, MessageKind.EpochVote,
-    ];
-
     private readonly PartyFolder _folder;
     private readonly IServerStore _store;
-    private readonly StateFiles _files;
     private readonly FederationServerSetup _setup;
-    private readonly Dictionary<MessageKind, int> _limits;
     private readonly ILogger _logger;
-    private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly Broadcasts _broadcasts;
-    private readonly UploadBuffer _uploads = new();
-    private readonly ConcurrentQueue<PendingMessage> _pending = new();
-    private readonly SemaphoreSlim _reportTurn = new(1, 1);
-    private readonly ReportQueue _reports = new();
-    private readonly List<ServerStep> _steps = [];
-
-    private readonly AuditParts _auditParts;
-    private readonly RetryPause _pause;
-
-    // Null after the disk failed, until the saved state was opened again.
-    private FederationServer? _server;
-    private AuditTrail _audit;
-    private JobStatus _status;
+    private readonly Turn _turn = new();
+    private readonly SavedServer _saved;
+    private readonly Deliveries _deliveries;
+    private readonly MessageQueue _messages;
+    private readonly ReportDesk _reports;
     private volatile bool _hasClock = true;
 
     private HostedJob(
@@ -91,20 +56,20 @@ internal sealed class HostedJob : IDisposable
         TransferFolder transfers,
         ILogger logger)
     {
-        (Name, _folder, _auditParts, _files, _setup, Callers, _server, _audit, Transfers, _logger) = (name, folder, parts, files, setup, callers, server, audit, transfers, logger);
-        _store = parts.Store;
-        _pause = new RetryPause(setup.Time);
+        (Name, _folder, _store, _setup, Callers, Transfers, _logger) = (name, folder, parts.Store, setup, callers, transfers, logger);
         Plan = server.Plan;
+        Limits = new MessageLimits(server);
         Watch = new JobWatch(setup.Time);
         Metrics = MetricBoard.Open(_store, fault => Log.MetricsUnusable(_logger, Name, Fault.Of(fault)));
-        _status = JobStatus.Of(server, audit.Spent, setup.Time);
-        _limits = FromClients.ToDictionary(kind => kind, server.LongestMessage);
-        LongestMessage = Math.Max(LongestKeyRequest, _limits.Values.Max());
-        long longest = Math.Max(LongestKeyAnswer, Math.Max(server.LongestMessage(MessageKind.Aggregate), server.LongestMessage(MessageKind.BoxDelivery)));
-        _broadcasts = Broadcasts.Open(_store);
-        Parties = new JobParties(setup.Job, party => Mailbox.Open(_store, _broadcasts, party, MostMessages, MostOfTheLongest * longest), setup.Time);
+        var broadcasts = Broadcasts.Open(_store);
+        Parties = new JobParties(setup.Job, party => Mailbox.Open(_store, broadcasts, party, MostMessages, MostOfTheLongest * (long)Limits.LongestToClient), setup.Time);
         Parties.Follow(server.Certificates);
-        _broadcasts.KeepOnly(Parties.Mailboxes.ContainsKey);
+        broadcasts.KeepOnly(Parties.Mailboxes.ContainsKey);
+        _deliveries = new Deliveries(name, broadcasts, Parties, Watch, logger);
+        _saved = new SavedServer(name, parts, files, setup, server, audit, Parties, _deliveries, Watch, Metrics, logger);
+        _saved.EpochBegun += SayWhoHasNoPin;
+        _messages = new MessageQueue(_saved, _turn, Watch);
+        _reports = new ReportDesk(_saved, _store, _turn, Watch, Metrics);
     }
 
     /// <summary>The name of the job in this host.</summary>
@@ -122,11 +87,8 @@ internal sealed class HostedJob : IDisposable
     /// <summary>The parties of the job, and when they were heard.</summary>
     public IReadOnlyDictionary<string, PartySeat> Seats => Parties.Seats;
 
-    /// <summary>The length of the longest message of a client, in bytes.</summary>
-    public int LongestMessage { get; }
-
-    /// <summary>The length of the longest head of a transfer, in bytes.</summary>
-    public int LongestHead => TransferHead.LongestFor(LongestMessage);
+    /// <summary>The lengths of the longest messages.</summary>
+    public MessageLimits Limits { get; }
 
     /// <summary>The long messages that come in chunks.</summary>
     public TransferFolder Transfers { get; }
@@ -139,7 +101,7 @@ internal sealed class HostedJob : IDisposable
     }
 
     /// <summary>Whether the server is open and takes messages.</summary>
-    public bool IsReady => HasClock && Volatile.Read(ref _server) is { Phase: not ServerPhase.Superseded };
+    public bool IsReady => HasClock && _saved.IsOpen;
 
     /// <summary>What the server saw of its parties.</summary>
     public JobWatch Watch { get; }
@@ -148,16 +110,13 @@ internal sealed class HostedJob : IDisposable
     public MetricBoard Metrics { get; }
 
     /// <summary>What the server was like after its latest step.</summary>
-    public JobStatus Status => Volatile.Read(ref _status);
+    public JobStatus Status => _saved.Status;
 
     /// <summary>The plan of the job's rounds.</summary>
     public FederationPlan Plan { get; }
 
-    // A folder has each write on the disk by itself, and a failed one undoes no other; elsewhere they are one transaction.
-    private bool IsInFolder => ReferenceEquals(_store, _folder);
-
     /// <summary>The head of the audit log on the disk.</summary>
-    public AuditHead? AuditHead => Volatile.Read(ref _audit).Head;
+    public AuditHead? AuditHead => _saved.AuditHead;
 
     /// <summary>Opens the server in its store, which is the job's from then on: goes on from its state, or begins its job.</summary>
     public static HostedJob Open(string name, PartyFolder folder, AuditParts parts, FederationServerSetup setup, JobCallers callers, LogLimits? limits, ILogger logger)
@@ -169,7 +128,7 @@ internal sealed class HostedJob : IDisposable
             server = files.Open(setup, out StateStamp? saved);
             var audit = AuditTrail.Open(parts, setup, server, saved, isStart: true);
             var job = new HostedJob(name, folder, parts, files, setup, callers, server, audit, TransferFolder.Open(folder, setup.Job.JobId, saved), logger);
-            job.Take(server, saved is null ? server.Start() : server.Advance());
+            job._saved.Take(server, saved is null ? server.Start() : server.Advance());
             job.Transfers.DeleteLeftovers();
             StorePlace.Mark(folder, parts.Store);
             Log.JobOpen(logger, name, setup.Job.JobId, parts.Store.Location);
@@ -193,9 +152,6 @@ internal sealed class HostedJob : IDisposable
         }
     }
 
-    /// <summary>Returns the limit of messages of a kind from a client, or null where clients send none.</summary>
-    public int? LimitOf(MessageKind kind) => kind == MessageKind.KeyRequest ? LongestKeyRequest : _limits.TryGetValue(kind, out int limit) ? limit : null;
-
     /// <summary>Returns the reason why the server would refuse a message whose round is over, or null.</summary>
     public RefusalReason? LatenessOf(MessageInfo message)
     {
@@ -211,43 +167,9 @@ internal sealed class HostedJob : IDisposable
     /// <summary>Returns the mailbox of a party of the job.</summary>
     public Mailbox MailboxOf(string party) => Parties.Mailboxes[party];
 
-    /// <summary>
-    /// Hands the server a message. When the method returns, the message and everything that follows from it are on the disk.
-    /// </summary>
-    /// <param name="info">What the message, which its authenticated party brought, says about itself.</param>
-    /// <param name="message">The message, which is read when it is its turn.</param>
-    /// <param name="cancellationToken">Ends the wait for the turn.</param>
-    /// <returns>The reason why the server refused the message, and the stamp of the saved state that has it otherwise.</returns>
-    /// <exception cref="IOException">The disk failed. Whatever of the message is saved, it counts once when it comes again.</exception>
-    public async Task<(RefusalReason Refusal, StateStamp Stamp)> HandleAsync(MessageInfo info, IStoredMessage message, CancellationToken cancellationToken)
-    {
-        var own = new PendingMessage(info, message);
-        _pending.Enqueue(own);
-        try
-        {
-            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!own.TryWithdraw())
-        {
-            // Somebody else hands it over just now, and its bytes must stay until then.
-            return await own.Outcome.ConfigureAwait(false);
-        }
-
-        try
-        {
-            // Whoever comes first hands over what has gathered meanwhile.
-            while (!own.Outcome.IsCompleted)
-            {
-                HandlePending();
-            }
-        }
-        finally
-        {
-            _turn.Release();
-        }
-
-        return await own.Outcome.ConfigureAwait(false);
-    }
+    /// <inheritdoc cref="MessageQueue.HandleAsync"/>
+    public Task<(RefusalReason Refusal, StateStamp Stamp)> HandleAsync(MessageInfo info, IStoredMessage message, CancellationToken cancellationToken)
+        => _messages.HandleAsync(info, message, cancellationToken);
 
     /// <summary>
     /// Proposes the plan of the next epoch. When the method returns, a plan that was taken is on the disk, and with it what follows. The same
@@ -258,28 +180,21 @@ internal sealed class HostedJob : IDisposable
     /// <exception cref="IOException">The disk failed.</exception>
     public async Task<PlanOutcome> ProposeAsync(IStoredMessage message, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        using Turn.Held held = await _turn.TakeAsync(cancellationToken).ConfigureAwait(false);
+        if (!EpochPlan.TryRead(message.ToMemory().Span, Job.Authority.ParametersId, out EpochPlan? plan, out _))
         {
-            if (!EpochPlan.TryRead(message.ToMemory().Span, Job.Authority.ParametersId, out EpochPlan? plan, out _))
-            {
-                return PlanOutcome.Refused(nameof(EpochError.Malformed));
-            }
-
-            if (Callers.RefusalOf(plan.Roster) is string reason)
-            {
-                return PlanOutcome.Refused(reason);
-            }
-
-            FederationServer server = Reopen();
-            return server.Outcome is not null ? PlanOutcome.Refused("JobHasEnded")
-                : server.Phase == ServerPhase.Superseded ? PlanOutcome.Refused(nameof(ServerPhase.Superseded))
-                : Guarded(() => Propose(server, plan));
+            return PlanOutcome.Refused(nameof(EpochError.Malformed));
         }
-        finally
+
+        if (Callers.RefusalOf(plan.Roster) is string reason)
         {
-            _turn.Release();
+            return PlanOutcome.Refused(reason);
         }
+
+        FederationServer server = _saved.Reopen();
+        return server.Outcome is not null ? PlanOutcome.Refused("JobHasEnded")
+            : server.Phase == ServerPhase.Superseded ? PlanOutcome.Refused(nameof(ServerPhase.Superseded))
+            : _saved.Guarded(() => Propose(server, plan));
     }
 
     /// <summary>Finds out whether this server may still answer for what it has saved: another one may have taken the job over in the store.</summary>
@@ -292,113 +207,58 @@ internal sealed class HostedJob : IDisposable
             return;
         }
 
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            Reopen();
-            Guarded(_store.Commit);
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        using Turn.Held held = await _turn.TakeAsync(cancellationToken).ConfigureAwait(false);
+        _saved.Reopen();
+        _saved.Guarded(_store.Commit);
     }
 
     /// <summary>Puts a message into the mailbox of a party, as a relay.</summary>
     /// <exception cref="IOException">The message could not be written.</exception>
     public async Task RelayAsync(string party, MessageKind kind, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        using Turn.Held held = await _turn.TakeAsync(cancellationToken).ConfigureAwait(false);
+        if (kind is MessageKind.KeyGrant or MessageKind.KeyRefusal)
         {
-            if (kind is MessageKind.KeyGrant or MessageKind.KeyRefusal)
+            _saved.Reopen();
+            _saved.Guarded(() =>
             {
-                Reopen();
-                Guarded(() =>
-                {
-                    _audit.NoteKeys(party, kind, message.Span);
-                    _audit.Commit();
-                    _store.Commit();
-                });
-            }
+                _saved.Audit.NoteKeys(party, kind, message.Span);
+                _saved.Audit.Commit();
+                _store.Commit();
+            });
+        }
 
-            Relay(party, message);
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        Relay(party, message);
     }
 
-    /// <summary>Takes the metrics of a client, who signed them. When the method returns, those that were not refused are on the disk; the same again change nothing.</summary>
-    /// <exception cref="IOException">The disk failed.</exception>
+    /// <inheritdoc cref="ReportDesk.ReportAsync"/>
     public async Task<(MetricRefusal Refusal, bool IsNew)> ReportAsync(MetricReport report, CancellationToken cancellationToken)
-    {
-        if (Job.Update.Privacy is not null)
-        {
-            return (MetricRefusal.PrivacyTerms, false);
-        }
-
-        if (!Watch.HasAccepted(report.Slot) && !await HasContributionAsync(report.Slot, cancellationToken).ConfigureAwait(false))
-        {
-            return (MetricRefusal.NoUpload, false);
-        }
-
-        // Messages wait for no file that reports alone are in; a database has one session that writes.
-        SemaphoreSlim turn = IsInFolder ? _reportTurn : _turn;
-        var own = new PendingReport(report);
-        _reports.Add(own);
-        try
-        {
-            // Others have their turn between two groups.
-            while (!own.Outcome.IsCompleted)
-            {
-                await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-                try
-                {
-                    if (!own.Outcome.IsCompleted)
-                    {
-                        TakeReports();
-                    }
-                }
-                finally
-                {
-                    turn.Release();
-                }
-            }
-        }
-        catch when (!_reports.TryWithdraw(own))
-        {
-            // Somebody else has it, and answers for it.
-        }
-
-        return await own.Outcome.ConfigureAwait(false);
-    }
+        => Job.Update.Privacy is not null ? (MetricRefusal.PrivacyTerms, false) : await _reports.ReportAsync(report, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Lets deadlines pass, and reports clients that were not heard for a time.</summary>
     /// <returns>The time after which the method is to be called again, at most.</returns>
     public async Task<TimeSpan?> TickAsync(TimeSpan unreachableAfter, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        using Turn.Held held = await _turn.TakeAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            FederationServer server = Reopen();
+            FederationServer server = _saved.Reopen();
             if (server.DueIn <= TimeSpan.Zero)
             {
-                server = Run(one => one.Advance());
+                server = _saved.Run(one => one.Advance());
             }
 
             foreach (ClientId client in server.AvailableClients.Where(client => Seats.TryGetValue(client.Value, out PartySeat? seat) && seat.Silence > unreachableAfter).ToList())
             {
                 Seats[client.Value].MustAnnounce = true;
                 Log.Unreachable(_logger, Name, client.Value, Seats[client.Value].Silence);
-                server = Run(one => one.ReportUnreachable(client));
+                server = _saved.Run(one => one.ReportUnreachable(client));
             }
 
             Transfers.Expire(message => LatenessOf(message) is not null);
 
             // A store brings deletions to its disk, and finds out that another server has taken over, although no message comes.
-            Guarded(_store.Commit);
+            _saved.Guarded(_store.Commit);
             return server.DueIn;
         }
         catch (IOException)
@@ -406,134 +266,22 @@ internal sealed class HostedJob : IDisposable
             // It is in the log, and the next call tries again.
             return null;
         }
-        finally
+    }
+
+    /// <summary>Says which clients of the current epoch the configuration has no pin of, so that the server refuses them.</summary>
+    public void SayWhoHasNoPin()
+    {
+        foreach (ClientId client in Callers.WithoutPin(Parties.Job.Roster))
         {
-            _turn.Release();
+            Log.PinMissing(_logger, Name, client, Parties.Job.EpochNumber);
         }
     }
 
     public void Dispose()
     {
-        _server?.Dispose();
-        _store.Dispose();
+        _saved.Dispose();
         _turn.Dispose();
-        _reportTurn.Dispose();
-    }
-
-    /// <summary>
-    /// Hands the server messages that wait, one after the other, and saves what all of them changed together: with the flushes of one, and of the messages
-    /// that follow. Nobody has an answer before.
-    /// </summary>
-    private void HandlePending()
-    {
-        var group = new List<(PendingMessage Message, RefusalReason Refusal)>();
-        try
-        {
-            FederationServer server = Reopen();
-            Guarded(() =>
-            {
-                long bytes = 0;
-                while (group.Count < MostInGroup && bytes < MostBytesInGroup && _pending.TryDequeue(out PendingMessage? pending))
-                {
-                    if (!pending.TryTake())
-                    {
-                        continue;
-                    }
-
-                    group.Add((pending, RefusalReason.None));
-                    bytes += pending.Message.Length;
-                    if (pending.Info.Kind == MessageKind.Upload && _files.StaysInFile(pending.Message))
-                    {
-                        using Stream? stream = TryFile(pending, pending.Message.OpenRead);
-                        if (stream is not null)
-                        {
-                            group[^1] = (pending, Handle(server, () => server.Handle(stream, pending.Message.Digests), pending));
-                        }
-                    }
-                    else if (TryFile<ReadOnlyMemory<byte>?>(pending, () => _uploads.Read(pending.Message, pending.Info.Kind)) is ReadOnlyMemory<byte> message)
-                    {
-                        group[^1] = (pending, Handle(server, () => server.Handle(message), pending));
-                    }
-                }
-
-                Save(server, state: null);
-            });
-            group.ForEach(entry => entry.Message.Complete(entry.Refusal, server.Stamp));
-        }
-        catch (Exception fault)
-        {
-            // The caller whose turn it is may have none of them yet, and must not wait for what cannot be.
-            if (group.Count == 0 && _pending.TryDequeue(out PendingMessage? first) && first.TryTake())
-            {
-                group.Add((first, RefusalReason.None));
-            }
-
-            group.ForEach(entry => entry.Message.Fail(fault));
-        }
-    }
-
-    /// <summary>Reads or opens a message, or fails it alone where that is not possible, whatever the reason: the server has not changed yet.</summary>
-    private static T? TryFile<T>(PendingMessage pending, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception fault)
-        {
-            pending.Fail(fault);
-            return default;
-        }
-    }
-
-    private RefusalReason Handle(FederationServer server, Func<ServerStep> handle, PendingMessage pending)
-    {
-        ServerStep step;
-        try
-        {
-            step = handle();
-        }
-        catch (AggregationBrokenException broken) when (broken.InnerException is IOException failed)
-        {
-            throw new IOException(failed.Message, broken);
-        }
-
-        MessageInfo info = pending.Info;
-        if (step.Refusal != RefusalReason.None && info.Client is ClientId sender)
-        {
-            _audit.NoteRefusal(sender.Value, info.Kind, step.Refusal);
-            Watch.Refused(sender.Value, info.Kind, step.Refusal);
-        }
-
-        Gather(server, step, pending.Message);
-        return step.Refusal;
-    }
-
-    /// <summary>Lets the server take a step, and brings what follows to the disk. Where that fails, the server is thrown away.</summary>
-    private FederationServer Run(Func<FederationServer, ServerStep> call)
-    {
-        FederationServer server = Reopen();
-        Guarded(() => Take(server, call(server)));
-        return server;
-    }
-
-    /// <summary>Returns the server, which goes on from the saved state after the disk failed: what it had not saved never happened.</summary>
-    /// <exception cref="IOException">The disk fails still, or has failed just now in an attempt that took long.</exception>
-    private FederationServer Reopen()
-    {
-        if (_server is FederationServer open)
-        {
-            return open;
-        }
-
-        return _pause.Try(() => Guarded(() =>
-        {
-            FederationServer restored = _files.Open(_setup, out StateStamp? saved);
-            Volatile.Write(ref _server, restored);
-            Volatile.Write(ref _audit, AuditTrail.Open(_auditParts, _setup, restored, saved, isStart: false));
-            Take(restored, saved is null ? restored.Start() : restored.Advance());
-            return restored;
-        }));
+        _reports.Dispose();
     }
 
     private PlanOutcome Propose(FederationServer server, EpochPlan plan)
@@ -552,142 +300,8 @@ internal sealed class HostedJob : IDisposable
             return PlanOutcome.OtherPlan;
         }
 
-        Take(server, step);
+        _saved.Take(server, step);
         return PlanOutcome.Taken;
-    }
-
-    private void Guarded(Action work) => Guarded(() =>
-    {
-        work();
-        return true;
-    });
-
-    private T Guarded<T>(Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (Exception fault)
-        {
-            // Whatever it was, memory may be ahead of the disk.
-            Log.FolderFailed(_logger, Name, Fault.Of(fault));
-            _steps.Clear();
-            _files.Forget();
-            if (!IsInFolder)
-            {
-                // What reports wrote in the same transaction is undone with it.
-                Metrics.Forget();
-            }
-
-            _store.Rollback();
-            _server?.Dispose();
-            Volatile.Write(ref _server, null);
-            throw;
-        }
-    }
-
-    private void Take(FederationServer server, ServerStep step)
-    {
-        Gather(server, step);
-        Save(server, state: null);
-    }
-
-    /// <summary>Takes in what a step changed, which is saved with the steps behind it; or at once with those before it, where the state must be saved.</summary>
-    private void Gather(FederationServer server, ServerStep step, IStoredMessage? message = null)
-    {
-        _audit.Note(server, step);
-        _steps.Add(step);
-        if (!_files.TryGather(step, message))
-        {
-            Save(server, step.State);
-        }
-        else if (step.Messages.Any(message => message.Kind != MessageKind.Acknowledgement))
-        {
-            // A saved state holds the messages of its last step only, so messages must be saved with their step, except acknowledgements, which the server makes again on request.
-            Save(server, state: null);
-        }
-    }
-
-    /// <summary>Saves what the gathered steps changed, and then delivers their messages.</summary>
-    private void Save(FederationServer server, SavedState? state)
-    {
-        if (_steps.Exists(step => step.State is not null))
-        {
-            _audit.Prepare(server.Stamp);
-        }
-
-        _files.Save(state);
-        _audit.Commit();
-        if (server.Job.EpochNumber != Parties.Job.EpochNumber)
-        {
-            Parties.Follow(server.Certificates);
-            SayWhoHasNoPin();
-        }
-
-        _steps.ForEach(step => Deliver(step.Messages));
-        _store.Commit();
-        foreach (ServerStep step in _steps)
-        {
-            foreach (Contribution upload in step.Accepted)
-            {
-                Watch.Accepted(upload.Client.Value, upload.Slot.Round, upload.Slot.Attempt, upload.UploadLength);
-            }
-
-            if (step.Failure is Exception failure)
-            {
-                Log.SelectionFailed(_logger, Name, Fault.Of(failure));
-            }
-        }
-
-        _steps.Clear();
-        Volatile.Write(ref _status, JobStatus.Of(server, _audit.Spent, _setup.Time));
-    }
-
-    /// <summary>Says which clients of the current epoch the configuration has no pin of, so that the server refuses them.</summary>
-    public void SayWhoHasNoPin()
-    {
-        foreach (ClientId client in Callers.WithoutPin(Parties.Job.Roster))
-        {
-            Log.PinMissing(_logger, Name, client, Parties.Job.EpochNumber);
-        }
-    }
-
-    /// <summary>Puts messages into mailboxes in their order, and the same bytes for several parties on the disk once.</summary>
-    private void Deliver(ImmutableArray<OutgoingMessage> messages)
-    {
-        int end;
-        for (int begin = 0; begin < messages.Length; begin = end)
-        {
-            ReadOnlyMemory<byte> bytes = messages[begin].Bytes;
-            end = begin + 1;
-            while (end < messages.Length && messages[end].Bytes.Equals(bytes))
-            {
-                end++;
-            }
-
-            // An answer to nobody on the roster has no mailbox; the answer to its request says that it was refused.
-            string[] parties = [.. messages[begin..end].Select(message => message.Recipient?.Value).OfType<string>().Where(Parties.Mailboxes.ContainsKey).Distinct(StringComparer.Ordinal)];
-            if (parties.Length > 1)
-            {
-                Broadcast broadcast = _broadcasts.Write(parties, bytes.Span);
-                foreach (string party in parties)
-                {
-                    NoteSent(party, bytes.Span);
-                    MailboxOf(party).Put(broadcast, dropped => Log.MailboxFull(_logger, Name, party, dropped));
-                }
-            }
-            else if (parties.Length == 1)
-            {
-                Put(parties[0], bytes.Span);
-            }
-        }
-    }
-
-    private void Put(string party, ReadOnlySpan<byte> message)
-    {
-        NoteSent(party, message);
-        MailboxOf(party).Put(message, dropped => Log.MailboxFull(_logger, Name, party, dropped));
     }
 
     /// <summary>
@@ -696,66 +310,17 @@ internal sealed class HostedJob : IDisposable
     /// </summary>
     private void Relay(string party, ReadOnlyMemory<byte> message)
     {
-        if (!IsInFolder)
+        if (!_saved.IsInFolder)
         {
-            Reopen();
-            Guarded(() =>
+            _saved.Reopen();
+            _saved.Guarded(() =>
             {
-                Put(party, message.Span);
+                _deliveries.Put(party, message.Span);
                 _store.Commit();
             });
             return;
         }
 
-        Put(party, message.Span);
-    }
-
-    /// <summary>Finds out whether the open attempt has an upload that an earlier process took.</summary>
-    private async Task<bool> HasContributionAsync(UploadSlot slot, CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return Reopen().Contributions.Any(upload => upload.Slot == slot);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    /// <summary>Takes reports in that wait, one of each client, with one commit. No step depends on them: where that fails, the server stays as it is.</summary>
-    private void TakeReports()
-    {
-        if (!IsInFolder)
-        {
-            // A database that is away is asked again with a pause, and for nothing while it is.
-            Reopen();
-        }
-
-        List<PendingReport> group = _reports.Take(MostInGroup);
-        try
-        {
-            (MetricRefusal Refusal, bool IsNew)[] taken = [.. group.Select(pending => (Metrics.Take(pending.Report, out bool isNew), isNew))];
-            _store.Commit();
-            for (int i = 0; i < group.Count; i++)
-            {
-                group[i].Complete(taken[i]);
-            }
-        }
-        catch (Exception fault)
-        {
-            Metrics.Forget();
-            _store.Rollback();
-            group.ForEach(pending => pending.Fail(fault));
-        }
-    }
-
-    private void NoteSent(string party, ReadOnlySpan<byte> message)
-    {
-        if (MessageInfo.TryRead(message, out MessageInfo? info))
-        {
-            Watch.Sent(party, info, message.Length);
-        }
+        _deliveries.Put(party, message.Span);
     }
 }

@@ -30,6 +30,9 @@ internal sealed class StateFiles(IServerStore store, PartyFolder? folder = null,
     private readonly List<IStoredMessage> _kept = [];
     private byte[] _newest = [];
 
+    /// <summary>Whether the store is the folder with the transfers.</summary>
+    public bool AreInFolder => folder is not null;
+
     private IEnumerable<ReadOnlyMemory<byte>> Changes => ChangeLog.Read(store);
 
     /// <summary>Goes on from what is saved, or begins the job.</summary>

@@ -1,6 +1,8 @@
 using System.Text;
+using FedHe.Hosting.AspNetCore.Audit;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Tests.Support;
+using FedHe.MLBridge.Controls;
 using FedHe.MLBridge.Optimizers;
 using FedHe.MLBridge.Squeezing;
 using FedHe.Orchestration.Audit;
@@ -207,6 +209,11 @@ public sealed class AuditLogTests : IDisposable
 
         AuditPage.Write(AuditLog.Verify(ReadOnlyMemory<byte>.Empty, _federation.Job), _federation.Job).Should().Contain("the job has none");
     }
+
+    [Fact]
+    public void Facts_OfAJobWithCorrectedGradients_SayHowFarControlsGo()
+        => UpdateFacts.Of(new UpdateTerms(UpdateKind.Difference, controls: new ControlTerms(0.25, globalStep: 0.5))).Select(fact => $"{fact.Name}={fact.Value}")
+            .Should().Equal("controlBound=0.25", "globalStep=0.5");
 
     [Fact]
     public async Task Page_OfABrokenLog_SaysWhat()

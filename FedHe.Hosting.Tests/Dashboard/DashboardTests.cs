@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
+using FedHe.Hosting.AspNetCore.Dashboard;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Tests.Host.Federations;
@@ -172,6 +173,29 @@ public sealed class DashboardTests : IDisposable
         JsonNode.Parse(text)!["jobs"]![0]!["name"]!.GetValue<string>().Should().Be("</script><img src=x>");
     }
 
+    /// <summary>However many viewers ask, and however often, the server makes one snapshot in half a second.</summary>
+    [Fact]
+    public async Task Snapshot_IsMadeOnceInHalfASecond()
+    {
+        var clock = new StandingClock();
+        await using TestServer server = await TestServer.StartAsync(
+            _federation,
+            _federation.ServerSettings(hasPins: false),
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0),
+            services => services.AddSingleton<TimeProvider>(clock).AddSingleton(new DashboardLimits()),
+            app => app.MapFedHeDashboard(Path));
+        using HttpClient http = server.Connect(certificate: null);
+
+        string first = await http.GetStringAsync(new Uri($"{server.Root}{Path}/snapshot"));
+        clock.Pass(TimeSpan.FromMilliseconds(499));
+        string same = await http.GetStringAsync(new Uri($"{server.Root}{Path}/snapshot"));
+        clock.Pass(TimeSpan.FromMilliseconds(1));
+        string next = await http.GetStringAsync(new Uri($"{server.Root}{Path}/snapshot"));
+
+        same.Should().Be(first);
+        next.Should().NotBe(first, "it says when it was made");
+    }
+
     private static async Task<JsonNode> SnapshotAsync(TestServer server, HttpClient http)
         => JsonNode.Parse(await http.GetStringAsync(new Uri($"{server.Root}{Path}/snapshot")))!;
 
@@ -185,4 +209,18 @@ public sealed class DashboardTests : IDisposable
             kestrel => kestrel.Listen(address ?? IPAddress.Loopback, 0, listen => listen.UseHttps(_federation.ServerCertificate)),
             services => services.AddWordTokens("operators"),
             map);
+
+    /// <summary>A clock that stands until it is told to go on; its timers are the system's.</summary>
+    private sealed class StandingClock : TimeProvider
+    {
+        private long _ticks = System.GetUtcNow().Ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public void Pass(TimeSpan time) => Interlocked.Add(ref _ticks, time.Ticks);
+
+        public override long GetTimestamp() => Interlocked.Read(ref _ticks);
+
+        public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);
+    }
 }

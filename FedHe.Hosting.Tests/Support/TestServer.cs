@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using FedHe.Hosting.AspNetCore.Dashboard;
 using FedHe.Hosting.AspNetCore.Jobs;
 using FedHe.Orchestration.Protection;
 using Microsoft.AspNetCore.Builder;
@@ -66,6 +67,9 @@ internal sealed class TestServer : IAsyncDisposable
 
         // The uploads of a small job are short.
         builder.Services.AddSingleton(new LogLimits { ShortestKept = 1 });
+
+        // What a test has done is to be seen at once.
+        builder.Services.AddSingleton(new DashboardLimits { Freshness = TimeSpan.Zero });
         builder.Services.AddFedHeServer(builder.Configuration.GetSection("FedHe"));
         federation.UseScheme(builder.Services.AddFederation("small"));
         configure?.Invoke(builder.Services);

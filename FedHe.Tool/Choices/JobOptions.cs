@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 using FedHe.MLBridge.Optimizers;
+using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Job;
 using FedHe.Tool.Parties;
@@ -29,13 +30,17 @@ internal sealed class JobOptions
     private readonly Option<double> _learningRate = Ranged("--learning-rate", "Step size, for the training program.", 0.01, 1e-9, 1e6);
 
     private readonly Option<ServerOptimizer?> _optimizer = ServerOptimizerOption.Create();
+    private readonly Option<int?> _squeeze = RangedOrNone(
+        "--squeeze", "Number of values of a client's difference that travel in a round (DoubleSqueeze); the rest waits at the client. Let a tenth of all values travel or more. Default: all. A job with a squeeze has one epoch.", 1, int.MaxValue);
+
+    private readonly Option<AdapterTerms?> _adapters = AdaptersOption.Create();
 
     /// <summary>The options of privacy terms.</summary>
     public PrivacyOptions Privacy { get; } = new();
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _rounds, _clientsPerRound, _quorum, _minimum, _maxWeight, _precision, _weights, _keys, _epochs, _batch, _learningRate, _optimizer })
+        foreach (Option option in new Option[] { _rounds, _clientsPerRound, _quorum, _minimum, _maxWeight, _precision, _weights, _keys, _epochs, _batch, _learningRate, _optimizer, _squeeze, _adapters })
         {
             command.Options.Add(option);
         }
@@ -62,6 +67,8 @@ internal sealed class JobOptions
         Keys = parsed.GetValue(_keys)!,
         Privacy = Privacy.Read(parsed),
         Optimizer = parsed.GetValue(_optimizer),
+        Squeeze = parsed.GetValue(_squeeze) is int count ? new SparsificationTerms(count) : null,
+        Adapters = parsed.GetValue(_adapters),
         Training = new TrainingSettings
         {
             LocalEpochs = parsed.GetValue(_epochs),

@@ -32,7 +32,7 @@ internal sealed class ModelOptions
 
     private readonly Option<string[]> _local = new("--keep-local")
     {
-        Description = "Name of a floating tensor that is not averaged, such as a mask with infinities; may be given several times.",
+        Description = "Name of a floating tensor that is not averaged, such as a mask with infinities: every client has the one of the initial model, in every round. May be given several times.",
     };
 
     public void AddTo(Command command)

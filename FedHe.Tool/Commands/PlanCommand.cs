@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using FedHe.MLBridge.Layout;
+using FedHe.MLBridge.Squeezing;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Planning;
 using FedHe.Safetensors.Checkpoints;
@@ -57,6 +57,16 @@ internal static class PlanCommand
             PrivacyWords.Set(terms, report);
         }
 
+        if (job.Update.Squeeze is SparsificationTerms squeeze)
+        {
+            report.Set("squeeze", squeeze.Count).Line(string.Create(CultureInfo.InvariantCulture, $"Squeeze: {squeeze.Count} of {job.Terms.Layout.ParameterCount} values travel in a round."));
+        }
+
+        if (job.Update.Adapters is AdapterTerms adapters)
+        {
+            report.Set("adapters", adapters.Mode.ToString()).Line($"Adapters: {HalvesOf(adapters.Mode)}");
+        }
+
         foreach (string remark in plan.Remarks)
         {
             report.Line($"Note: {remark}");
@@ -77,6 +87,13 @@ internal static class PlanCommand
             report.Line($"Local: {local.Name} ({local.Dtype.FormatName()}, {local.Reason})");
         }
     }
+
+    private static string HalvesOf(AdapterMode mode) => mode switch
+    {
+        AdapterMode.Alternating => "B moves in rounds 1, 3, 5 and so on, A in the others.",
+        AdapterMode.FreezeA => "B moves, and A stays as it is.",
+        _ => "both halves move, and the product of their averages is not the average of their products.",
+    };
 
     private static string Bytes(long bytes) => bytes < 10_000
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes")

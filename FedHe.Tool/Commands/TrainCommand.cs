@@ -50,6 +50,11 @@ internal static class TrainCommand
                     await HandleAsync(client, cancellationToken);
                     return 0;
                 });
+                if (trainer.Lost.Count > 0)
+                {
+                    scope.Console.Errors.WriteLine($"fedhe: {LocalModel.LostText(trainer.Lost)}");
+                }
+
                 if (trainer.MetricsFault is string fault)
                 {
                     scope.Console.Errors.WriteLine($"fedhe: {fault}");
@@ -73,6 +78,12 @@ internal static class TrainCommand
             using PartyFolder party = PartyFolder.Open(parsed.GetValue(folder)!.FullName, PartyRole.Client);
             var trainer = new FileTrainer(parsed.GetValue(model)!, party.Notes.Samples);
             using ClientParty client = ClientParty.Open(party, protector, trainer, parsed.GetValue(clamp) ? BoundPolicy.Clamp : BoundPolicy.Refuse);
+            if (client.Job.Update.Squeeze is not null)
+            {
+                throw ToolException.Refused("The job squeezes differences, so that training begins from what this client has not sent yet, and not from the round's model alone. Let 'fedhe train' run the "
+                    + "training command, which gets that model at FEDHE_GLOBAL_MODEL.");
+            }
+
             await HandleAsync(client, cancellationToken);
             return Conclude(client, report);
         });

@@ -65,6 +65,11 @@ internal sealed class KitClient : IDisposable
         try
         {
             LocalTrainingResult result = await _trainer.TrainAsync(globalModel, task, progress, cancellationToken);
+            if (_trainer.Lost.Count > 0)
+            {
+                Say(LocalModel.LostText(_trainer.Lost));
+            }
+
             KeepMetrics(task.Round);
             return result;
         }

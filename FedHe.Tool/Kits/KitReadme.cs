@@ -38,7 +38,7 @@ internal static class KitReadme
                 """,
             _ => $"""
                 What stands behind `--` is your training program, with its words: it reads the model at `FEDHE_GLOBAL_MODEL` and the JSON file `FEDHE_TASK`, and
-                writes the trained model to `FEDHE_LOCAL_MODEL`; all are paths, of safetensors files. Your data stays where it is. Models of the federation
+                writes the trained model to `FEDHE_LOCAL_MODEL`; all are paths, of safetensors files. Begin each training with that model, and with no other. Your data stays where it is. Models of the federation
                 appear in `model/`, and the program ends with the job. `Kit:Samples` in `{KitFiles.Settings}` is the number of samples that you train with.{Demand(promise)}{(isLate ? Late : string.Empty)}
                 """,
         };

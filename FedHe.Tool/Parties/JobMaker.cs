@@ -1,6 +1,7 @@
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Optimizers;
+using FedHe.MLBridge.Squeezing;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -37,6 +38,12 @@ internal sealed record JobChoices
 
     /// <summary>How average differences move the model, or null for averages of models.</summary>
     public ServerOptimizer? Optimizer { get; init; }
+
+    /// <summary>How many values of a difference travel, or null for all.</summary>
+    public SparsificationTerms? Squeeze { get; init; }
+
+    /// <summary>How adapters are averaged, or null for a model without.</summary>
+    public AdapterTerms? Adapters { get; init; }
 
     public int ClientsOf(int roster) => ClientsPerRound ?? roster;
 }
@@ -86,6 +93,7 @@ internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelPar
     /// <param name="order">The clients in the order in which they become members of a committee.</param>
     public (JobKeys Keys, FederationJob Job) Make(VerificationKey server, IEnumerable<ClientId> order)
     {
+        AdapterChoice.Check(choices.Adapters, model);
         var jobId = Guid.NewGuid();
         CommitteeTerms? committee = Keys.IsCommittee ? Keys.TermsOf(order) : null;
         UpdateTerms update = UpdateOf(choices.Privacy?.Plan(model.Layout.ToArrayLength(), _settings, committee));
@@ -112,9 +120,12 @@ internal sealed class JobMaker(JobChoices choices, ClientRoster roster, ModelPar
         }
     }
 
-    private UpdateTerms UpdateOf(UpdateTerms? planned) => choices.Optimizer is ServerOptimizer optimizer
-        ? new UpdateTerms(UpdateKind.Difference, planned?.Integers, planned?.Privacy, optimizer)
-        : planned ?? new UpdateTerms();
+    private UpdateTerms UpdateOf(UpdateTerms? planned)
+    {
+        bool areDifferences = choices is { Optimizer: not null } or { Squeeze: not null } or { Adapters.Mode: AdapterMode.Alternating };
+        UpdateKind kind = areDifferences ? UpdateKind.Difference : planned?.Kind ?? UpdateKind.Model;
+        return new UpdateTerms(kind, planned?.Integers, planned?.Privacy, choices.Optimizer, choices.Squeeze, choices.Adapters);
+    }
 
     private static int QuorumOf(JobChoices choices, int clients) => choices.Privacy is PrivacyChoices privacy
         ? privacy.QuorumOf(choices.ClientsOf(clients), choices.Quorum)

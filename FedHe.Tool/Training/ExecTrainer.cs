@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FedHe.MLBridge.Adapters;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Job;
@@ -40,13 +41,16 @@ internal sealed class ExecTrainer(
     /// <summary>What was wrong with the metrics, or null; they are a report, and the round does not depend on them.</summary>
     public string? MetricsFault { get; private set; }
 
+    /// <summary>The names of tensors that the program changed the last time, although they are not averaged, so that the change is lost.</summary>
+    public IReadOnlyList<string> Lost { get; private set; } = [];
+
     /// <summary>Receives the share of the work that is done, as the program says.</summary>
     public IProgress<double>? Progress { get; set; }
 
     public async Task<LocalTrainingResult> TrainAsync(ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         LocalModel.RefuseCorrections(task);
-        (Metrics, MetricsFault) = (null, null);
+        (Metrics, MetricsFault, Lost) = (null, null, []);
         string work = CreateWorkFolder($"round-{task.Round:D6}-{task.Attempt}");
         var files = new Dictionary<string, string>
         {
@@ -79,6 +83,13 @@ internal sealed class ExecTrainer(
         }
 
         ModelParameters local = LocalModel.Read(files["local"], globalModel.Layout);
+        if (task.Moving is AdapterHalf moving)
+        {
+            // The client would find it too, where nobody reads what was wrong.
+            AdapterLayout.Of(globalModel.Layout).RequireFrozen(globalModel, local, moving);
+        }
+
+        Lost = LocalModel.Lost(files["local"], files["global"], globalModel.Layout);
         ReadMetrics(files["metrics"]);
         return new LocalTrainingResult(local) { Metrics = ReportedMetrics.Of(Metrics, out _) };
     }

@@ -170,7 +170,7 @@
 
   // A proxy may hold events back, whatever the server tells it: the page asks for a snapshot when none has come for this number of milliseconds.
   const patience = 5000, pause = 2000;
-  let heard = performance.now(), shown = null;
+  let heard = performance.now(), answered = -Infinity, shown = null;
 
   function render(snapshot) {
     const now = new Date(snapshot.time);
@@ -194,6 +194,7 @@
         const answer = await fetch(`${own}/snapshot`, { cache: "no-store", signal: AbortSignal.timeout(10000) });
         if (!answer.ok) throw new Error(answer.statusText);
         render(await answer.json());
+        answered = performance.now();
       } catch {
         lose();
       }
@@ -208,6 +209,9 @@
     heard = performance.now();
     render(snapshot);
   });
-  source.addEventListener("error", lose);
+  source.addEventListener("error", () => {
+    // Without events the page goes on with snapshots that it asks for.
+    if (performance.now() - answered >= patience) lose();
+  });
   setTimeout(ask, pause);
 })();
