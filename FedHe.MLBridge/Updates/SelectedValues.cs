@@ -158,15 +158,13 @@ internal sealed class SelectedValues : IDisposable
 
     private void Flatten(long start, Span<double> destination)
     {
-        if (_within is null)
+        if (_within is not null)
         {
-            _flattener.Flatten(_model, start, destination, _clamped);
-        }
-        else
-        {
-            _flattener.FlattenWithin(_within, start, destination);
+            _flattener.FlattenWithin(_within, start, _factor ?? 1, destination);
+            return;
         }
 
+        _flattener.Flatten(_model, start, destination, _clamped);
         if (_factor is double factor)
         {
             FlatKernel.Multiply(destination, factor, destination);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Lanes;
 using FedHe.Crypto.Kernels.Modular;
 
@@ -16,6 +17,9 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
 {
     // The solution of alpha = 1/2 + alpha/8 + 1, with room for the roundings.
     private const double AccumulatorBound = (12.0 / 7) + 0.001;
+
+    private const int GroupLength = ByteGroupLayout.GroupLength;
+    private const int GroupsPerRow = RowLength / GroupLength;
 
     private readonly TagSpecification _specification = new();
 
@@ -59,6 +63,61 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
             LaneTagKernel<RealLaneScalar, WordLaneScalar>.Rows(
                 ref source, ref sums, 1, length - whole, dropped, firstY, secondY, modulus.Prime);
         }
+    }
+
+    protected override int RowsWithRoom(ReadOnlySpan<byte> source, int width)
+    {
+        int groups = source.Length / width;
+        return ByteGroupLayouts<TWord>.OfWidth(width).GroupsWithRoom(groups * GroupLength, source.Length) / GroupsPerRow;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Values go from the bytes to the accumulators in registers.</remarks>
+    [MethodImpl(KernelLoop.Compilation)]
+    protected override bool TryMultiplyAddRows(
+        ReadOnlySpan<byte> source,
+        int rows,
+        int width,
+        ulong limit,
+        ulong offset,
+        HashPoints points,
+        Span<ulong> accumulators,
+        in BarrettModulus modulus)
+    {
+        ByteGroupLayout layout = ByteGroupLayouts<TWord>.OfWidth(width);
+        var p = new ModularLane<TReal, TWord>(modulus.Prime);
+        var y0 = TReal.Create(Center(points.Y(0), modulus.Prime));
+        var y1 = TReal.Create(Center(points.Y(1), modulus.Prime));
+        var mask = TWord.Create((1UL << width) - 1);
+        var largest = TWord.Create(limit - 1);
+        var addend = TWord.Create(offset);
+        TWord outside = default;
+        ref double sums = ref Unsafe.As<ulong, double>(ref MemoryMarshal.GetReference(accumulators));
+        for (int start = 0; start < GroupLength; start += TWord.Count)
+        {
+            ByteGroupLane<TWord> lane = layout.Lane<TWord>(start);
+            ref byte group = ref MemoryMarshal.GetReference(source);
+            for (int row = 0; row < rows; row++)
+            {
+                ref double first = ref Unsafe.Add(ref sums, start);
+                for (int i = 0; i < GroupsPerRow; i++)
+                {
+                    TWord word = lane.Load(ref group) & mask;
+                    outside |= largest - word;
+                    TReal value = ModularLane<TReal, TWord>.ToReal(word + addend);
+                    TReal sum0 = p.Multiply(TReal.Load(ref first, 0), y0) + value; // A*y + v
+                    TReal sum1 = p.Multiply(TReal.Load(ref first, RowLength), y1) + value;
+                    p.AssertWithin(sum0, AccumulatorBound);
+                    p.AssertWithin(sum1, AccumulatorBound);
+                    TReal.Store(sum0, ref first, 0);
+                    TReal.Store(sum1, ref first, RowLength);
+                    first = ref Unsafe.Add(ref first, GroupLength);
+                    group = ref Unsafe.Add(ref group, width);
+                }
+            }
+        }
+
+        return TWord.Combine(outside) >> 63 == 0;
     }
 
     [MethodImpl(KernelLoop.Compilation)]

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Numerics;
+using System.Security.Cryptography;
 using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
 using FedHe.Crypto.Ciphertexts;
@@ -23,8 +25,16 @@ namespace FedHe.Crypto.KeyAdditive.Encryption;
 /// highest bits. No ciphertext index is used twice.
 /// </summary>
 /// <remarks>
+/// <para>
 /// Two ciphertexts of one index under one key would reveal the difference of their messages. After an exception the
 /// encryptor refuses to go on, so that nobody encrypts other values in the place of those that failed.
+/// </para>
+/// <para>
+/// Errors are drawn anew for every vector, and depend on the key and on the vector's position besides. So two different plaintexts never share
+/// errors, also where a machine is resumed twice from one snapshot and all randomness repeats itself. A key that was made from a
+/// digest of everything that it encrypts is another one for another plaintext, and with it the errors; to hash the values once more would
+/// add nothing. Of a key that was made without a plaintext nobody knows that, so errors under it depend on the values.
+/// </para>
 /// </remarks>
 internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, EncryptionRandomSource random) : IEncryptor
 {
@@ -58,9 +68,7 @@ internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, E
             packed = new PackedCoefficients(ring.Parameters, ciphertexts, SumRange.Full(ring.Parameters, contributors: 1));
             PackedCoefficients target = packed;
 
-            // Equal values under two keys must not have equal errors: their difference would give the difference of the keys away.
-            using SecretStreams secrets = random.DrawSecret(
-                UniversalHashKernel.BytesOf(values), ring.MaxDegreeOfParallelism, UniversalHashKernel.BytesOf(key.Polynomial.Coefficients));
+            using SecretStreams secrets = DrawSecrets(UniversalHashKernel.BytesOf(values), position);
             ParallelRanges.Run(
                 values,
                 ciphertexts,
@@ -83,6 +91,23 @@ internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, E
             }
 
             throw;
+        }
+    }
+
+    /// <summary>Draws the randomness of a vector's errors.</summary>
+    private SecretStreams DrawSecrets(ReadOnlySpan<byte> values, int position)
+    {
+        // Equal values under two keys must not have equal errors: their difference would give the difference of the keys away.
+        Span<byte> context = stackalloc byte[SHA256.HashSizeInBytes + sizeof(int)];
+        key.CoefficientDigest.CopyTo(context);
+        BinaryPrimitives.WriteInt32LittleEndian(context[SHA256.HashSizeInBytes..], position);
+        try
+        {
+            return random.DrawSecret(key.IsOfPlaintext ? [] : values, ring.MaxDegreeOfParallelism, context);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(context);
         }
     }
 

@@ -54,6 +54,9 @@ internal sealed class KeyAdditiveVector : EncryptedVector
     /// <summary>The packed coefficients of one ciphertext.</summary>
     public ReadOnlySpan<byte> Ciphertext(int index) => _coefficients.Ciphertext(index);
 
+    /// <summary>The packed coefficients of the ciphertexts from the first one to before the end.</summary>
+    public ReadOnlySpan<byte> Ciphertexts(int first, int end) => _coefficients.Ciphertexts(first, end);
+
     /// <summary>The packed coefficients of all ciphertexts.</summary>
     public ReadOnlySpan<byte> Bytes => _coefficients.Bytes;
 
