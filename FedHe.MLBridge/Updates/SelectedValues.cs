@@ -56,6 +56,14 @@ internal sealed class SelectedValues : IDisposable
         return new ClampReport(ImmutableArray.Create(_clamped));
     }
 
+    /// <summary>
+    /// Whether <see cref="CopyTo"/> can be called: after a survey, where all values of a model in memory are selected and none is clamped.
+    /// </summary>
+    public bool AreAtHand => _within is not null && _mask.IsAll && _isEncrypted;
+
+    /// <summary>Copies selected values from a position on, which may happen on several threads.</summary>
+    public void CopyTo(long position, Span<double> destination) => _flattener.FlattenWithin(_within!, position, _factor ?? 1, destination);
+
     public void Read(Span<double> destination) => Read(destination, isSurvey: false);
 
     /// <summary>
