@@ -22,10 +22,10 @@ internal static class ContentDigests
         var digests = new Digest[ContributorList.OtherDigests + aggregate.SegmentCount];
         digests[0] = OfClear(aggregate, clearCount);
         digests[1] = Digest.Compute(keySum);
-        SegmentWork.Run(
-            aggregate.SegmentCount,
+        SegmentWork.RunGroups(
+            aggregate,
             maxDegreeOfParallelism,
-            i => aggregate.UseSegment(i, segment => digests[ContributorList.OtherDigests + i] = OfSegment(segment)));
+            (first, segments) => VectorDigests.Compute(segments, digests.AsSpan(ContributorList.OtherDigests + first, segments.Length)));
         return ImmutableCollectionsMarshal.AsImmutableArray(digests);
     }
 
@@ -42,9 +42,13 @@ internal static class ContentDigests
             && list.ContentDigests[0] == default
             && list.ContentDigests[1] == Digest.Compute(keySum);
 
-    /// <summary>Tells whether a list has the digest of a segment.</summary>
-    public static bool MatchSegment(ContributorList list, int index, EncryptedVector segment)
-        => list.ContentDigests[ContributorList.OtherDigests + index] == OfSegment(segment);
+    /// <summary>Tells of segments from the first one on whether a list has their digests.</summary>
+    public static bool[] MatchSegments(ContributorList list, int first, EncryptedVector[] segments)
+    {
+        var digests = new Digest[segments.Length];
+        VectorDigests.Compute(segments, digests);
+        return [.. digests.Select((digest, i) => list.ContentDigests[ContributorList.OtherDigests + first + i] == digest)];
+    }
 
     private static Digest OfClear(EncryptedAggregate aggregate, long clearCount)
     {
@@ -59,13 +63,6 @@ internal static class ContentDigests
             digest.Advance(length);
         }
 
-        return digest.Complete();
-    }
-
-    private static Digest OfSegment(EncryptedVector segment)
-    {
-        using var digest = new DigestWriter();
-        segment.WriteTo(digest);
         return digest.Complete();
     }
 }

@@ -89,8 +89,11 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
         var y0 = TReal.Create(Center(points.Y(0), modulus.Prime));
         var y1 = TReal.Create(Center(points.Y(1), modulus.Prime));
         var mask = TWord.Create((1UL << width) - 1);
-        var largest = TWord.Create(limit - 1);
-        var addend = TWord.Create(offset);
+
+        // A value or-ed with the bits of 2^52 is a double, of which a subtraction makes the value with its offset.
+        var exponent = TWord.Create(ModularLane<TReal, TWord>.IntegerExponent);
+        var largest = TWord.Create(ModularLane<TReal, TWord>.IntegerExponent + limit - 1);
+        var shift = TReal.Create(ModularLane<TReal, TWord>.IntegerShift - offset);
         TWord outside = default;
         ref double sums = ref Unsafe.As<ulong, double>(ref MemoryMarshal.GetReference(accumulators));
         for (int start = 0; start < GroupLength; start += TWord.Count)
@@ -102,9 +105,9 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
                 ref double first = ref Unsafe.Add(ref sums, start);
                 for (int i = 0; i < GroupsPerRow; i++)
                 {
-                    TWord word = lane.Load(ref group) & mask;
+                    TWord word = (lane.Load(ref group) & mask) | exponent;
                     outside |= largest - word;
-                    TReal value = ModularLane<TReal, TWord>.ToReal(word + addend);
+                    TReal value = TReal.FromWords(word) - shift;
                     TReal sum0 = p.Multiply(TReal.Load(ref first, 0), y0) + value; // A*y + v
                     TReal sum1 = p.Multiply(TReal.Load(ref first, RowLength), y1) + value;
                     p.AssertWithin(sum0, AccumulatorBound);

@@ -60,6 +60,11 @@ internal sealed class KeyAdditiveVector : EncryptedVector
     /// <summary>The packed coefficients of all ciphertexts.</summary>
     public ReadOnlySpan<byte> Bytes => _coefficients.Bytes;
 
+    internal override ReadOnlySpan<byte> Tail => Bytes;
+
+    internal override void WriteHead(IBufferWriter<byte> destination)
+        => KeyAdditiveVectorFormat.WriteHead(this, _parameters, new WireWriter(destination));
+
     public override void WriteTo(IBufferWriter<byte> destination)
         => KeyAdditiveVectorFormat.Write(this, _parameters, new WireWriter(destination));
 
