@@ -180,7 +180,7 @@ internal sealed class WideDigestKernel : DigestKernel
         ref uint constants = ref MemoryMarshal.GetArrayDataReference(Constants);
         for (int round = 0; round < Rounds; round += StateWords)
         {
-            int word = round % ScheduleWords;
+            int word = round & (ScheduleWords - 1);
             if (round >= ScheduleWords && word == 0)
             {
                 Extend(ref schedule);
@@ -240,10 +240,10 @@ internal sealed class WideDigestKernel : DigestKernel
         Vector512<uint> current = Load(ref schedule, 0);
         for (int i = 0; i < ScheduleWords; i++)
         {
-            Vector512<uint> following = Load(ref schedule, (i + 1) % ScheduleWords);
+            Vector512<uint> following = Load(ref schedule, (i + 1) & (ScheduleWords - 1));
             Vector512<uint> small = Xor(Rotate(following, 7), Rotate(following, 18), following >>> 3); // sigma0
             Vector512<uint> large = Xor(Rotate(beforeLast, 17), Rotate(beforeLast, 19), beforeLast >>> 10); // sigma1
-            Vector512<uint> word = current + small + Load(ref schedule, (i + 9) % ScheduleWords) + large;
+            Vector512<uint> word = current + small + Load(ref schedule, (i + 9) & (ScheduleWords - 1)) + large;
             Store(word, ref schedule, i);
             (beforeLast, last, current) = (last, word, following);
         }

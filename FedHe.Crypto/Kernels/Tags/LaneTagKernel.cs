@@ -71,9 +71,6 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
         return ByteGroupLayouts<TWord>.OfWidth(width).GroupsWithRoom(groups * GroupLength, source.Length) / GroupsPerRow;
     }
 
-    /// <inheritdoc/>
-    /// <remarks>Values go from the bytes to the accumulators in registers.</remarks>
-    [MethodImpl(KernelLoop.Compilation)]
     protected override bool TryMultiplyAddRows(
         ReadOnlySpan<byte> source,
         int rows,
@@ -85,42 +82,57 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
         in BarrettModulus modulus)
     {
         ByteGroupLayout layout = ByteGroupLayouts<TWord>.OfWidth(width);
-        var p = new ModularLane<TReal, TWord>(modulus.Prime);
-        var y0 = TReal.Create(Center(points.Y(0), modulus.Prime));
-        var y1 = TReal.Create(Center(points.Y(1), modulus.Prime));
-        var mask = TWord.Create((1UL << width) - 1);
+        double firstY = Center(points.Y(0), modulus.Prime);
+        double secondY = Center(points.Y(1), modulus.Prime);
+        ref byte packed = ref MemoryMarshal.GetReference(source);
+        ref ulong sums = ref MemoryMarshal.GetReference(accumulators);
+        ulong outside = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            outside |= PackedRow(layout, ref packed, width, limit - 1, offset, ref sums, firstY, secondY, modulus.Prime);
+            packed = ref Unsafe.Add(ref packed, GroupsPerRow * width);
+        }
 
+        return outside >> 63 == 0;
+    }
+
+    /// <summary>Takes a row of packed values from their bytes to the accumulators in registers.</summary>
+    /// <returns>A number whose highest bit is set where a value is above the largest one.</returns>
+    [MethodImpl(KernelLoop.Compilation)]
+    private static ulong PackedRow(
+        ByteGroupLayout layout, ref byte packed, int width, ulong largest, ulong offset, ref ulong accumulators, double firstY, double secondY, double modulus)
+    {
         // A value or-ed with the bits of 2^52 is a double, of which a subtraction makes the value with its offset.
         var exponent = TWord.Create(ModularLane<TReal, TWord>.IntegerExponent);
-        var largest = TWord.Create(ModularLane<TReal, TWord>.IntegerExponent + limit - 1);
+        var most = TWord.Create(ModularLane<TReal, TWord>.IntegerExponent + largest);
         var shift = TReal.Create(ModularLane<TReal, TWord>.IntegerShift - offset);
+        var mask = TWord.Create((1UL << width) - 1);
+        var p = new ModularLane<TReal, TWord>(modulus);
+        var y0 = TReal.Create(firstY);
+        var y1 = TReal.Create(secondY);
+        nint step = width;
         TWord outside = default;
-        ref double sums = ref Unsafe.As<ulong, double>(ref MemoryMarshal.GetReference(accumulators));
         for (int start = 0; start < GroupLength; start += TWord.Count)
         {
             ByteGroupLane<TWord> lane = layout.Lane<TWord>(start);
-            ref byte group = ref MemoryMarshal.GetReference(source);
-            for (int row = 0; row < rows; row++)
+            ref byte group = ref packed;
+            ref double first = ref Unsafe.As<ulong, double>(ref Unsafe.Add(ref accumulators, start));
+            for (nuint i = 0; i < RowLength; i += GroupLength)
             {
-                ref double first = ref Unsafe.Add(ref sums, start);
-                for (int i = 0; i < GroupsPerRow; i++)
-                {
-                    TWord word = (lane.Load(ref group) & mask) | exponent;
-                    outside |= largest - word;
-                    TReal value = TReal.FromWords(word) - shift;
-                    TReal sum0 = p.Multiply(TReal.Load(ref first, 0), y0) + value; // A*y + v
-                    TReal sum1 = p.Multiply(TReal.Load(ref first, RowLength), y1) + value;
-                    p.AssertWithin(sum0, AccumulatorBound);
-                    p.AssertWithin(sum1, AccumulatorBound);
-                    TReal.Store(sum0, ref first, 0);
-                    TReal.Store(sum1, ref first, RowLength);
-                    first = ref Unsafe.Add(ref first, GroupLength);
-                    group = ref Unsafe.Add(ref group, width);
-                }
+                TWord word = (lane.Load(ref group) & mask) | exponent;
+                outside |= most - word;
+                TReal value = TReal.FromWords(word) - shift;
+                TReal sum0 = p.Multiply(TReal.Load(ref first, i), y0) + value; // A*y + v
+                TReal sum1 = p.Multiply(TReal.Load(ref first, i + RowLength), y1) + value;
+                p.AssertWithin(sum0, AccumulatorBound);
+                p.AssertWithin(sum1, AccumulatorBound);
+                TReal.Store(sum0, ref first, i);
+                TReal.Store(sum1, ref first, i + RowLength);
+                group = ref Unsafe.Add(ref group, step);
             }
         }
 
-        return TWord.Combine(outside) >> 63 == 0;
+        return TWord.Combine(outside);
     }
 
     [MethodImpl(KernelLoop.Compilation)]
