@@ -43,11 +43,18 @@ internal static class ContentDigests
             && list.ContentDigests[1] == Digest.Compute(keySum);
 
     /// <summary>Tells of segments from the first one on whether a list has their digests.</summary>
-    public static bool[] MatchSegments(ContributorList list, int first, EncryptedVector[] segments)
+    /// <param name="list">The list.</param>
+    /// <param name="first">The index of the first segment.</param>
+    /// <param name="segments">The segments.</param>
+    /// <param name="matches">Receives whether the list has the digest of each segment.</param>
+    public static void MatchSegments(ContributorList list, int first, EncryptedVector[] segments, Span<bool> matches)
     {
         var digests = new Digest[segments.Length];
         VectorDigests.Compute(segments, digests);
-        return [.. digests.Select((digest, i) => list.ContentDigests[ContributorList.OtherDigests + first + i] == digest)];
+        for (int i = 0; i < digests.Length; i++)
+        {
+            matches[i] = list.ContentDigests[ContributorList.OtherDigests + first + i] == digests[i];
+        }
     }
 
     private static Digest OfClear(EncryptedAggregate aggregate, long clearCount)

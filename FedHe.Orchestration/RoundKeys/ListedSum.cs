@@ -43,7 +43,7 @@ internal static class ListedSum
         var isRight = new bool[aggregate.SegmentCount];
         SegmentWork.RunGroups(aggregate, protocol.Inner.MaxDegreeOfParallelism, (first, segments) =>
         {
-            ContentDigests.MatchSegments(list, first, segments).CopyTo(isListed, first);
+            ContentDigests.MatchSegments(list, first, segments, isListed.AsSpan(first, segments.Length));
             for (int i = 0; i < segments.Length; i++)
             {
                 isRight[first + i] = segments[i].KeyId == attemptKey && isTagged?.Invoke(first + i, segments[i]) != false;

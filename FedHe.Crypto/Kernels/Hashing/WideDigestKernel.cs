@@ -25,7 +25,7 @@ internal sealed class WideDigestKernel : DigestKernel
     private const int LeastMessages = 10;
 
     // The blocks of a lane that are read at once. The distance of lanes is no power of two, or all would share few places in the cache.
-    private const int BlocksAtOnce = 16;
+    private const int BlocksAtOnce = 32;
     private const int LaneStride = (BlocksAtOnce + 1) * BlockLength;
     private const int PaddingLength = 1 + sizeof(ulong);
 
@@ -77,6 +77,7 @@ internal sealed class WideDigestKernel : DigestKernel
     private static int BlocksOf(int length) => (int)(((long)length + PaddingLength + BlockLength - 1) / BlockLength);
 
     /// <summary>Computes the digests of at most sixteen messages.</summary>
+    [MethodImpl(KernelLoop.Compilation)]
     private void ComputeSome(ReadOnlySpan<int> lengths, int firstMessage, MessageReader read, Span<byte> digests)
     {
         for (int word = 0; word < StateWords; word++)
@@ -123,6 +124,7 @@ internal sealed class WideDigestKernel : DigestKernel
     }
 
     /// <summary>Reads whole blocks of a message, with its padding where they reach its end.</summary>
+    [MethodImpl(KernelLoop.Compilation)]
     private static void FillPadded(Span<byte> blocks, int start, int length, int message, MessageReader read)
     {
         int rest = Math.Clamp(length - start, 0, blocks.Length);

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Bounds;
@@ -77,7 +76,7 @@ internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, E
                 UniversalHashKernel.BytesOf(values),
                 values.Length,
                 maxAbs,
-                (plaintext, range, first, end) => EncryptRange(MemoryMarshal.Cast<byte, T>(plaintext), maxAbs, range, first, end));
+                (plaintext, range, first, end) => EncryptRange(UniversalHashKernel.ValuesOf<T>(plaintext), maxAbs, range, first, end));
         }
         catch (HeValueException)
         {
