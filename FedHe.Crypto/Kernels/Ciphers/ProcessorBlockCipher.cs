@@ -17,17 +17,17 @@ internal sealed class ProcessorBlockCipher : BlockCipher
     private const int Rounds = 14;
     private const int Together = 8;
 
-    private readonly AlignedArray<byte> _roundKeys = new((Rounds + 1) * BlockLength);
+    private readonly byte[] _roundKeys = SecretMemory.Allocate<byte>((Rounds + 1) * BlockLength);
 
     public ProcessorBlockCipher(ReadOnlySpan<byte> key) => Expand(key[..KeyLength]);
 
     public override void Encrypt(AlignedArray<byte> bytes, int length)
-        => Encrypt(ref MemoryMarshal.GetReference(bytes.Span[..length]), length / BlockLength, ref _roundKeys.First);
+        => Encrypt(ref MemoryMarshal.GetReference(bytes.Span[..length]), length / BlockLength, ref MemoryMarshal.GetArrayDataReference(_roundKeys));
 
     public override void EncryptCounters(AlignedArray<byte> bytes, int length, ulong first, ulong label)
-        => EncryptCounters(ref MemoryMarshal.GetReference(bytes.Span[..length]), length / BlockLength, Vector128.Create(first, label), ref _roundKeys.First);
+        => EncryptCounters(ref MemoryMarshal.GetReference(bytes.Span[..length]), length / BlockLength, Vector128.Create(first, label), ref MemoryMarshal.GetArrayDataReference(_roundKeys));
 
-    public override void Dispose() => SecretMemory.Zero(_roundKeys.Span);
+    public override void Dispose() => SecretMemory.Zero<byte>(_roundKeys);
 
     [MethodImpl(KernelLoop.Compilation)]
     private static void Encrypt(ref byte blocks, int count, ref byte keys)
@@ -131,7 +131,7 @@ internal sealed class ProcessorBlockCipher : BlockCipher
         Store(odd, round + 1);
     }
 
-    private void Store(Vector128<byte> roundKey, int round) => roundKey.CopyTo(_roundKeys.Span[(round * BlockLength)..]);
+    private void Store(Vector128<byte> roundKey, int round) => roundKey.CopyTo(_roundKeys, round * BlockLength);
 
     /// <summary>Adds to every word of a round key the words before it and a word.</summary>
     private static Vector128<byte> Mixed(Vector128<byte> roundKey, Vector128<int> word)
