@@ -33,6 +33,9 @@ internal sealed class KernelWorkload
     // 16 bits for up to ten clients, two fields.
     private static readonly ExactFields Fields = new(Prime, FieldBits: 20, Count: 2);
 
+    private static readonly BlockCipher Cipher = BlockCipher.Create(new byte[BlockCipher.KeyLength]);
+    private static readonly BlockCipher LibraryCipher = new LibraryBlockCipher(new byte[BlockCipher.KeyLength]);
+
     private readonly NttKernel _ntt;
     private readonly HalfNttKernel _halfNtt;
     private readonly HalfPolynomialKernel _halfPolynomial;
@@ -78,8 +81,6 @@ internal sealed class KernelWorkload
     private readonly byte[] _digestsOfMessages = new byte[DigestKernel.DigestLength * Messages];
     private readonly byte[] _digest = new byte[UniversalHashKernel.HashLength];
     private readonly CipherBlocks _blocks = new(Degree);
-    private readonly BlockCipher _cipher;
-    private readonly BlockCipher _libraryCipher;
 
     public KernelWorkload(LaneWidth width)
     {
@@ -100,8 +101,6 @@ internal sealed class KernelWorkload
         _tags = TagKernel.Create(width);
         _digests = DigestKernel.Create(width);
         _fft = ComplexFft.Create(Degree / 2, width);
-        _cipher = BlockCipher.Create(new byte[BlockCipher.KeyLength]);
-        _libraryCipher = new LibraryBlockCipher(new byte[BlockCipher.KeyLength]);
         var random = new Random(1);
         random.NextBytes(_bytes);
         for (int i = 0; i < Degree; i++)
@@ -233,7 +232,7 @@ internal sealed class KernelWorkload
     /// <summary>Expands one polynomial: counters, cipher and range check.</summary>
     public void ExpandSeed()
     {
-        _blocks.EncryptCounters(_cipher, Degree, first: 0, label: 0);
+        _blocks.EncryptCounters(Cipher, Degree, first: 0, label: 0);
         _uniform.Mask(_blocks.Words, (1UL << PrimeWidth) - 1, Prime, _left);
     }
 
@@ -244,10 +243,10 @@ internal sealed class KernelWorkload
     }
 
     /// <summary>Encrypts as many bytes as seed expansion, and does nothing else.</summary>
-    public void EncryptCounters() => _blocks.EncryptCounters(_cipher, Degree, first: 0, label: 0);
+    public void EncryptCounters() => _blocks.EncryptCounters(Cipher, Degree, first: 0, label: 0);
 
     /// <summary>Does the same with the cipher of the operating system's library.</summary>
-    public void EncryptCountersWithLibrary() => _blocks.EncryptCounters(_libraryCipher, Degree, first: 0, label: 0);
+    public void EncryptCountersWithLibrary() => _blocks.EncryptCounters(LibraryCipher, Degree, first: 0, label: 0);
 
     /// <summary>Draws as many random bytes as error sampling, and does nothing else.</summary>
     public void FillWithRandomBytes() => RandomNumberGenerator.Fill(_bytes.Span[..NoiseKernel.BinomialLength(Degree)]);
