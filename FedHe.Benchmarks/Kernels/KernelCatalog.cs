@@ -43,13 +43,16 @@ internal static class KernelCatalog
         ("hash values", static work => work.HashValues()),
         ("FFT of N/2", static work => work.Fft()),
         ("hash for tags", static work => work.HashRows()),
+        ("hash 26 packed bits for tags", static work => work.HashPacked()),
         ("fold a hash", static work => work.FoldHash()),
         ("expand seed", static work => work.ExpandSeed()),
+        ("SHA-256 of 16 messages, N bytes", static work => work.Digest()),
     ];
 
     public static (string Name, Action<KernelWorkload> Run)[] Primitives { get; } =
     [
         ("AES-256, 8N bytes", static work => work.EncryptCounters()),
+        ("  the same, OpenSSL", static work => work.EncryptCountersWithLibrary()),
         ("generator, 5.25N bytes", static work => work.FillWithRandomBytes()),
     ];
 }

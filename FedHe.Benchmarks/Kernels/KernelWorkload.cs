@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Ciphers;
 using FedHe.Crypto.Kernels.Fft;
 using FedHe.Crypto.Kernels.Hashing;
 using FedHe.Crypto.Kernels.Lanes;
@@ -26,10 +27,14 @@ internal sealed class KernelWorkload
     public const int HalfWidth = 29;
     public const int KeptWidth = 24;
 
+    private const int Messages = 16;
     private const double Scale = 1L << 30;
 
     // 16 bits for up to ten clients, two fields.
     private static readonly ExactFields Fields = new(Prime, FieldBits: 20, Count: 2);
+
+    private static readonly BlockCipher Cipher = BlockCipher.Create(new byte[BlockCipher.KeyLength]);
+    private static readonly BlockCipher LibraryCipher = new LibraryBlockCipher(new byte[BlockCipher.KeyLength]);
 
     private readonly NttKernel _ntt;
     private readonly HalfNttKernel _halfNtt;
@@ -46,6 +51,7 @@ internal sealed class KernelWorkload
     private readonly ExactIntegerKernel _exactIntegers;
     private readonly SelectionKernel _selection;
     private readonly TagKernel _tags;
+    private readonly DigestKernel _digests;
     private readonly ComplexFft _fft;
     private readonly ShoupFactor _factor = ShoupFactor.Create(12345, Prime);
 
@@ -71,10 +77,10 @@ internal sealed class KernelWorkload
     private readonly byte[] _packedNarrow = new byte[BitPackingKernel.PackedLength(Degree, UploadWidth)];
     private readonly byte[] _packedHalves = new byte[BitPackingKernel.PackedLength(Degree, HalfWidth)];
     private readonly byte[] _packedKept = new byte[BitPackingKernel.PackedLength(Degree, KeptWidth)];
+    private readonly int[] _lengths = [.. Enumerable.Repeat(Degree / Messages, Messages)];
+    private readonly byte[] _digestsOfMessages = new byte[DigestKernel.DigestLength * Messages];
     private readonly byte[] _digest = new byte[UniversalHashKernel.HashLength];
-    private readonly Aes _aes = Aes.Create();
     private readonly CipherBlocks _blocks = new(Degree);
-    private readonly ICryptoTransform _cipher;
 
     public KernelWorkload(LaneWidth width)
     {
@@ -93,11 +99,8 @@ internal sealed class KernelWorkload
         _exactIntegers = ExactIntegerKernel.Create(width);
         _selection = SelectionKernel.Create(width);
         _tags = TagKernel.Create(width);
+        _digests = DigestKernel.Create(width);
         _fft = ComplexFft.Create(Degree / 2, width);
-        _aes.SetKey(new byte[32]);
-        _aes.Mode = CipherMode.ECB;
-        _aes.Padding = PaddingMode.None;
-        _cipher = _aes.CreateEncryptor();
         var random = new Random(1);
         random.NextBytes(_bytes);
         for (int i = 0; i < Degree; i++)
@@ -202,6 +205,14 @@ internal sealed class KernelWorkload
     /// <summary>Hashes eight rows for both tags.</summary>
     public void HashRows() => _tags.MultiplyAdd(_left, dropped: 0, column: 0, new HashPoints(_points), _sums, _modulus);
 
+    /// <summary>Hashes eight rows of packed values for both tags.</summary>
+    public void HashPacked() => _tags.TryMultiplyAdd(
+        _packedNarrow, UploadWidth, limit: 1UL << UploadWidth, offset: 0, new HashPoints(_points), _sums, _modulus);
+
+    /// <summary>Digests sixteen messages that together are as long as a polynomial of bytes.</summary>
+    public void Digest() => _digests.Compute(_lengths, (message, start, destination) =>
+        _bytes.Span.Slice((message * Degree / Messages) + start, destination.Length).CopyTo(destination), _digestsOfMessages);
+
     /// <summary>Folds the sums of both hashes, whatever they hold.</summary>
     public void FoldHash()
     {
@@ -221,8 +232,7 @@ internal sealed class KernelWorkload
     /// <summary>Expands one polynomial: counters, cipher and range check.</summary>
     public void ExpandSeed()
     {
-        _uniform.WriteCounters(_blocks.Words, 0, 0);
-        _blocks.Encrypt(_cipher, Degree);
+        _blocks.EncryptCounters(Cipher, Degree, first: 0, label: 0);
         _uniform.Mask(_blocks.Words, (1UL << PrimeWidth) - 1, Prime, _left);
     }
 
@@ -233,7 +243,10 @@ internal sealed class KernelWorkload
     }
 
     /// <summary>Encrypts as many bytes as seed expansion, and does nothing else.</summary>
-    public void EncryptCounters() => _blocks.Encrypt(_cipher, Degree);
+    public void EncryptCounters() => _blocks.EncryptCounters(Cipher, Degree, first: 0, label: 0);
+
+    /// <summary>Does the same with the cipher of the operating system's library.</summary>
+    public void EncryptCountersWithLibrary() => _blocks.EncryptCounters(LibraryCipher, Degree, first: 0, label: 0);
 
     /// <summary>Draws as many random bytes as error sampling, and does nothing else.</summary>
     public void FillWithRandomBytes() => RandomNumberGenerator.Fill(_bytes.Span[..NoiseKernel.BinomialLength(Degree)]);

@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using FedHe.MLBridge.Kernels;
 using FedHe.MLBridge.Layout;
 
 namespace FedHe.Benchmarks.Rounds;
@@ -11,5 +11,5 @@ internal sealed class KeptAverages(int length) : IFlatModelWriter
     public ReadOnlySpan<float> Values => _values;
 
     public void Write(long start, ReadOnlySpan<double> averages)
-        => TensorPrimitives.ConvertTruncating(averages, _values.AsSpan((int)start, averages.Length));
+        => FlatKernel.Narrow(averages, _values.AsSpan((int)start, averages.Length));
 }

@@ -72,6 +72,8 @@ public sealed class HalfPackingKernelTests
                 var kernel = HalfPackingKernel.Create(lanes);
                 kernel.TryUnpack(packed, width, limit, new uint[Count]).Should().BeFalse("{0}, at {1}", lanes, position);
                 kernel.TryUnpack(packed, width, limit + 1UL, new uint[Count]).Should().BeTrue("{0}, at {1}", lanes, position);
+                kernel.AreInRange(packed, Count, width, limit).Should().BeFalse("{0}, at {1}", lanes, position);
+                kernel.AreInRange(packed, Count, width, limit + 1UL).Should().BeTrue("{0}, at {1}", lanes, position);
             }
         }
     }

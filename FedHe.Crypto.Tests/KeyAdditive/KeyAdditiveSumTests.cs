@@ -187,6 +187,27 @@ public sealed class KeyAdditiveSumTests
         values.Should().OnlyContain(value => value == 0);
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(1000)]
+    public void SumReadInPlace_OfBytesThatChangeAfterTheirCheck_IsNotAdded(int contributors)
+    {
+        using var attempt = new KeyAdditiveAttempt(KeyAdditiveAttempt.ContextFor(contributors, precision: 24));
+        attempt.Upload([0.5, -0.25, 0.125]);
+        attempt.Upload([0.5, -0.25, 0.125]);
+        attempt.Upload([0.5, -0.25, 0.125]);
+        using EncryptedVector sum = attempt.Sum();
+        byte[] bytes = KeyAdditiveAttempt.BytesOf(sum);
+        attempt.Context.Public.Reader.TryReadChecked(bytes, WireLimits.Default, out EncryptedVector? later, out _).Should().BeTrue();
+        using IAccumulator accumulator = attempt.Context.Public.Evaluator.CreateAccumulator(sum.Length);
+
+        bytes.AsSpan(^100).Fill(byte.MaxValue);
+
+        accumulator.Invoking(own => own.Add(later!)).Should().Throw<HeFormatException>();
+        accumulator.Count.Should().Be(0);
+        accumulator.Add(sum);
+    }
+
     [Fact]
     public void Accumulator_WithAWeight_RefusesAndStaysAsItWas()
     {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Ciphers;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.KeyAdditive.Ring;
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using FedHe.Crypto.Kernels.Ciphers;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.LinearTags;
 

@@ -66,6 +66,12 @@ public abstract class EncryptedVector : IDisposable
     /// <exception cref="ObjectDisposedException">The vector was disposed.</exception>
     public abstract void WriteTo(IBufferWriter<byte> destination);
 
+    /// <summary>The last bytes that <see cref="WriteTo"/> writes, where they lie in memory as they are written; else nothing.</summary>
+    internal virtual ReadOnlySpan<byte> Tail => [];
+
+    /// <summary>Writes everything before <see cref="Tail"/>.</summary>
+    internal virtual void WriteHead(IBufferWriter<byte> destination) => WriteTo(destination);
+
     /// <summary>Returns the vector's memory to the pool.</summary>
     public void Dispose()
     {

@@ -119,7 +119,7 @@ public sealed class KeyAdditiveContext
             using SecretStreams secrets = _random.DrawSecret(digest, maxDegreeOfParallelism: 1, attempt);
             using SecretStream stream = secrets.Open();
             stream.MoveTo(0);
-            return RoundKey.Generate(_ring, publicSeed, stream);
+            return RoundKey.Generate(_ring, publicSeed, stream, isOfPlaintext: true);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.Memory;
@@ -86,6 +87,20 @@ public sealed class LinearHasher : IDisposable
 
     /// <summary>Returns a fixed text, because points and sums are never shown.</summary>
     public override string ToString() => "Linear hasher";
+
+    /// <summary>Appends packed integers to a range of which whole rows were appended, and tells whether all integers were below a limit.</summary>
+    /// <param name="source">The packed integers, a multiple of eight.</param>
+    /// <param name="width">The bits of an integer, in [1, 56].</param>
+    /// <param name="limit">The exclusive limit of a packed integer.</param>
+    /// <param name="offset">The number that is added to every integer; sums are below the prime of the points.</param>
+    internal bool TryAppendPacked(ReadOnlySpan<byte> source, int width, ulong limit, ulong offset)
+    {
+        TagModulus modulus = DemandModulus();
+        Debug.Assert(_length % TagKernel.RowLength == 0, "Packed integers begin a row.");
+        bool areInRange = modulus.Kernel.TryMultiplyAdd(source, width, limit, offset, new HashPoints(_points), _accumulators, modulus.Arithmetic);
+        _length += 8L * source.Length / width;
+        return areInRange;
+    }
 
     internal void Begin(PinnedSecret<ulong> points, TagModulus modulus)
     {

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
+using FedHe.Crypto.Kernels.Ciphers;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Tags;
 
@@ -14,25 +14,18 @@ namespace FedHe.Crypto.LinearTags;
 /// with each encryption, and no pad key tags two contents at one position. The caller takes care of both.
 /// </para>
 /// The pad of a position is one block of AES-256 for each hash, 128 bits reduced modulo the prime: a bias below
-/// 2^-66. The platform's cipher holds the key, and releases it when the pad key is disposed.
+/// 2^-66. The cipher holds the key, and zeroes it when the pad key is disposed.
 /// </remarks>
 [DebuggerDisplay("Pad key")]
 public sealed class PadKey : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Aes _aes = Aes.Create();
-    private readonly ICryptoTransform _cipher;
+    private readonly BlockCipher _cipher;
     private readonly CipherBlocks _blocks = new(TagKernel.HashCount * PadPosition.SizeInBytes / sizeof(ulong));
     private bool _isDisposed;
 
     /// <summary>Creates a pad key of the cipher's 32-byte key, which the caller zeroes.</summary>
-    internal PadKey(ReadOnlySpan<byte> key)
-    {
-        _aes.SetKey(key);
-        _aes.Mode = CipherMode.ECB;
-        _aes.Padding = PaddingMode.None;
-        _cipher = _aes.CreateEncryptor();
-    }
+    internal PadKey(ReadOnlySpan<byte> key) => _cipher = BlockCipher.Create(key);
 
     /// <summary>Computes the pad at a position.</summary>
     /// <param name="position">The position, which no other content of this pad key has.</param>
@@ -54,14 +47,13 @@ public sealed class PadKey : IDisposable
         }
     }
 
-    /// <summary>Releases the cipher's key.</summary>
+    /// <summary>Zeroes the cipher's key.</summary>
     public void Dispose()
     {
         lock (_gate)
         {
             _isDisposed = true;
             _cipher.Dispose();
-            _aes.Dispose();
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using FedHe.Crypto.Kernels.Ciphers;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Sampling;
 
@@ -20,13 +20,13 @@ internal sealed class CounterStream : SecretStream
     private static readonly ConcurrentPool<CipherBlocks> Buffers = new(_ => new CipherBlocks(WordsPerBatch));
 
     private readonly CipherBlocks _buffer = Buffers.Rent();
-    private readonly ICryptoTransform _cipher;
+    private readonly BlockCipher _cipher;
     private ulong _label = LabelOf(item: 0);
     private ulong _block;
     private int _used;
 
     /// <summary>Opens the stream of a seed of 32 bytes at item 0.</summary>
-    public CounterStream(byte[] seed) => _cipher = CipherBlocks.CreateCipher(seed);
+    public CounterStream(ReadOnlySpan<byte> seed) => _cipher = BlockCipher.Create(seed);
 
     /// <summary>Returns the second half of the counter blocks of an item.</summary>
     public static ulong LabelOf(int item) => (SecretDomain << 48) | (uint)item;
@@ -61,8 +61,7 @@ internal sealed class CounterStream : SecretStream
     {
         int blocks = (length + BytesPerBlock - 1) / BytesPerBlock;
         int words = blocks * UniformKernel.WordsPerBlock;
-        UniformKernel.Default.WriteCounters(_buffer.Words[..words], _block, _label);
-        _buffer.Encrypt(_cipher, words);
+        _buffer.EncryptCounters(_cipher, words, _block, _label);
         _block += (ulong)blocks;
         _used = Math.Max(_used, words);
         return _buffer.Bytes[..length];

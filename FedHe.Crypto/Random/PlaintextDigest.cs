@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using FedHe.Crypto.Kernels.Ciphers;
 using FedHe.Crypto.Kernels.Hashing;
 using FedHe.Crypto.Kernels.Memory;
-using FedHe.Crypto.Kernels.Sampling;
 using FedHe.Crypto.Kernels.Threads;
 
 namespace FedHe.Crypto.Random;
@@ -63,8 +63,10 @@ internal sealed class PlaintextDigest
     {
         int hashKeyLength = UniversalHashKernel.KeyLength(Math.Min(plaintext.Length, PieceLength));
         int words = (hashKeyLength + MacKeyLength) / sizeof(ulong);
-        UniformKernel.Default.WriteCounters(_keys.Words[..words], first: 0, CounterStream.LabelOf(item: 0));
-        _keys.Encrypt(root, words);
+        using (var cipher = BlockCipher.Create(root))
+        {
+            _keys.EncryptCounters(cipher, words, first: 0, CounterStream.LabelOf(item: 0));
+        }
 
         int pieces = (int)(((long)plaintext.Length + PieceLength - 1) / PieceLength);
         int frameLength = sizeof(long) + (pieces * UniversalHashKernel.HashLength);

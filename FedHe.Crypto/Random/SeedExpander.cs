@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Security.Cryptography;
+using FedHe.Crypto.Kernels.Ciphers;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Polynomials;
 using FedHe.Crypto.Kernels.Sampling;
@@ -21,9 +21,9 @@ internal sealed class SeedExpander : IDisposable
 
     // The cipher encrypts blocks one by one, which hold the counters. It is kept, since setting it up costs half as
     // much as a polynomial's worth of blocks.
-    private readonly ICryptoTransform _cipher;
+    private readonly BlockCipher _cipher;
 
-    public SeedExpander(in Seed seed) => _cipher = CipherBlocks.CreateCipher(((ReadOnlySpan<byte>)seed).ToArray());
+    public SeedExpander(in Seed seed) => _cipher = BlockCipher.Create(seed);
 
     /// <summary>Fills a polynomial with integers that are uniform in [0, modulus).</summary>
     public void Expand(int ciphertext, int limb, ulong modulus, CipherBlocks scratch, Span<ulong> destination)
@@ -84,9 +84,7 @@ internal sealed class SeedExpander : IDisposable
 
     private Span<ulong> Encrypt(CipherBlocks scratch, int count, ulong firstBlock, ulong label)
     {
-        Span<ulong> words = scratch.Words[..count];
-        UniformKernel.Default.WriteCounters(words, firstBlock, label);
-        scratch.Encrypt(_cipher, count);
-        return words;
+        scratch.EncryptCounters(_cipher, count, firstBlock, label);
+        return scratch.Words[..count];
     }
 }

@@ -1,6 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using FedHe.Crypto.Kernels.Lanes;
+using FedHe.Crypto.Kernels.Values;
 
 namespace FedHe.MLBridge.Kernels;
 
@@ -62,14 +65,69 @@ internal static class FlatKernel
             return;
         }
 
-        double inverse = 1 / bound;
-        if (double.IsPow2(bound) && double.IsNormal(inverse))
+        if (IsInvertible(bound))
         {
-            Multiply(values, inverse, values);
+            Multiply(values, 1 / bound, values);
         }
         else
         {
             DivideEach(values, bound);
+        }
+    }
+
+    /// <summary>Computes value / bound * factor for every value, in double precision, with the results of the single steps.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="bound">The bound that every value is divided by.</param>
+    /// <param name="factor">The factor that every quotient is multiplied by.</param>
+    /// <param name="destination">Receives the results.</param>
+    /// <remarks>A model comes from memory, where three passes take longer than the arithmetic.</remarks>
+    public static void WidenAndDivide(ReadOnlySpan<float> values, double bound, double factor, Span<double> destination)
+    {
+        if (IsInvertible(bound))
+        {
+            WidenAndMultiply(values, 1 / bound, factor, destination);
+            return;
+        }
+
+        ValueKernel.CopyWidened(values, destination);
+        DivideEach(destination[..values.Length], bound);
+        Multiply(destination[..values.Length], factor, destination);
+    }
+
+    /// <summary>Tells whether a division by a bound is a multiplication by its inverse.</summary>
+    private static bool IsInvertible(double bound) => double.IsPow2(bound) && double.IsNormal(1 / bound);
+
+    [MethodImpl(KernelLoop.Compilation)]
+    private static void WidenAndMultiply(ReadOnlySpan<float> values, double first, double second, Span<double> destination)
+    {
+        destination = destination[..values.Length];
+        ref float source = ref MemoryMarshal.GetReference(values);
+        ref double result = ref MemoryMarshal.GetReference(destination);
+        int i = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            var (inverses, factors) = (Vector512.Create(first), Vector512.Create(second));
+            for (; i <= values.Length - Vector512<float>.Count; i += Vector512<float>.Count)
+            {
+                (Vector512<double> low, Vector512<double> high) = Vector512.Widen(Vector512.LoadUnsafe(ref source, (nuint)i));
+                (low * inverses * factors).StoreUnsafe(ref result, (nuint)i);
+                (high * inverses * factors).StoreUnsafe(ref result, (nuint)(i + Vector512<double>.Count));
+            }
+        }
+        else
+        {
+            var (inverses, factors) = (new Vector<double>(first), new Vector<double>(second));
+            for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector.Widen(Vector.LoadUnsafe(ref source, (nuint)i), out Vector<double> low, out Vector<double> high);
+                (low * inverses * factors).StoreUnsafe(ref result, (nuint)i);
+                (high * inverses * factors).StoreUnsafe(ref result, (nuint)(i + Vector<double>.Count));
+            }
+        }
+
+        for (; i < values.Length; i++)
+        {
+            destination[i] = values[i] * first * second;
         }
     }
 

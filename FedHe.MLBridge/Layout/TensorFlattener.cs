@@ -90,14 +90,32 @@ public sealed class TensorFlattener
         Normalize(start, destination);
     }
 
-    /// <summary>Writes a range of the flat vector of a model whose values are all known to be within their bounds.</summary>
+    /// <summary>Writes a range of the flat vector, times a factor, of a model whose values are all known to be within their bounds.</summary>
     /// <param name="model">A model of the layout.</param>
-    /// <param name="start">Position in the flat vector.</param>
-    /// <param name="destination">Receives values in [-1, 1].</param>
-    internal void FlattenWithin(ModelParameters model, long start, Span<double> destination)
+    /// <param name="start">The position of the first value in the flat vector.</param>
+    /// <param name="factor">The factor of every value, in [0, 1].</param>
+    /// <param name="destination">Receives values in [-1, 1], the same as <see cref="Flatten(IFlatModel, long, Span{double}, Span{long})"/> and a multiplication give.</param>
+    internal void FlattenWithin(ModelParameters model, long start, double factor, Span<double> destination)
     {
-        model.CopyFlatTo(start, destination);
-        Normalize(start, destination);
+        while (!destination.IsEmpty)
+        {
+            TensorRun run = _layout.RunAt(start, destination.Length);
+            Span<double> values = destination[..run.Length];
+            double bound = _layout.Tensors[run.TensorIndex].Bound;
+            if (model.GetData(run.TensorIndex) is float[] singles)
+            {
+                FlatKernel.WidenAndDivide(singles.AsSpan((int)run.Start, run.Length), bound, factor, values);
+            }
+            else
+            {
+                model.CopyFlatTo(start, values);
+                FlatKernel.Divide(values, bound);
+                FlatKernel.Multiply(values, factor, values);
+            }
+
+            destination = destination[run.Length..];
+            start += run.Length;
+        }
     }
 
     /// <summary>

@@ -56,6 +56,14 @@ internal sealed class SelectedValues : IDisposable
         return new ClampReport(ImmutableArray.Create(_clamped));
     }
 
+    /// <summary>
+    /// Whether <see cref="CopyTo"/> can be called: after a survey, where all values of a model in memory are selected and none is clamped.
+    /// </summary>
+    public bool AreAtHand => _within is not null && _mask.IsAll && _isEncrypted;
+
+    /// <summary>Copies selected values from a position on, which may happen on several threads.</summary>
+    public void CopyTo(long position, Span<double> destination) => _flattener.FlattenWithin(_within!, position, _factor ?? 1, destination);
+
     public void Read(Span<double> destination) => Read(destination, isSurvey: false);
 
     /// <summary>
@@ -158,15 +166,13 @@ internal sealed class SelectedValues : IDisposable
 
     private void Flatten(long start, Span<double> destination)
     {
-        if (_within is null)
+        if (_within is not null)
         {
-            _flattener.Flatten(_model, start, destination, _clamped);
-        }
-        else
-        {
-            _flattener.FlattenWithin(_within, start, destination);
+            _flattener.FlattenWithin(_within, start, _factor ?? 1, destination);
+            return;
         }
 
+        _flattener.Flatten(_model, start, destination, _clamped);
         if (_factor is double factor)
         {
             FlatKernel.Multiply(destination, factor, destination);

@@ -115,9 +115,8 @@ public sealed class UpdateEncryptor
     public EncryptedModelUpdate Encrypt(IFlatModel model, long weight, UploadSlot slot, out ClampReport clamped)
     {
         Check(model, weight, slot);
-        using var values = new VectorValues(model, _flattener, _terms, FactorOf(weight));
-        using var buffer = new SecretBuffer(_plan.LengthOf(0));
-        clamped = values.Survey(buffer.Span);
+        using var segments = new SegmentEncryption(_encryptor, _plan, new VectorValues(model, _flattener, _terms, FactorOf(weight)), IsAtHand(model));
+        clamped = segments.Survey();
         long clearLength = sizeof(int) * _terms.Mask.ClearCount;
         var clear = new ArrayBufferWriter<byte>(clearLength <= Array.MaxLength ? Math.Max(1, (int)clearLength) : throw Throw.EncodingTooLong(clearLength));
         WriteClear(model, FactorOf(weight), clear, visitor: null);
@@ -126,12 +125,12 @@ public sealed class UpdateEncryptor
         {
             for (int i = 0; i < _plan.Count; i++)
             {
-                vectors.Add(i == 0 ? Encrypt(buffer.Span) : EncryptNext(values, buffer.Span[.._plan.LengthOf(i)]));
+                vectors.Add(Compress(segments.EncryptNext()));
             }
 
-            var segments = new HeldSegments([.. vectors]);
-            UpdateHead head = HeadOf(weight, slot, segments.EncodedLength);
-            return new EncryptedModelUpdate(head, ClearIntegers.OfUpdate(clear.WrittenMemory), segments);
+            var held = new HeldSegments([.. vectors]);
+            UpdateHead head = HeadOf(weight, slot, held.EncodedLength);
+            return new EncryptedModelUpdate(head, ClearIntegers.OfUpdate(clear.WrittenMemory), held);
         }
         catch
         {
@@ -186,16 +185,15 @@ public sealed class UpdateEncryptor
     {
         Check(model, weight, slot);
         ArgumentNullException.ThrowIfNull(destination);
-        using var values = new VectorValues(model, _flattener, _terms, FactorOf(weight));
-        using var buffer = new SecretBuffer(_plan.LengthOf(0));
-        ClampReport clamped = values.Survey(buffer.Span);
+        using var segments = new SegmentEncryption(_encryptor, _plan, new VectorValues(model, _flattener, _terms, FactorOf(weight)), IsAtHand(model));
+        ClampReport clamped = segments.Survey();
 
         long encryptedLength = _plan.EncodedLength(_context, _encryptor.Form, _terms.Precision?.UploadDeviation);
         HeadOf(weight, slot, encryptedLength).Write(new WireWriter(destination));
         WriteClear(model, FactorOf(weight), destination, visitor);
         for (int i = 0; i < _plan.Count; i++)
         {
-            using EncryptedVector segment = i == 0 ? Encrypt(buffer.Span) : EncryptNext(values, buffer.Span[.._plan.LengthOf(i)]);
+            using EncryptedVector segment = Compress(segments.EncryptNext());
 
             // The head announced this length: with another one nobody could read the bytes.
             if (segment.EncodedLength != _plan.EncodedLengthOf(i, _context, _encryptor.Form, _terms.Precision?.UploadDeviation))
@@ -224,15 +222,11 @@ public sealed class UpdateEncryptor
         EncryptionReceipt.For(_terms, _encryptor.Parameters, _encryptor.KeyId, encryptedLength),
         _terms.Weighting == Weighting.Hidden ? null : weight);
 
-    private EncryptedVector EncryptNext(VectorValues values, Span<double> buffer)
-    {
-        values.Read(buffer);
-        return Encrypt(buffer);
-    }
+    /// <summary>Tells whether values can be read from anywhere in the model, in the order in which they are encrypted.</summary>
+    private bool IsAtHand(IFlatModel model) => model is ModelParameters && _terms.Mask.IsAll;
 
-    private EncryptedVector Encrypt(ReadOnlySpan<double> values)
+    private EncryptedVector Compress(EncryptedVector fresh)
     {
-        EncryptedVector fresh = _encryptor.Encrypt(values, maxAbs: 1);
         if (_terms.Precision is not TransferPrecision precision || _context.Compressor is not { } compressor)
         {
             return fresh;

@@ -43,6 +43,22 @@ internal sealed class VectorValues : IDisposable
         _position = position;
     }
 
+    /// <summary>Whether <see cref="CopyTo"/> can be called, after a survey.</summary>
+    public bool AreAtHand => _selected.AreAtHand;
+
+    /// <summary>Copies values from a position on, which may happen on several threads.</summary>
+    public void CopyTo(long position, Span<double> destination)
+    {
+        if (_isFactorFirst && position == 0)
+        {
+            destination[0] = _factor!.Value;
+            _selected.CopyTo(0, destination[1..]);
+            return;
+        }
+
+        _selected.CopyTo(_isFactorFirst ? position - 1 : position, destination);
+    }
+
     public void Read(Span<double> destination)
     {
         _selected.Read(WithoutFactor(destination));

@@ -22,10 +22,10 @@ internal static class ContentDigests
         var digests = new Digest[ContributorList.OtherDigests + aggregate.SegmentCount];
         digests[0] = OfClear(aggregate, clearCount);
         digests[1] = Digest.Compute(keySum);
-        SegmentWork.Run(
-            aggregate.SegmentCount,
+        SegmentWork.RunGroups(
+            aggregate,
             maxDegreeOfParallelism,
-            i => aggregate.UseSegment(i, segment => digests[ContributorList.OtherDigests + i] = OfSegment(segment)));
+            (first, segments) => VectorDigests.Compute(segments, digests.AsSpan(ContributorList.OtherDigests + first, segments.Length)));
         return ImmutableCollectionsMarshal.AsImmutableArray(digests);
     }
 
@@ -42,9 +42,20 @@ internal static class ContentDigests
             && list.ContentDigests[0] == default
             && list.ContentDigests[1] == Digest.Compute(keySum);
 
-    /// <summary>Tells whether a list has the digest of a segment.</summary>
-    public static bool MatchSegment(ContributorList list, int index, EncryptedVector segment)
-        => list.ContentDigests[ContributorList.OtherDigests + index] == OfSegment(segment);
+    /// <summary>Tells of segments from the first one on whether a list has their digests.</summary>
+    /// <param name="list">The list.</param>
+    /// <param name="first">The index of the first segment.</param>
+    /// <param name="segments">The segments.</param>
+    /// <param name="matches">Receives whether the list has the digest of each segment.</param>
+    public static void MatchSegments(ContributorList list, int first, EncryptedVector[] segments, Span<bool> matches)
+    {
+        var digests = new Digest[segments.Length];
+        VectorDigests.Compute(segments, digests);
+        for (int i = 0; i < digests.Length; i++)
+        {
+            matches[i] = list.ContentDigests[ContributorList.OtherDigests + first + i] == digests[i];
+        }
+    }
 
     private static Digest OfClear(EncryptedAggregate aggregate, long clearCount)
     {
@@ -59,13 +70,6 @@ internal static class ContentDigests
             digest.Advance(length);
         }
 
-        return digest.Complete();
-    }
-
-    private static Digest OfSegment(EncryptedVector segment)
-    {
-        using var digest = new DigestWriter();
-        segment.WriteTo(digest);
         return digest.Complete();
     }
 }

@@ -41,11 +41,14 @@ internal static class ListedSum
         KeyId attemptKey = protocol.Parameters.KeyIdOf(attempt.PublicSeed);
         var isListed = new bool[aggregate.SegmentCount];
         var isRight = new bool[aggregate.SegmentCount];
-        SegmentWork.Run(aggregate.SegmentCount, protocol.Inner.MaxDegreeOfParallelism, i => aggregate.UseSegment(i, vector =>
+        SegmentWork.RunGroups(aggregate, protocol.Inner.MaxDegreeOfParallelism, (first, segments) =>
         {
-            isListed[i] = ContentDigests.MatchSegment(list, i, vector);
-            isRight[i] = vector.KeyId == attemptKey && isTagged?.Invoke(i, vector) != false;
-        }));
+            ContentDigests.MatchSegments(list, first, segments, isListed.AsSpan(first, segments.Length));
+            for (int i = 0; i < segments.Length; i++)
+            {
+                isRight[first + i] = segments[i].KeyId == attemptKey && isTagged?.Invoke(first + i, segments[i]) != false;
+            }
+        });
         return isListed.Contains(false) ? IgnoredReason.NotTheListedSum
             : isRight.Contains(false) ? IgnoredReason.BadTag
             : null;

@@ -1,4 +1,6 @@
 using System.Runtime.ExceptionServices;
+using FedHe.Crypto.Ciphertexts;
+using FedHe.MLBridge.Aggregation;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -8,6 +10,37 @@ namespace FedHe.Orchestration.RoundKeys;
 /// </summary>
 internal static class SegmentWork
 {
+    /// <summary>Does the work for groups of segments whose digests are computed at once, and throws what it throws.</summary>
+    /// <param name="aggregate">The aggregate.</param>
+    /// <param name="maxDegreeOfParallelism">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
+    /// <param name="work">Gets the index of the first segment of a group and the segments, which it neither keeps nor disposes.</param>
+    public static void RunGroups(EncryptedAggregate aggregate, int maxDegreeOfParallelism, Action<int, EncryptedVector[]> work)
+    {
+        int threads = maxDegreeOfParallelism > 0 ? maxDegreeOfParallelism : Environment.ProcessorCount;
+        int length = Math.Clamp(aggregate.SegmentCount / threads, 1, VectorDigests.BestCount);
+        Run((aggregate.SegmentCount + length - 1) / length, maxDegreeOfParallelism, group =>
+        {
+            int first = group * length;
+            var segments = new EncryptedVector[Math.Min(length, aggregate.SegmentCount - first)];
+            Use(opened: 0);
+
+            void Use(int opened)
+            {
+                if (opened == segments.Length)
+                {
+                    work(first, segments);
+                    return;
+                }
+
+                aggregate.UseSegment(first + opened, segment =>
+                {
+                    segments[opened] = segment;
+                    Use(opened + 1);
+                });
+            }
+        });
+    }
+
     /// <summary>Does the work for every segment, and throws what it throws.</summary>
     public static void Run(int segmentCount, int maxDegreeOfParallelism, Action<int> work)
     {

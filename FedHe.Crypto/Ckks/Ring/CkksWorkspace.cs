@@ -1,3 +1,4 @@
+using FedHe.Crypto.Kernels.Ciphers;
 using FedHe.Crypto.Kernels.Memory;
 
 namespace FedHe.Crypto.Ckks.Ring;

@@ -48,9 +48,22 @@ internal abstract class HalfPackingKernel
         return TryUnpackCore(source, width, (uint)(limit - 1), destination);
     }
 
+    /// <summary>Tells whether every value is below a limit, without keeping any.</summary>
+    /// <param name="source">Exactly <see cref="BitPackingKernel.PackedLength"/> bytes.</param>
+    /// <param name="count">The number of values.</param>
+    /// <param name="width">Bits of a packed value, in [1, 32].</param>
+    /// <param name="limit">The exclusive limit of a value, in [1, 2^32].</param>
+    public bool AreInRange(ReadOnlySpan<byte> source, int count, int width, ulong limit)
+    {
+        CheckLengths(source, width, count);
+        return AreInRangeCore(source, count, width, (uint)(limit - 1));
+    }
+
     protected abstract void PackCore(ReadOnlySpan<uint> values, int width, int dropped, Span<byte> destination);
 
     protected abstract bool TryUnpackCore(ReadOnlySpan<byte> source, int width, uint largest, Span<uint> destination);
+
+    protected abstract bool AreInRangeCore(ReadOnlySpan<byte> source, int count, int width, uint largest);
 
     private static void CheckLengths(ReadOnlySpan<byte> packed, int width, int count)
     {

@@ -32,4 +32,16 @@ internal sealed class HalfPackingSpecification : HalfPackingKernel
 
         return outside >> 63 == 0;
     }
+
+    protected override bool AreInRangeCore(ReadOnlySpan<byte> source, int count, int width, uint largest)
+    {
+        var reader = new PackedValueReader(source, width);
+        ulong outside = 0;
+        for (int i = 0; i < count; i++)
+        {
+            outside |= largest - reader.Read();
+        }
+
+        return outside >> 63 == 0;
+    }
 }

@@ -62,6 +62,11 @@ internal abstract class UniversalHashKernel
         where T : unmanaged
         => MemoryMarshal.AsBytes(values);
 
+    /// <summary>Returns the values of which <see cref="BytesOf"/> gave the bytes, without a copy.</summary>
+    public static ReadOnlySpan<T> ValuesOf<T>(ReadOnlySpan<byte> bytes)
+        where T : unmanaged
+        => MemoryMarshal.Cast<byte, T>(bytes);
+
     /// <summary>Hashes a message.</summary>
     /// <param name="message">Any number of bytes; zeros complete the last 64 of them.</param>
     /// <param name="key">Random bytes, at least <see cref="KeyLength"/> of the message's length.</param>

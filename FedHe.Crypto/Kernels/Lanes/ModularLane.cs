@@ -25,12 +25,14 @@ internal readonly struct ModularLane<TReal, TWord>
     /// <summary>The largest magnitude, in units of p, of a factor whose other factor is in [-p/2, p/2].</summary>
     public const double MaxFactor = 4;
 
+    /// <summary>The bits of 2^52: or-ed with an integer below 2^52 they are the double 2^52 + integer.</summary>
+    public const ulong IntegerExponent = 0x4330_0000_0000_0000;
+
+    /// <summary>The number 2^52.</summary>
+    public const double IntegerShift = 4503599627370496.0;
+
     // Added to a double below 2^51 it rounds to the nearest integer, which then is in the low bits of the word.
     private const double RoundingShift = 6755399441055744.0;
-
-    // The bits of 2^52: or-ed with an integer below 2^52 they are the double 2^52 + integer.
-    private const ulong IntegerExponent = 0x4330_0000_0000_0000;
-    private const double IntegerShift = 4503599627370496.0;
 
     private readonly TReal _modulus;
     private readonly TReal _negatedModulus;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Lanes;
 using FedHe.Crypto.Kernels.Modular;
 
@@ -16,6 +17,9 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
 {
     // The solution of alpha = 1/2 + alpha/8 + 1, with room for the roundings.
     private const double AccumulatorBound = (12.0 / 7) + 0.001;
+
+    private const int GroupLength = ByteGroupLayout.GroupLength;
+    private const int GroupsPerRow = RowLength / GroupLength;
 
     private readonly TagSpecification _specification = new();
 
@@ -59,6 +63,76 @@ internal sealed class LaneTagKernel<TReal, TWord> : TagKernel
             LaneTagKernel<RealLaneScalar, WordLaneScalar>.Rows(
                 ref source, ref sums, 1, length - whole, dropped, firstY, secondY, modulus.Prime);
         }
+    }
+
+    protected override int RowsWithRoom(ReadOnlySpan<byte> source, int width)
+    {
+        int groups = source.Length / width;
+        return ByteGroupLayouts<TWord>.OfWidth(width).GroupsWithRoom(groups * GroupLength, source.Length) / GroupsPerRow;
+    }
+
+    protected override bool TryMultiplyAddRows(
+        ReadOnlySpan<byte> source,
+        int rows,
+        int width,
+        ulong limit,
+        ulong offset,
+        HashPoints points,
+        Span<ulong> accumulators,
+        in BarrettModulus modulus)
+    {
+        ByteGroupLayout layout = ByteGroupLayouts<TWord>.OfWidth(width);
+        double firstY = Center(points.Y(0), modulus.Prime);
+        double secondY = Center(points.Y(1), modulus.Prime);
+        ref byte packed = ref MemoryMarshal.GetReference(source);
+        ref ulong sums = ref MemoryMarshal.GetReference(accumulators);
+        ulong outside = 0;
+        for (int row = 0; row < rows; row++)
+        {
+            outside |= PackedRow(layout, ref packed, width, limit - 1, offset, ref sums, firstY, secondY, modulus.Prime);
+            packed = ref Unsafe.Add(ref packed, GroupsPerRow * width);
+        }
+
+        return outside >> 63 == 0;
+    }
+
+    /// <summary>Takes a row of packed values from their bytes to the accumulators in registers.</summary>
+    /// <returns>A number whose highest bit is set where a value is above the largest one.</returns>
+    [MethodImpl(KernelLoop.Compilation)]
+    private static ulong PackedRow(
+        ByteGroupLayout layout, ref byte packed, int width, ulong largest, ulong offset, ref ulong accumulators, double firstY, double secondY, double modulus)
+    {
+        // A value or-ed with the bits of 2^52 is a double, of which a subtraction makes the value with its offset.
+        var exponent = TWord.Create(ModularLane<TReal, TWord>.IntegerExponent);
+        var most = TWord.Create(ModularLane<TReal, TWord>.IntegerExponent + largest);
+        var shift = TReal.Create(ModularLane<TReal, TWord>.IntegerShift - offset);
+        var mask = TWord.Create((1UL << width) - 1);
+        var p = new ModularLane<TReal, TWord>(modulus);
+        var y0 = TReal.Create(firstY);
+        var y1 = TReal.Create(secondY);
+        nint step = width;
+        TWord outside = default;
+        for (int start = 0; start < GroupLength; start += TWord.Count)
+        {
+            ByteGroupLane<TWord> lane = layout.Lane<TWord>(start);
+            ref byte group = ref packed;
+            ref double first = ref Unsafe.As<ulong, double>(ref Unsafe.Add(ref accumulators, start));
+            for (nuint i = 0; i < RowLength; i += GroupLength)
+            {
+                TWord word = (lane.Load(ref group) & mask) | exponent;
+                outside |= most - word;
+                TReal value = TReal.FromWords(word) - shift;
+                TReal sum0 = p.Multiply(TReal.Load(ref first, i), y0) + value; // A*y + v
+                TReal sum1 = p.Multiply(TReal.Load(ref first, i + RowLength), y1) + value;
+                p.AssertWithin(sum0, AccumulatorBound);
+                p.AssertWithin(sum1, AccumulatorBound);
+                TReal.Store(sum0, ref first, i);
+                TReal.Store(sum1, ref first, i + RowLength);
+                group = ref Unsafe.Add(ref group, step);
+            }
+        }
+
+        return TWord.Combine(outside);
     }
 
     [MethodImpl(KernelLoop.Compilation)]

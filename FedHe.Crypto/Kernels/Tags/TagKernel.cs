@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Lanes;
 using FedHe.Crypto.Kernels.Modular;
 
@@ -70,6 +71,37 @@ internal abstract class TagKernel
         MultiplyAddCore(values[(head + whole)..], dropped, 0, points, accumulators, modulus);
     }
 
+    /// <summary>
+    /// Computes A_{h,l} = A_{h,l}*y_h + v + offset for packed values v of consecutive rows, and tells whether every v is below a limit.
+    /// </summary>
+    /// <param name="source">The packed values from column 0 on, as <see cref="PackedSumKernel"/> has them: a multiple of eight.</param>
+    /// <param name="width">The bits of a packed value, in [1, 56].</param>
+    /// <param name="limit">The exclusive limit of v, at least 1.</param>
+    /// <param name="offset">The number to add to every v; sums are below p.</param>
+    /// <param name="points">The points.</param>
+    /// <param name="accumulators">The accumulators of the first hash, then of the second one; meaningless unless all v are below the limit.</param>
+    /// <param name="modulus">The prime p.</param>
+    public bool TryMultiplyAdd(
+        ReadOnlySpan<byte> source, int width, ulong limit, ulong offset, HashPoints points, Span<ulong> accumulators, in BarrettModulus modulus)
+    {
+        Debug.Assert(limit - 1 + offset < modulus.Prime, "Sums are residues.");
+        accumulators = accumulators[..AccumulatorLength];
+        int rows = RowsWithRoom(source, width);
+        int rowBytes = RowLength / ByteGroupLayout.GroupLength * width;
+        bool areInRange = rows == 0 || TryMultiplyAddRows(source, rows, width, limit, offset, points, accumulators, modulus);
+        Span<ulong> row = stackalloc ulong[RowLength];
+        for (source = source[(rows * rowBytes)..]; !source.IsEmpty;)
+        {
+            ReadOnlySpan<byte> packed = source[..Math.Min(rowBytes, source.Length)];
+            Span<ulong> values = row[..(packed.Length / width * ByteGroupLayout.GroupLength)];
+            areInRange &= PackedSumKernel.Default.TryRestore(packed, width, limit, shift: 0, offset, values);
+            MultiplyAddCore(values, dropped: 0, column: 0, points, accumulators, modulus);
+            source = source[packed.Length..];
+        }
+
+        return areInRange;
+    }
+
     /// <summary>Computes H_h = sum_l A_{h,l} * x_h^l mod p, in [0, p), and leaves the accumulators meaningless.</summary>
     public abstract (ulong First, ulong Second) Fold(Span<ulong> accumulators, HashPoints points, in BarrettModulus modulus);
 
@@ -86,6 +118,20 @@ internal abstract class TagKernel
         HashPoints points,
         Span<ulong> accumulators,
         in BarrettModulus modulus);
+
+    /// <summary>Counts the rows of packed values that <see cref="TryMultiplyAddRows"/> can process, which may read past them.</summary>
+    protected virtual int RowsWithRoom(ReadOnlySpan<byte> source, int width) => 0;
+
+    /// <summary>Computes <see cref="TryMultiplyAdd"/> on rows for which there is room.</summary>
+    protected virtual bool TryMultiplyAddRows(
+        ReadOnlySpan<byte> source,
+        int rows,
+        int width,
+        ulong limit,
+        ulong offset,
+        HashPoints points,
+        Span<ulong> accumulators,
+        in BarrettModulus modulus) => throw new NotSupportedException();
 
     [Conditional("DEBUG")]
     private static void AssertResidues(ReadOnlySpan<ulong> values, int dropped, ulong prime)

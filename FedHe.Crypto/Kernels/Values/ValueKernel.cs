@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using FedHe.Crypto.Kernels.Lanes;
 
 namespace FedHe.Crypto.Kernels.Values;
@@ -18,22 +19,40 @@ public static class ValueKernel
     {
         // Branches for each vector would take longer than the comparisons. Of a whole model four ranges arrive from memory
         // sooner than one.
-        int quarter = values.Length / 4 / Vector<T>.Count * Vector<T>.Count;
-        ReadOnlySpan<T> first = values[..quarter];
-        ReadOnlySpan<T> second = values.Slice(quarter, quarter);
-        ReadOnlySpan<T> third = values.Slice(2 * quarter, quarter);
-        ReadOnlySpan<T> fourth = values.Slice(3 * quarter, quarter);
-        var limit = new Vector<T>(bound);
-        var within = Vector.Equals(limit, limit);
-        for (int i = 0; i <= quarter - Vector<T>.Count; i += Vector<T>.Count)
+        ref T first = ref MemoryMarshal.GetReference(values);
+        int quarter;
+        bool all;
+        if (Vector512.IsHardwareAccelerated)
         {
-            within &= Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(first[i..])), limit)
-                & Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(second[i..])), limit)
-                & Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(third[i..])), limit)
-                & Vector.LessThanOrEqual(Vector.Abs(new Vector<T>(fourth[i..])), limit);
+            quarter = values.Length / 4 / Vector512<T>.Count * Vector512<T>.Count;
+            var limit = Vector512.Create(bound);
+            Vector512<T> within = Vector512<T>.AllBitsSet;
+            for (int i = 0; i < quarter; i += Vector512<T>.Count)
+            {
+                within &= Vector512.LessThanOrEqual(Vector512.Abs(Vector512.LoadUnsafe(ref first, (nuint)i)), limit)
+                    & Vector512.LessThanOrEqual(Vector512.Abs(Vector512.LoadUnsafe(ref first, (nuint)(quarter + i))), limit)
+                    & Vector512.LessThanOrEqual(Vector512.Abs(Vector512.LoadUnsafe(ref first, (nuint)((2 * quarter) + i))), limit)
+                    & Vector512.LessThanOrEqual(Vector512.Abs(Vector512.LoadUnsafe(ref first, (nuint)((3 * quarter) + i))), limit);
+            }
+
+            all = Vector512.EqualsAll(within.AsInt64(), Vector512<long>.AllBitsSet);
+        }
+        else
+        {
+            quarter = values.Length / 4 / Vector<T>.Count * Vector<T>.Count;
+            var limit = new Vector<T>(bound);
+            var within = Vector.Equals(limit, limit);
+            for (int i = 0; i < quarter; i += Vector<T>.Count)
+            {
+                within &= Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)i)), limit)
+                    & Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)(quarter + i))), limit)
+                    & Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)((2 * quarter) + i))), limit)
+                    & Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)((3 * quarter) + i))), limit);
+            }
+
+            all = Vector.EqualsAll(Vector.AsVectorInt64(within), Vector<long>.AllBitsSet);
         }
 
-        bool all = Vector.EqualsAll(Vector.AsVectorInt64(within), Vector<long>.AllBitsSet);
         foreach (T value in values[(4 * quarter)..])
         {
             all &= T.Abs(value) <= bound;

@@ -14,14 +14,13 @@ internal abstract class CoefficientSums
     private readonly int _ciphertexts;
     private readonly int _ciphertextLength;
 
-    /// <summary>Rents memory for the sums of ciphertexts, which are zero.</summary>
+    /// <summary>Rents memory for the sums of ciphertexts, which still holds its former content.</summary>
     protected CoefficientSums(KeyAdditiveRing ring, int ciphertexts)
     {
         _ring = ring;
         _ciphertexts = ciphertexts;
         _ciphertextLength = SizeInBytes(ring.Parameters) * ring.Degree;
         Buffer = new BlockBuffer(checked((int)((long)ciphertexts * _ciphertextLength / sizeof(ulong))));
-        Buffer.Span.Clear();
     }
 
     protected BlockBuffer Buffer { get; }
@@ -29,11 +28,14 @@ internal abstract class CoefficientSums
     /// <summary>Computes the bytes of one sum.</summary>
     public static int SizeInBytes(KeyAdditiveParameters parameters) => AreHalf(parameters) ? sizeof(uint) : sizeof(ulong);
 
-    /// <summary>Rents memory for the sums of ciphertexts, which are zero.</summary>
+    /// <summary>Rents memory for the sums of ciphertexts, each of which is set before another ciphertext is added.</summary>
     /// <param name="ring">The ring of the ciphertexts.</param>
     /// <param name="ciphertexts">The number of ciphertexts, whose coefficients are fewer than an array may have elements.</param>
     public static CoefficientSums Create(KeyAdditiveRing ring, int ciphertexts)
         => AreHalf(ring.Parameters) ? new HalfSums(ring, ciphertexts) : new WordSums(ring, ciphertexts);
+
+    /// <summary>Begins the sums of one ciphertext with its coefficients, as they travel in a range.</summary>
+    public abstract void Set(int ciphertext, ReadOnlySpan<byte> packed, SumRange range);
 
     /// <summary>Adds the coefficients of one ciphertext, as they travel in a range.</summary>
     public abstract void Add(int ciphertext, ReadOnlySpan<byte> packed, SumRange range);

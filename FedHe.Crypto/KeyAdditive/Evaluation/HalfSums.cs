@@ -10,6 +10,20 @@ internal sealed class HalfSums(KeyAdditiveRing ring, int ciphertexts) : Coeffici
 {
     private readonly int _degree = ring.Degree;
 
+    public override void Set(int ciphertext, ReadOnlySpan<byte> packed, SumRange range)
+    {
+        Span<uint> sums = Of(ciphertext);
+        if (range.Least == 0)
+        {
+            // To write is faster than to clear and add, and an upload has no least number.
+            HalfPackingKernel.Default.TryUnpack(packed, range.Width, range.Count, sums);
+            return;
+        }
+
+        sums.Clear();
+        Add(ciphertext, packed, range);
+    }
+
     public override void Add(int ciphertext, ReadOnlySpan<byte> packed, SumRange range)
         => HalfSumKernel.Default.Accumulate(packed, range.Width, (uint)range.Least, Of(ciphertext));
 

@@ -42,8 +42,13 @@ internal sealed class KeyAdditiveAccumulator(KeyAdditiveRing ring, int length)
             throw Throw.TooManyContributors(ring.Parameters.MaxContributors);
         }
 
-        // A disposed vector throws here, before anything changes.
-        _ = vector.Bytes;
+        // A disposed vector throws here, before anything changes. Bytes that were read in place may have changed since they were checked.
+        if (!PackedCoefficients.AreInRange(vector.Bytes, ring, vector.CiphertextCount, vector.Range, vector.Contributors))
+        {
+            throw new HeFormatException(FormatError.FieldOutOfRange, "encrypted vector");
+        }
+
+        bool isFirst = _sums is null;
         if (_sums is null)
         {
             long words = (long)vector.CiphertextCount * ring.Degree;
@@ -56,7 +61,14 @@ internal sealed class KeyAdditiveAccumulator(KeyAdditiveRing ring, int length)
         {
             for (int ciphertext = first; ciphertext < end; ciphertext++)
             {
-                sums.Add(ciphertext, vector.Ciphertext(ciphertext), vector.Range);
+                if (isFirst)
+                {
+                    sums.Set(ciphertext, vector.Ciphertext(ciphertext), vector.Range);
+                }
+                else
+                {
+                    sums.Add(ciphertext, vector.Ciphertext(ciphertext), vector.Range);
+                }
             }
         });
         _contributors += vector.Contributors;

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Hashing;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Sampling;
 using FedHe.Crypto.KeyAdditive.Parameters;
@@ -23,13 +25,16 @@ public sealed class RoundKey : SecretKey
     public const int LargestCoefficient = NoiseKernel.BinomialMax;
 
     private readonly KeyPolynomial _polynomial;
+    private readonly byte[] _digest = SecretMemory.Allocate<byte>(SHA256.HashSizeInBytes);
     private bool _hasEncryptor;
 
-    private RoundKey(KeyAdditiveRing ring, Digest publicSeed, ReadOnlySpan<long> coefficients)
+    private RoundKey(KeyAdditiveRing ring, Digest publicSeed, ReadOnlySpan<long> coefficients, bool isOfPlaintext)
         : base(ring.Parameters.Id, ring.Parameters.KeyIdOf(publicSeed), SecretKeyExportPolicy.None)
     {
         PublicSeed = publicSeed;
+        IsOfPlaintext = isOfPlaintext;
         _polynomial = new KeyPolynomial(ring, coefficients);
+        SHA256.HashData(UniversalHashKernel.BytesOf(coefficients), _digest);
     }
 
     /// <summary>The public seed of the attempt that the key is for.</summary>
@@ -37,6 +42,12 @@ public sealed class RoundKey : SecretKey
 
     /// <summary>The number N of coefficients.</summary>
     public int Length => _polynomial.Coefficients.Length;
+
+    /// <summary>Whether the key depends on everything that it encrypts.</summary>
+    internal bool IsOfPlaintext { get; }
+
+    /// <summary>The digest of the coefficients, which is as secret as they are.</summary>
+    internal ReadOnlySpan<byte> CoefficientDigest => _digest;
 
     internal KeyPolynomial Polynomial => _polynomial;
 
@@ -59,7 +70,11 @@ public sealed class RoundKey : SecretKey
     }
 
     /// <summary>Draws a fresh key.</summary>
-    internal static RoundKey Generate(KeyAdditiveRing ring, Digest publicSeed, RandomSource random)
+    /// <param name="ring">The ring.</param>
+    /// <param name="publicSeed">The public seed of the attempt.</param>
+    /// <param name="random">The randomness of the key.</param>
+    /// <param name="isOfPlaintext">Whether the randomness depends on everything that the key will encrypt.</param>
+    internal static RoundKey Generate(KeyAdditiveRing ring, Digest publicSeed, RandomSource random, bool isOfPlaintext = false)
     {
         using KeyAdditiveWorkspace workspace = ring.Workspaces.Rent();
         new SecretSampler(random).Error(workspace.Error);
@@ -70,7 +85,7 @@ public sealed class RoundKey : SecretKey
             coefficients[i] = small[i];
         }
 
-        return new RoundKey(ring, publicSeed, coefficients);
+        return new RoundKey(ring, publicSeed, coefficients, isOfPlaintext);
     }
 
     /// <summary>Takes the only right to encrypt with the key, and returns false when the right is gone.</summary>
@@ -80,5 +95,9 @@ public sealed class RoundKey : SecretKey
     protected override void CopyMaterial(Span<byte> destination) => _polynomial.CopyTo(destination);
 
     /// <inheritdoc/>
-    protected override void ZeroMaterial() => _polynomial.Zero();
+    protected override void ZeroMaterial()
+    {
+        _polynomial.Zero();
+        SecretMemory.Zero<byte>(_digest);
+    }
 }

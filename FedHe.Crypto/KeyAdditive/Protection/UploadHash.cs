@@ -1,7 +1,6 @@
 using FedHe.Crypto.Authoring;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
-using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.KeyAdditive.Parameters;
@@ -57,18 +56,11 @@ public static class UploadHash
         KeyAdditiveParameters parameters, KeyAdditiveVector vector, SegmentPoints points, int first, int end)
     {
         LinearHasher hasher = Hashers.Rent();
-        BlockBuffer integers = new(parameters.Degree);
         try
         {
             SumRange range = vector.Range;
             hasher.Begin(points);
-            for (int i = first; i < end; i++)
-            {
-                PackedSumKernel.Default.TryRestore(
-                    vector.Ciphertext(i), range.Width, range.Count, shift: 0, range.Least, integers.Span);
-                hasher.Append(integers.Span);
-            }
-
+            hasher.TryAppendPacked(vector.Ciphertexts(first, end), range.Width, range.Count, range.Least);
             LinearHash hash = hasher.Complete();
             Hashers.Return(hasher);
             return hash;
@@ -77,10 +69,6 @@ public static class UploadHash
         {
             hasher.Dispose();
             throw;
-        }
-        finally
-        {
-            integers.Release();
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Kernels.BitPacking;
+using FedHe.Crypto.Kernels.Ciphers;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Sampling;
 
@@ -30,16 +31,16 @@ internal sealed class PublicPolynomials : IDisposable
     private const int BytesPerBlock = 16;
     private const int LargestRetry = ushort.MaxValue;
 
-    private readonly ICryptoTransform _cipher;
+    private readonly BlockCipher _cipher;
     private readonly ulong _modulus;
     private readonly int _width;
 
     /// <summary>Prepares the expansion of a seed.</summary>
     public PublicPolynomials(Digest seed, ulong modulus)
     {
-        byte[] key = new byte[Digest.SizeInBytes];
+        Span<byte> key = stackalloc byte[Digest.SizeInBytes];
         seed.CopyTo(key);
-        _cipher = CipherBlocks.CreateCipher(key);
+        _cipher = BlockCipher.Create(key);
         _modulus = modulus;
         _width = BitOperations.Log2(modulus) + 1;
     }
@@ -143,8 +144,7 @@ internal sealed class PublicPolynomials : IDisposable
     {
         int bytes = BitPackingKernel.PackedLength(numbers, _width);
         int count = (bytes + BytesPerBlock - 1) / BytesPerBlock * UniformKernel.WordsPerBlock;
-        UniformKernel.Default.WriteCounters(scratch.Words[..count], first: 0, LabelOf(index, retry: 0));
-        scratch.Encrypt(_cipher, count);
+        scratch.EncryptCounters(_cipher, count, first: 0, LabelOf(index, retry: 0));
         return scratch.Bytes[..bytes];
     }
 }

@@ -54,8 +54,16 @@ internal sealed class KeyAdditiveVector : EncryptedVector
     /// <summary>The packed coefficients of one ciphertext.</summary>
     public ReadOnlySpan<byte> Ciphertext(int index) => _coefficients.Ciphertext(index);
 
+    /// <summary>The packed coefficients of the ciphertexts from the first one to before the end.</summary>
+    public ReadOnlySpan<byte> Ciphertexts(int first, int end) => _coefficients.Ciphertexts(first, end);
+
     /// <summary>The packed coefficients of all ciphertexts.</summary>
     public ReadOnlySpan<byte> Bytes => _coefficients.Bytes;
+
+    internal override ReadOnlySpan<byte> Tail => Bytes;
+
+    internal override void WriteHead(IBufferWriter<byte> destination)
+        => KeyAdditiveVectorFormat.WriteHead(this, _parameters, new WireWriter(destination));
 
     public override void WriteTo(IBufferWriter<byte> destination)
         => KeyAdditiveVectorFormat.Write(this, _parameters, new WireWriter(destination));

@@ -23,12 +23,18 @@ internal static class KeyAdditiveVectorFormat
     public static void Write(KeyAdditiveVector vector, KeyAdditiveParameters parameters, WireWriter writer)
     {
         ReadOnlySpan<byte> coefficients = vector.Bytes;
+        WriteHead(vector, parameters, writer);
+        writer.WriteBytes(coefficients);
+    }
+
+    /// <summary>Writes everything before the packed coefficients.</summary>
+    public static void WriteHead(KeyAdditiveVector vector, KeyAdditiveParameters parameters, WireWriter writer)
+    {
         writer.WriteHeader(WireKind.EncryptedVector, parameters.Id, vector.EncodedLength - WireHeader.SizeInBytes);
         writer.WriteKeyId(vector.KeyId);
         writer.WriteInt32(vector.Length);
         writer.WriteInt32(vector.Position);
         writer.WriteInt32(vector.Contributors);
         writer.WriteByte(vector.Range == SumRange.Full(parameters, vector.Contributors) ? (byte)0 : (byte)1);
-        writer.WriteBytes(coefficients);
     }
 }

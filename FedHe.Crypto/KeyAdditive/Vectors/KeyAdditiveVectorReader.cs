@@ -2,8 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.BitPacking;
-using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.KeyAdditive.Ring;
 using FedHe.Crypto.Operations;
@@ -21,7 +19,7 @@ internal sealed class KeyAdditiveVectorReader(KeyAdditiveRing ring) : IVectorRea
         ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
     {
         vector = null;
-        if (ReadHead(source, limits, out reason) is not { } head)
+        if (Check(source, limits, out reason) is not { } head)
         {
             return false;
         }
@@ -35,13 +33,15 @@ internal sealed class KeyAdditiveVectorReader(KeyAdditiveRing ring) : IVectorRea
     public bool TryCheck(
         ReadOnlySpan<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
     {
-        Head? head = ReadHead(source, limits, out reason);
+        Head? head = Check(source, limits, out reason);
         vector = head is null ? null : VectorOf(head, PackedCoefficients.Disposed(head.Range));
         return vector is not null;
     }
 
     /// <inheritdoc/>
-    /// <remarks>The coefficients are added where they are. Every k bits are an upload, and sums are checked again.</remarks>
+    /// <remarks>
+    /// The coefficients stay where they are. Every k bits are an upload; the coefficients of a sum are checked again by what opens it or adds it to another one.
+    /// </remarks>
     public bool TryReadChecked(
         ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
     {
@@ -52,7 +52,20 @@ internal sealed class KeyAdditiveVectorReader(KeyAdditiveRing ring) : IVectorRea
         return vector is not null;
     }
 
-    /// <summary>Checks a vector, and reads everything before its coefficients.</summary>
+    /// <summary>Checks a vector with all its coefficients, and reads everything before them.</summary>
+    private Head? Check(ReadOnlySpan<byte> source, WireLimits limits, out FormatError reason)
+    {
+        Head? head = ReadHead(source, limits, out reason);
+        if (head is null || PackedCoefficients.AreInRange(source[head.Start..], ring, head.Ciphertexts, head.Range, head.Contributors))
+        {
+            return head;
+        }
+
+        reason = FormatError.FieldOutOfRange;
+        return null;
+    }
+
+    /// <summary>Reads everything before the coefficients of a vector.</summary>
     private Head? ReadHead(ReadOnlySpan<byte> source, WireLimits limits, out FormatError reason)
     {
         ArgumentNullException.ThrowIfNull(limits);
@@ -74,36 +87,13 @@ internal sealed class KeyAdditiveVectorReader(KeyAdditiveRing ring) : IVectorRea
         reader.Require(
             reader.Failed || KeyAdditiveVectorFormat.EncodedLength(parameters, length, range!.Value) == source.Length,
             FormatError.Inconsistent);
-        int start = source.Length - reader.Remaining;
-        reader.Require(
-            reader.Failed || AreInRange(source[start..], ciphertexts, range!.Value, contributors), FormatError.FieldOutOfRange);
         reason = reader.Error;
+        int start = source.Length - reader.Remaining;
         return reader.Failed ? null : new Head(keyId, length, position, contributors, ciphertexts, range!.Value, start);
     }
 
     private KeyAdditiveVector VectorOf(Head head, PackedCoefficients coefficients)
         => new(ring.Parameters, head.KeyId, head.Length, head.Position, head.Contributors, coefficients);
-
-    /// <summary>Tells whether every coefficient is a sum of that many uploads. Every k bits are an upload.</summary>
-    private bool AreInRange(ReadOnlySpan<byte> packed, int ciphertexts, SumRange range, int contributors)
-    {
-        if (contributors == 1)
-        {
-            return true;
-        }
-
-        int ciphertextLength = PackedCoefficients.CiphertextLength(ring.Parameters, range);
-        int refused = 0;
-        ParallelRanges.Run(packed, ciphertexts, ring.MaxDegreeOfParallelism, (bytes, first, end) =>
-        {
-            ReadOnlySpan<byte> source = bytes[(first * ciphertextLength)..(end * ciphertextLength)];
-            if (!BitPackingKernel.Default.AreInRange(source, (end - first) * ring.Degree, range.Width, range.Count))
-            {
-                Volatile.Write(ref refused, 1);
-            }
-        });
-        return refused == 0;
-    }
 
     private sealed record Head(KeyId KeyId, int Length, int Position, int Contributors, int Ciphertexts, SumRange Range, int Start);
 }

@@ -1,7 +1,9 @@
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Kernels.BitPacking;
 using FedHe.Crypto.Kernels.Memory;
+using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.KeyAdditive.Parameters;
+using FedHe.Crypto.KeyAdditive.Ring;
 
 namespace FedHe.Crypto.KeyAdditive.Vectors;
 
@@ -68,6 +70,31 @@ internal sealed class PackedCoefficients : IDisposable
     public static int CiphertextLength(KeyAdditiveParameters parameters, SumRange range)
         => BitPackingKernel.PackedLength(parameters.Degree, range.Width);
 
+    /// <summary>Tells whether every coefficient is a sum of a number of uploads. Every k bits are an upload.</summary>
+    public static bool AreInRange(ReadOnlySpan<byte> packed, KeyAdditiveRing ring, int ciphertexts, SumRange range, int contributors)
+    {
+        if (contributors == 1)
+        {
+            return true;
+        }
+
+        int ciphertextLength = CiphertextLength(ring.Parameters, range);
+        int refused = 0;
+        ParallelRanges.Run(packed, ciphertexts, ring.MaxDegreeOfParallelism, (bytes, first, end) =>
+        {
+            ReadOnlySpan<byte> source = bytes[(first * ciphertextLength)..(end * ciphertextLength)];
+            int count = (end - first) * ring.Degree;
+            bool areInRange = range.Width <= HalfPackingKernel.MaxWidth
+                ? HalfPackingKernel.Default.AreInRange(source, count, range.Width, range.Count)
+                : BitPackingKernel.Default.AreInRange(source, count, range.Width, range.Count);
+            if (!areInRange)
+            {
+                Volatile.Write(ref refused, 1);
+            }
+        });
+        return refused == 0;
+    }
+
     private static int LengthOf(KeyAdditiveParameters parameters, int ciphertexts, SumRange range)
     {
         long length = SizeInBytes(parameters, ciphertexts, range);
@@ -76,6 +103,9 @@ internal sealed class PackedCoefficients : IDisposable
 
     /// <summary>The bytes of one ciphertext.</summary>
     public ReadOnlySpan<byte> Ciphertext(int index) => Bytes.Slice(index * _ciphertextLength, _ciphertextLength);
+
+    /// <summary>The bytes of the ciphertexts from the first one to before the end.</summary>
+    public ReadOnlySpan<byte> Ciphertexts(int first, int end) => Bytes[(first * _ciphertextLength)..(end * _ciphertextLength)];
 
     /// <summary>The pooled memory of all ciphertexts.</summary>
     public Span<byte> Room() => _buffer!.Bytes[.._length];

@@ -2,6 +2,7 @@ using FedHe.Crypto.Ckks.Parameters;
 using FedHe.Crypto.Ckks.Ring;
 using FedHe.Crypto.Ckks.Threshold.Parameters;
 using FedHe.Crypto.Identities;
+using FedHe.Crypto.Kernels.Ciphers;
 using FedHe.Crypto.Kernels.Memory;
 using FedHe.Crypto.Kernels.Modular;
 using FedHe.Crypto.Kernels.Polynomials;
