@@ -50,6 +50,9 @@ internal sealed record BenchOptions
 
     public UpdateTerms Update { get; init; } = new();
 
+    /// <summary>The folder of the server's sums, or null for sums in memory.</summary>
+    public string? SumFolder { get; init; }
+
     /// <summary>The initial model, whose layout the job has; null for <see cref="TestModel"/>.</summary>
     public ModelParameters? Model { get; init; }
 

@@ -10,6 +10,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Server.Inspections;
 using FedHe.Orchestration.Wire;
 
@@ -106,11 +107,11 @@ public sealed class RoundKeyGoldenBytesTests
     [Fact]
     public void SavedServer_HeldSum_HasItsHash()
     {
-        using var state = new ServerState(new EpochLine(null!))
+        using var state = new ServerState(new EpochLine(null!), new SumFolder(path: null))
         {
             Held = new HeldSum(
                 new VerifiableAggregate(List with { ContentDigests = [default, Digest.Compute("keys"u8)] }, "keys"u8.ToArray(), default).ToArray(),
-                "aggregate"u8.ToArray(),
+                SumBytes.Of("aggregate"u8.ToArray()),
                 new SortedDictionary<ClientId, PartDigests> { [First.Client] = new(Digest.Compute("values"u8), Digest.Compute("keys"u8)) }),
         };
         state.Held.Approvals.Add(First.Client);
@@ -124,7 +125,7 @@ public sealed class RoundKeyGoldenBytesTests
     [Fact]
     public void SavedServer_RoundKeyFields_HaveTheirHash()
     {
-        using var state = new ServerState(new EpochLine(null!));
+        using var state = new ServerState(new EpochLine(null!), new SumFolder(path: null));
         state.Weights.Add(First.Client, First.Weight);
         state.History.Add(new ListedRound(Attempt.Round, List.ToArray()));
         state.Nonces.TryAdd(First.Nonce, Attempt.Round);
@@ -135,10 +136,10 @@ public sealed class RoundKeyGoldenBytesTests
         state.Excluded.Add(Second.Client, ExclusionReason.WrongKeyTags);
         var upload = new InspectedUpload(First, Digest.Compute("values"u8)) { Outcome = ShownOutcome.Same, ShownDigest = Digest.Compute("shown"u8) };
         upload.Verdicts.Add(Second.Client, false);
-        state.Inspection = new Inspection(4, 2, 1000, List.Chain, InspectedPart.Values, "sum"u8.ToArray()) { IsReminded = true };
+        state.Inspection = new Inspection(4, 2, 1000, List.Chain, InspectedPart.Values, SumBytes.Of("sum"u8.ToArray())) { IsReminded = true };
         state.Inspection.Objectors.Add(Second.Client);
         state.Inspection.Uploads.Add(First.Client, upload);
-        state.Previous = new LatestAggregate(1, default, "previous"u8.ToArray(), default);
+        state.Previous = new LatestAggregate(1, SumBytes.Of(ReadOnlyMemory<byte>.Empty), SumBytes.Of("previous"u8.ToArray()), default);
         var bytes = new ArrayBufferWriter<byte>();
         RoundKeyStateFormat.Write(new WireWriter(bytes), state);
 

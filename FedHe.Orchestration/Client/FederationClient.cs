@@ -899,12 +899,13 @@ public sealed class FederationClient : IDisposable
             _replies.NoteRefusal(acknowledgement.Reason);
         }
 
-        if (_state.Upload is { IsAcknowledged: false } upload && upload.Digest == acknowledgement.MessageDigest)
+        bool isPutOff = acknowledgement.Reason == RefusalReason.OutOfTurn;
+        if (!isPutOff && _state.Upload is { IsAcknowledged: false } upload && upload.Digest == acknowledgement.MessageDigest)
         {
             _state.Squeeze?.Answer(acknowledgement.Reason);
         }
 
-        _outbox.Acknowledge(acknowledgement.MessageDigest);
+        _outbox.Acknowledge(acknowledgement.MessageDigest, isPutOff);
         return [];
     }
 

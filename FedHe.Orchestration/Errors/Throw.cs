@@ -235,6 +235,12 @@ internal static class Throw
     public static InvalidOperationException JobHasStarted()
         => new("The job has already started. A job can be started only once.");
 
+    public static InvalidOperationException SumIsAheadOfItsState()
+        => new("The file of the sum has an update that was not accepted. Restore the server from what was saved last.");
+
+    public static InvalidOperationException MessageTooLongForMemory(long length)
+        => new($"The message has {length} bytes, more than an array can. Read it as a stream.");
+
     public static ConcurrentUseException ConcurrentUse(string type)
         => new($"A {type} was called while an earlier call was still running. Pass messages in one at a time, from one thread after another.");
 

@@ -139,7 +139,7 @@ internal static class MessageFormat
         // The length is known only now; it is written before anything is signed.
         byte[] bytes = new byte[buffer.WrittenCount + signatureLength];
         buffer.WrittenSpan.CopyTo(bytes);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(PayloadLengthOffset), bytes.Length - WireHeader.SizeInBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(PayloadLengthOffset), bytes.Length + message.OmittedLength - WireHeader.SizeInBytes);
         return bytes;
     }
 

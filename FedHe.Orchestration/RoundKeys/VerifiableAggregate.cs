@@ -1,5 +1,7 @@
 using System.Buffers;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -30,6 +32,42 @@ internal sealed record VerifiableAggregate(ContributorList List, ReadOnlyMemory<
         WriteBeginning(bytes, list, KeySum.Span, Aggregate.Length);
         bytes.Write(Aggregate.Span);
         return bytes.Complete();
+    }
+
+    /// <summary>Puts a list and a sum of round keys before an encrypted aggregate, which stays where it is.</summary>
+    public static SumBytes Join(ReadOnlySpan<byte> list, ReadOnlySpan<byte> keySum, SumBytes aggregate)
+    {
+        int inMemory = aggregate.Stored is null ? (int)aggregate.Length : 0;
+        var bytes = new ExactBuffer(LengthOf(list.Length, keySum.Length, inMemory));
+        WriteBeginning(bytes, list, keySum, checked((int)aggregate.Length));
+        bytes.Write(aggregate.Beginning.Span[..inMemory]);
+        byte[] beginning = bytes.Complete();
+        return aggregate.Stored is null ? SumBytes.Of(beginning) : SumBytes.Around(beginning, aggregate);
+    }
+
+    /// <summary>Reads the list of an aggregate that may be in the file of its sum, or returns null.</summary>
+    public static ContributorList? ListOf(SumBytes source)
+    {
+        if (source.Stored is null)
+        {
+            return TryRead(source.Beginning)?.List;
+        }
+
+        return BeginningOf(source.Beginning, source.Stored.Length);
+    }
+
+    /// <summary>Reads the list in what stands before an aggregate, or returns null.</summary>
+    /// <param name="beginning">The bytes up to the aggregate.</param>
+    /// <param name="aggregateLength">The length of the aggregate in bytes, where it is known.</param>
+    public static ContributorList? BeginningOf(ReadOnlyMemory<byte> beginning, long? aggregateLength = null)
+    {
+        var reader = new WireReader(beginning.Span);
+        ReadOnlyMemory<byte> list = reader.ReadBytesWithLength(beginning);
+        reader.ReadBytesWithLength();
+        int length = reader.ReadInt32(0, int.MaxValue);
+        reader.Require(aggregateLength is null || length == aggregateLength, FormatError.Inconsistent);
+        reader.ExpectEnd();
+        return reader.Failed ? null : ContributorList.TryRead(list);
     }
 
     /// <summary>Parses exactly one aggregate, or returns null.</summary>

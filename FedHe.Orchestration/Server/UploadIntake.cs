@@ -137,8 +137,13 @@ internal sealed class UploadIntake(FederationServerSetup setup, FederationPlan p
                 return state.Open!.RoundKeySum!.Add(roundKeys, update, beginning, state.Nonces);
             }
 
-            state.Open!.Aggregator.FoldIn(update);
-            return RefusalReason.None;
+            RefusalReason turn = state.Open!.Sum.Check(update);
+            if (turn == RefusalReason.None)
+            {
+                state.Open.Sum.FoldIn(update);
+            }
+
+            return turn;
         }
         catch (HeCapacityException)
         {
