@@ -1,4 +1,5 @@
 using FedHe.MLBridge.Errors;
+using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
@@ -236,6 +237,51 @@ public sealed class SumFileServerTests : IDisposable
         TestBench.Unsigned(message.Bytes).Should().Equal(expected);
     }
 
+    /// <summary>
+    /// The process ends when some batches of an upload are in the file. The next one takes that upload first, turns others away, whose clients keep theirs and are invited again, and has the
+    /// same aggregate in the end; or it repeats the attempt, where the client stays away.
+    /// </summary>
+    [Theory]
+    [InlineData(JobProtection.Direct, true)]
+    [InlineData(JobProtection.Direct, false)]
+    [InlineData(JobProtection.RoundKeys, true)]
+    public async Task Upload_OfWhichAPartIsInTheFile_ComesFirstOrTheAttemptIsRepeated(JobProtection protection, bool comesAgain)
+    {
+        // A sum under round keys is shorter.
+        int length = protection == JobProtection.Direct ? 4_500_000 : 11_000_000;
+        using TestBench bench = await CreateAsync(protection, model: LongModel(0.5, length), clients: 3);
+        bench.Trainers.ForEach(trainer => trainer.Train = (_, _) => LongModel(trainer.SampleCount / 100.0, length));
+        ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(bench.StartWithAll())).Values];
+        byte[] state = bench.SaveState();
+        bench.Invoking(one => one.Server.Handle(new EndingStream(uploads[0], 2.95))).Should().Throw<AggregationBrokenException>("it is hashed, checked, and then folded in");
+        bench.Server.Dispose();
+        bench.Server = bench.Restore(state);
+        bench.Server.Advance();
+
+        ServerStep turned = bench.Server.Handle(uploads[1]);
+        turned.Refusal.Should().Be(RefusalReason.OutOfTurn);
+        ClientStep heard = await bench.Clients[1].HandleAsync(turned.Messages.Single().Bytes);
+        heard.Refusal.Should().Be(RefusalReason.OutOfTurn);
+        bench.Clients[1].Unacknowledged.Should().ContainSingle("it is wanted again");
+        if (!comesAgain)
+        {
+            bench.Server.Handle(uploads[2]).Refusal.Should().Be(RefusalReason.OutOfTurn);
+            bench.Time.Pass(bench.Server.DueIn!.Value);
+            bench.Server.Advance().Reports.Should().ContainSingle(report => report.Attempt == 1 && !report.IsAggregated);
+            bench.Server.Attempt.Should().Be(2);
+            return;
+        }
+
+        ServerStep taken = bench.Server.Handle(new MemoryStream(uploads[0].ToArray()));
+        taken.Refusal.Should().Be(RefusalReason.None);
+        OutgoingMessage again = taken.Messages.Single(message => message.Kind == MessageKind.Invitation);
+        again.Recipient.Should().Be(bench.Clients[1].Client);
+        ReadOnlyMemory<byte> same = (await bench.Clients[1].HandleAsync(again.Bytes)).Messages.Single();
+        same.Span.SequenceEqual(uploads[1].Span).Should().BeTrue("a client encrypts once for an attempt");
+        OutgoingMessage message = Close(bench.Server, [same, .. uploads[2..]]).First(one => one.Kind == MessageKind.Aggregate);
+        Assert.True(TestBench.Unsigned(message.Bytes).AsSpan().SequenceEqual(AggregateInMemory(bench, uploads)));
+    }
+
     private static OutgoingMessage[] Close(FederationServer server, ReadOnlyMemory<byte>[] uploads)
         => [.. uploads.SelectMany(upload => server.Handle(upload).Messages)];
 
@@ -267,11 +313,34 @@ public sealed class SumFileServerTests : IDisposable
 
     private static string[] FilesIn(TestBench bench) => Directory.GetFiles(bench.Options.SumFolder!, "*.sum");
 
-    private Task<TestBench> CreateAsync(JobProtection protection, bool isInFile = true, int rounds = 2, int attempts = 3) => TestBench.CreateAsync(new BenchOptions
+    /// <summary>A model whose sum is longer than what becomes durable at once.</summary>
+    private static ModelParameters LongModel(double value, int length)
+    {
+        var layout = new ModelLayout(new TensorSpec("values", ElementType.Float32, [length], TestModel.Bound));
+        float[] values = new float[length];
+        Array.Fill(values, (float)value);
+        return ModelParameters.CreateBuilder(layout).Set<float>("values", values).Build();
+    }
+
+    private Task<TestBench> CreateAsync(JobProtection protection, bool isInFile = true, int rounds = 2, int attempts = 3, ModelParameters? model = null, int clients = 4) => TestBench.CreateAsync(new BenchOptions
     {
         Protection = protection,
         Rounds = rounds,
         MaxAttempts = attempts,
+        Model = model,
+        Clients = clients,
         SumFolder = isInFile ? _folder.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName : null,
     });
+
+    /// <summary>A stream that ends its process when a number of bytes, in lengths of itself, was read.</summary>
+    private sealed class EndingStream(ReadOnlyMemory<byte> bytes, double lengths) : MemoryStream(bytes.ToArray())
+    {
+        private long _left = (long)(lengths * bytes.Length);
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            _left -= count;
+            return _left < 0 ? throw new IOException("The process ends.") : base.Read(buffer, offset, count);
+        }
+    }
 }

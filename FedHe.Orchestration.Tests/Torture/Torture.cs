@@ -205,7 +205,8 @@ internal sealed class Torture : IDisposable
 
         if (crash is null)
         {
-            step.Messages.Where(one => one.Recipient is not null).ToList().ForEach(_toClients.Enqueue);
+            // What is on its way outlives the server.
+            step.Messages.Where(one => one.Recipient is not null).ToList().ForEach(one => _toClients.Enqueue(new OutgoingMessage(one.Recipient, one.Kind, one.Bytes)));
         }
     }
 

@@ -52,7 +52,7 @@ public sealed class TortureTests : IDisposable
     [InlineData(JobProtection.RoundKeys, 2)]
     public async Task Crash_WithSumsInFiles_LosesNothing(JobProtection protection, int moment)
     {
-        int step = TortureScope.Step(3);
+        int step = TortureScope.Step(7);
         using Torture undisturbed = await Torture.CreateAsync(protection, _protector);
         await undisturbed.RunAsync();
         for (int crash = TortureScope.IsComplete ? 0 : moment; crash < undisturbed.Events; crash += step)
