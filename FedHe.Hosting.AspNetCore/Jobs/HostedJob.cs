@@ -583,6 +583,12 @@ internal sealed class HostedJob : IDisposable
             _store.Rollback();
             _server?.Dispose();
             Volatile.Write(ref _server, null);
+            if (fault is SumFileException failed)
+            {
+                // A sum is on the disk too, and goes on when that works again.
+                throw new IOException(failed.Message, failed);
+            }
+
             throw;
         }
     }
@@ -659,9 +665,9 @@ internal sealed class HostedJob : IDisposable
         int end;
         for (int begin = 0; begin < messages.Length; begin = end)
         {
-            ReadOnlyMemory<byte> bytes = messages[begin].Bytes;
+            OutgoingMessage message = messages[begin];
             end = begin + 1;
-            while (end < messages.Length && messages[end].Bytes.Equals(bytes))
+            while (end < messages.Length && messages[end].IsSameMessageAs(message))
             {
                 end++;
             }
@@ -670,23 +676,24 @@ internal sealed class HostedJob : IDisposable
             string[] parties = [.. messages[begin..end].Select(message => message.Recipient?.Value).OfType<string>().Where(Parties.Mailboxes.ContainsKey).Distinct(StringComparer.Ordinal)];
             if (parties.Length > 1)
             {
-                Broadcast broadcast = _broadcasts.Write(parties, bytes.Span);
+                Broadcast broadcast = _broadcasts.Write(parties, message);
                 foreach (string party in parties)
                 {
-                    NoteSent(party, bytes.Span);
+                    NoteSent(party, broadcast.Info, message.Length);
                     MailboxOf(party).Put(broadcast, dropped => Log.MailboxFull(_logger, Name, party, dropped));
                 }
             }
             else if (parties.Length == 1)
             {
-                Put(parties[0], bytes.Span);
+                NoteSent(parties[0], message.ReadInfo(), message.Length);
+                MailboxOf(parties[0]).Put(message, dropped => Log.MailboxFull(_logger, Name, parties[0], dropped));
             }
         }
     }
 
     private void Put(string party, ReadOnlySpan<byte> message)
     {
-        NoteSent(party, message);
+        NoteSent(party, MessageInfo.TryRead(message, out MessageInfo? info) ? info : null, message.Length);
         MailboxOf(party).Put(message, dropped => Log.MailboxFull(_logger, Name, party, dropped));
     }
 
@@ -751,11 +758,11 @@ internal sealed class HostedJob : IDisposable
         }
     }
 
-    private void NoteSent(string party, ReadOnlySpan<byte> message)
+    private void NoteSent(string party, MessageInfo? info, long length)
     {
-        if (MessageInfo.TryRead(message, out MessageInfo? info))
+        if (info is not null)
         {
-            Watch.Sent(party, info, message.Length);
+            Watch.Sent(party, info, length);
         }
     }
 }

@@ -31,5 +31,5 @@ internal sealed record PartyTimes
     public int UploadBytes { get; init; }
 
     /// <summary>The length of the sum, in bytes.</summary>
-    public int SumBytes { get; init; }
+    public long SumBytes { get; init; }
 }

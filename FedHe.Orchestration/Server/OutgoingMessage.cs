@@ -1,3 +1,4 @@
+using System.Buffers;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Sums;
@@ -11,6 +12,8 @@ namespace FedHe.Orchestration.Server;
 /// </remarks>
 public readonly record struct OutgoingMessage
 {
+    private const int InfoLength = 1024;
+
     private readonly SumBytes? _content;
 
     /// <summary>Creates a message in memory.</summary>
@@ -49,6 +52,28 @@ public readonly record struct OutgoingMessage
     /// <summary>Opens the message as a stream that can seek, of which a part is in memory at a time. Each stream may be read by one thread at a time, and several at once.</summary>
     /// <returns>The stream, whose reads throw what <see cref="Bytes"/> throws.</returns>
     public Stream OpenRead() => Content.OpenRead();
+
+    /// <summary>Writes the message, of which a part is in memory at a time.</summary>
+    /// <param name="destination">Receives the bytes.</param>
+    public void WriteTo(IBufferWriter<byte> destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        Content.WriteTo(destination);
+    }
+
+    /// <summary>Returns what the message says about itself, for which its beginning is read.</summary>
+    public MessageInfo? ReadInfo()
+    {
+        if (!IsInFile)
+        {
+            return MessageInfo.TryRead(Bytes.Span, out MessageInfo? known) ? known : null;
+        }
+
+        byte[] beginning = new byte[InfoLength];
+        using Stream stream = OpenRead();
+        int length = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
+        return MessageInfo.TryRead(beginning.AsSpan(0, length), out MessageInfo? info) ? info : null;
+    }
 
     /// <summary>Describes the message without reading it.</summary>
     public override string ToString() => $"{Kind} for {Recipient}, {Length} bytes";

@@ -62,6 +62,12 @@ internal sealed class SumBytes
     /// <summary>Writes the bytes, of which a part is in memory at a time.</summary>
     public void WriteTo(IBufferWriter<byte> destination)
     {
+        if (Stored is null)
+        {
+            destination.Write(Beginning.Span);
+            return;
+        }
+
         using Stream stream = OpenRead();
         for (int read = -1; read != 0;)
         {
