@@ -42,6 +42,9 @@ internal sealed class HostedJob : IDisposable
     /// <summary>The longest plan of an epoch; one of the largest roster is shorter.</summary>
     public const int LongestPlan = 32 * 1024 * 1024;
 
+    /// <summary>The longest message of any kind: one that an array can have.</summary>
+    public static readonly int LongestOfAll = Array.MaxLength;
+
     private const int MostMessages = 1000;
     private const int MostOfTheLongest = 4;
 
@@ -98,7 +101,7 @@ internal sealed class HostedJob : IDisposable
         Watch = new JobWatch(setup.Time);
         Metrics = MetricBoard.Open(_store, fault => Log.MetricsUnusable(_logger, Name, Fault.Of(fault)));
         _status = JobStatus.Of(server, audit.Spent, setup.Time);
-        _limits = FromClients.ToDictionary(kind => kind, server.LongestMessage);
+        _limits = FromClients.ToDictionary(kind => kind, kind => (int)Math.Min(server.LongestMessage(kind), LongestOfAll));
         LongestMessage = Math.Max(LongestKeyRequest, _limits.Values.Max());
         long longest = Math.Max(LongestKeyAnswer, Math.Max(server.LongestMessage(MessageKind.Aggregate), server.LongestMessage(MessageKind.BoxDelivery)));
         _broadcasts = Broadcasts.Open(_store);

@@ -58,7 +58,7 @@ internal sealed class JobWatch(TimeProvider time)
     }
 
     /// <summary>Notes that an upload was accepted.</summary>
-    public void Accepted(string party, int round, int attempt, int length)
+    public void Accepted(string party, int round, int attempt, long length)
         => Change(party, round, attempt, mayBegin: true, (times, now) => times with { Accepted = times.Accepted ?? now, UploadBytes = length });
 
     /// <summary>Tells whether an upload was accepted in one of the newest attempts, since the process began.</summary>

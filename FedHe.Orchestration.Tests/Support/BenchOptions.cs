@@ -27,7 +27,7 @@ internal sealed record BenchOptions
 
     public long MaxWeight { get; init; } = 100;
 
-    public int MaxMessageBytes { get; init; } = 1 << 30;
+    public long MaxMessageBytes { get; init; } = FederationSafety.LargestMessageBytes;
 
     public JobProtection Protection { get; init; } = JobProtection.Direct;
 

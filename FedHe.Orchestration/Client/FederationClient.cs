@@ -131,7 +131,7 @@ public sealed class FederationClient : IDisposable
         state.Squeeze ??= SqueezeKeeper.Of(setup.Job);
         state.Controls ??= ControlKeeper.Of(setup.Job);
         _exchange = ModelExchange.Of(setup, _privacy?.Mechanism);
-        Plan = FederationPlan.Create(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
+        Plan = FederationPlan.CreateForClient(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
         _time = setup.Time;
         _logger = new SafeLogger(setup.Logger);
         _reader = new ServerMessageReader(state.Epochs, new MessageLimits(Job, Plan, setup.Safety));

@@ -60,7 +60,7 @@ internal sealed class Instruments
 
     public Histogram<double> DecryptDuration { get; }
 
-    public void UploadAccepted(ClientId client, int round, int bytes)
+    public void UploadAccepted(ClientId client, int round, long bytes)
     {
         TagList tags = TagsOf(round, client);
         _uploadsAccepted.Add(1, tags);

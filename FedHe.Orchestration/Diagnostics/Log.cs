@@ -50,7 +50,7 @@ internal static partial class Log
     public static partial void RoundStarted(ILogger logger, int round, int attempt, int selected);
 
     [LoggerMessage(204, LogLevel.Debug, "Round {Round}, attempt {Attempt}: upload of client {Client} accepted, {Bytes} bytes.")]
-    public static partial void UploadAccepted(ILogger logger, int round, int attempt, ClientId client, int bytes);
+    public static partial void UploadAccepted(ILogger logger, int round, int attempt, ClientId client, long bytes);
 
     [LoggerMessage(205, LogLevel.Warning, "Message naming client '{Client}' refused: {Reason}.")]
     public static partial void MessageRefused(ILogger logger, ClientId client, RefusalReason reason);

@@ -141,11 +141,16 @@ internal static class Throw
             $"Lower the largest weight to {largestTotal / clients}, invite fewer clients, or take parameters with more room.",
             largestTotal);
 
-    public static PlanRefusedException MessagesTooLong(long longest, int limit)
+    public static PlanRefusedException MessagesTooLong(long longest, long limit)
         => new(
             PlanError.MessagesExceedLimit,
             $"An upload or an aggregate of this job may take {longest} bytes, and this party takes messages of at most {limit}. " +
             "Raise the limit where it can be raised, or move updates as streams with the layer below.");
+
+    public static PlanRefusedException SumsTooLongForMemory(long longest)
+        => new(
+            PlanError.MessagesExceedLimit,
+            $"An aggregate of this job may take {longest} bytes, more than an array can. Name a SumFolder, so that sums are files.");
 
     public static InvalidOperationException NoAuthenticator(string? federation)
         => new(

@@ -42,7 +42,7 @@ internal sealed class CompletedSum(ContributorList list, byte[] keySum, Encrypte
         }
 
         var bytes = new ExactBuffer(VerifiableAggregate.LengthOf(_listBytes.Length, keySum.Length, aggregate.EncodedLength));
-        VerifiableAggregate.WriteBeginning(bytes, _listBytes, keySum, checked((int)aggregate.EncodedLength));
+        VerifiableAggregate.WriteBeginning(bytes, _listBytes, keySum, aggregate.EncodedLength);
         aggregate.WriteTo(bytes);
         return SumBytes.Of(bytes.Complete());
     }

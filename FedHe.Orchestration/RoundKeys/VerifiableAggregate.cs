@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Sums;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -13,16 +14,16 @@ internal sealed record VerifiableAggregate(ContributorList List, ReadOnlyMemory<
 {
     /// <summary>Computes the length in bytes of an aggregate with parts of given lengths.</summary>
     public static long LengthOf(int listLength, int keySumLength, long aggregateLength)
-        => (3 * sizeof(int)) + listLength + keySumLength + aggregateLength;
+        => (2 * sizeof(int)) + sizeof(long) + listLength + keySumLength + aggregateLength;
 
     /// <summary>Writes everything before the encrypted aggregate, which must follow.</summary>
     public static void WriteBeginning(
-        IBufferWriter<byte> destination, ReadOnlySpan<byte> list, ReadOnlySpan<byte> keySum, int aggregateLength)
+        IBufferWriter<byte> destination, ReadOnlySpan<byte> list, ReadOnlySpan<byte> keySum, long aggregateLength)
     {
         var writer = new WireWriter(destination);
         writer.WriteBytesWithLength(list);
         writer.WriteBytesWithLength(keySum);
-        writer.WriteInt32(aggregateLength);
+        writer.WriteInt64(aggregateLength);
     }
 
     public byte[] ToArray()
@@ -39,7 +40,7 @@ internal sealed record VerifiableAggregate(ContributorList List, ReadOnlyMemory<
     {
         int inMemory = aggregate.Stored is null ? (int)aggregate.Length : 0;
         var bytes = new ExactBuffer(LengthOf(list.Length, keySum.Length, inMemory));
-        WriteBeginning(bytes, list, keySum, checked((int)aggregate.Length));
+        WriteBeginning(bytes, list, keySum, aggregate.Length);
         bytes.Write(aggregate.Beginning.Span[..inMemory]);
         byte[] beginning = bytes.Complete();
         return aggregate.Stored is null ? SumBytes.Of(beginning) : SumBytes.Around(beginning, aggregate);
@@ -64,7 +65,7 @@ internal sealed record VerifiableAggregate(ContributorList List, ReadOnlyMemory<
         var reader = new WireReader(beginning.Span);
         ReadOnlyMemory<byte> list = reader.ReadBytesWithLength(beginning);
         reader.ReadBytesWithLength();
-        int length = reader.ReadInt32(0, int.MaxValue);
+        long length = reader.ReadInt64(0, long.MaxValue);
         reader.Require(aggregateLength is null || length == aggregateLength, FormatError.Inconsistent);
         reader.ExpectEnd();
         return reader.Failed ? null : ContributorList.TryRead(list);
@@ -76,7 +77,7 @@ internal sealed record VerifiableAggregate(ContributorList List, ReadOnlyMemory<
         var reader = new WireReader(source.Span);
         ReadOnlyMemory<byte> list = reader.ReadBytesWithLength(source);
         ReadOnlyMemory<byte> keySum = reader.ReadBytesWithLength(source);
-        ReadOnlyMemory<byte> aggregate = reader.ReadBytesWithLength(source);
+        ReadOnlyMemory<byte> aggregate = reader.ReadLongBytes(source);
         reader.ExpectEnd();
         return reader.Failed || ContributorList.TryRead(list) is not ContributorList parsed
             ? null

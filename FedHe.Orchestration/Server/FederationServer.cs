@@ -95,7 +95,7 @@ public sealed class FederationServer : IDisposable
     private FederationServer(FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state)
     {
         _setup = setup;
-        Plan = FederationPlan.Create(setup.Job, setup.Context, protocol, setup.Safety);
+        Plan = FederationPlan.CreateForServer(setup.Job, setup.Context, protocol, setup.Safety, hasSumsInFiles: setup.SumFolder is not null);
         _state = state;
         _logger = new SafeLogger(setup.Logger);
         _instruments = new Instruments(setup.MeterFactory, Job.JobId, Job.Roster);
@@ -167,7 +167,7 @@ public sealed class FederationServer : IDisposable
     /// the job and from <see cref="FederationServerSetup.Safety"/>.
     /// </summary>
     /// <param name="kind">The kind that a message states: see <see cref="MessageInfo"/>.</param>
-    public int LongestMessage(MessageKind kind) => _limits.Of(kind);
+    public long LongestMessage(MessageKind kind) => _limits.Of(kind);
 
     /// <summary>Starts the job: begins the first round, or waits for clients.</summary>
     /// <returns>The messages to deliver, and the state to save before.</returns>
@@ -274,7 +274,7 @@ public sealed class FederationServer : IDisposable
         if (MessageFormat.PeekKind(beginning.Span) != MessageKind.Upload)
         {
             // What is too long for its kind is refused for what its beginning says.
-            return Handle(source.Length <= _limits.Of(beginning.Span) ? source.Read(0, (int)source.Length) : beginning);
+            return Handle(source.Length <= Math.Min(_limits.Of(beginning.Span), Array.MaxLength) ? source.Read(0, (int)source.Length) : beginning);
         }
 
         using ExclusiveUse.Call call = _use.Begin();
@@ -454,7 +454,7 @@ public sealed class FederationServer : IDisposable
             : authentic switch
             {
                 Announcement announcement => Handle(announcement, message),
-                Upload upload => Handle(upload, message, (int)length),
+                Upload upload => Handle(upload, message, length),
                 AggregateRequest request => Handle(request, message),
                 Confirmation confirmation => Handle(confirmation, message),
                 Objection objection => Handle(objection, message),
@@ -697,11 +697,11 @@ public sealed class FederationServer : IDisposable
         MessageContent source = MessageContent.Of(stream);
         _authentication.Check(source, out ReadOnlyMemory<byte> signed, out ClientMessage? message, out _);
         bool isTheOne = message is Upload && MessageSignature.DigestOf(signed.Span, message) == reference;
-        RefusalReason reason = isTheOne ? Handle((Upload)message!, signed, (int)source.Length, isReplay: true) : RefusalReason.BadSignature;
+        RefusalReason reason = isTheOne ? Handle((Upload)message!, signed, source.Length, isReplay: true) : RefusalReason.BadSignature;
         return reason == RefusalReason.BadSignature ? throw new StateRefusedException(StateError.MessageMissing) : reason;
     }
 
-    private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes, int length, bool isReplay = false)
+    private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes, long length, bool isReplay = false)
     {
         // The signature is left out, because a relay can compute another valid signature of the same content. What it covers
         // has the digest of the update.

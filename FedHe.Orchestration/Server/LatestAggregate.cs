@@ -42,7 +42,7 @@ internal sealed record LatestAggregate(int Round, SumBytes Message, SumBytes Byt
             return SumBytes.Of(MessageFormat.WriteSigned(message, parametersId, setup.Identity));
         }
 
-        byte[] around = MessageFormat.WriteSigned(message with { LengthElsewhere = checked((int)aggregate.Length) }, parametersId, setup.Identity);
+        byte[] around = MessageFormat.WriteSigned(message with { LengthElsewhere = aggregate.Length }, parametersId, setup.Identity);
         return SumBytes.Around(around.AsMemory(..^MessageSignature.SizeInBytes), aggregate, around.AsMemory(^MessageSignature.SizeInBytes..));
     }
 }

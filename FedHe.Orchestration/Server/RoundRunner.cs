@@ -711,7 +711,7 @@ internal sealed class RoundRunner(
             Contributions = contributions,
             TotalWeight = Job.Terms.Weighting == Weighting.Hidden ? null : contributions.Sum(contribution => contribution.Weight ?? 0),
             ReferenceWeight = opening.List.ReferenceWeight,
-            BytesReceived = contributions.Sum(contribution => (long)contribution.UploadLength),
+            BytesReceived = contributions.Sum(contribution => contribution.UploadLength),
         };
     }
 
@@ -735,7 +735,7 @@ internal sealed class RoundRunner(
             StartedAt = started,
             ClosedAt = state.Open is null ? started : started + Deadlines.Since(state.Open.Start),
             FoldTime = state.Open?.FoldTime ?? TimeSpan.Zero,
-            BytesReceived = contributions.Sum(contribution => (long)contribution.UploadLength),
+            BytesReceived = contributions.Sum(contribution => contribution.UploadLength),
             AggregateLength = aggregateLength,
         };
     }

@@ -325,7 +325,7 @@ internal static class ServerStateFormat
             writer.WriteInt32(contribution.Slot.Attempt);
             writer.WriteDigest(contribution.ContentDigest);
             writer.WriteInt64(contribution.Weight ?? 0);
-            writer.WriteInt32(contribution.UploadLength);
+            writer.WriteInt64(contribution.UploadLength);
             writer.WriteInt64(contribution.Receipt.CiphertextCount);
             writer.WriteInt64(contribution.Receipt.EncryptedLength);
         }
@@ -340,7 +340,7 @@ internal static class ServerStateFormat
             Digest digest = reader.ReadDigest();
             bool isHidden = setup.Job.Terms.Weighting == Weighting.Hidden;
             long weight = reader.ReadInt64(isHidden ? 0 : 1, isHidden ? 0 : setup.Job.Terms.MaxWeight);
-            int length = reader.ReadInt32(1, int.MaxValue);
+            long length = reader.ReadInt64(1, long.MaxValue);
             EncryptionReceipt receipt = ReadReceipt(ref reader, setup, slot);
             reader.Require(
                 slot is not null && ledger.TryAdd(new Contribution(slot, digest, receipt, isHidden ? null : weight, length)),
