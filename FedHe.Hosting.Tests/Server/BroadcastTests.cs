@@ -225,7 +225,7 @@ public sealed class BroadcastTests : IDisposable
 
     private void Broadcast(byte content)
     {
-        Broadcast broadcast = _broadcasts.Write(Parties, new OutgoingMessage(Recipient: null, MessageKind.Conclusion, new byte[] { content }));
+        Broadcast broadcast = _broadcasts.Write(Parties, new OutgoingMessage(recipient: null, MessageKind.Conclusion, new byte[] { content }));
         foreach (string party in Parties)
         {
             _mailboxes[party].Put(broadcast);

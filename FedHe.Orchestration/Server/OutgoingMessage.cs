@@ -17,13 +17,11 @@ public readonly record struct OutgoingMessage
     private readonly SumBytes? _content;
 
     /// <summary>Creates a message in memory.</summary>
-    /// <param name="Recipient">The client, or null for the unknown sender of the message that this message answers.</param>
-    /// <param name="Kind">The purpose of the message.</param>
-    /// <param name="Bytes">The bytes of the message.</param>
-#pragma warning disable IDE1006 // The names are those of the properties.
-    public OutgoingMessage(ClientId? Recipient, MessageKind Kind, ReadOnlyMemory<byte> Bytes)
-#pragma warning restore IDE1006
-        : this(Recipient, Kind, SumBytes.Of(Bytes))
+    /// <param name="recipient">The client, or null for the unknown sender of the message that this message answers.</param>
+    /// <param name="kind">The purpose of the message.</param>
+    /// <param name="bytes">The bytes of the message.</param>
+    public OutgoingMessage(ClientId? recipient, MessageKind kind, ReadOnlyMemory<byte> bytes)
+        : this(recipient, kind, SumBytes.Of(bytes))
     {
     }
 
