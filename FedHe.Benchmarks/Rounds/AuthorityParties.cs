@@ -60,7 +60,7 @@ internal sealed class AuthorityParties : IRoundKeyParties
     {
         memberMs = 0;
         using CompletedSum completed = sum.Complete();
-        return completed.ToArray();
+        return completed.ToBytes().ToMemory().ToArray();
     }
 
     public double ProtectMs() => Timing.Milliseconds(() =>

@@ -121,7 +121,7 @@ internal sealed class CommitteeParties : IRoundKeyParties
         }
 
         memberMs = times.Average();
-        return new VerifiableAggregate(completed.List, new CommitteeAnswers([.. answers]).ToArray(), completed.AggregateToArray()).ToArray();
+        return new VerifiableAggregate(completed.List, new CommitteeAnswers([.. answers]).ToArray(), completed.AggregateBytes().ToMemory()).ToArray();
     }
 
     public double ProtectMs() => 0;

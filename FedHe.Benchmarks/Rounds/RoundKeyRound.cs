@@ -4,6 +4,7 @@ using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Benchmarks.Rounds;
 
@@ -91,7 +92,7 @@ internal sealed class RoundKeyRound : IMeasuredRound
     {
         double check = 0;
         var nonces = new NonceWindow();
-        using var sum = new AttemptSum(_keys.Protocol, _attempt!, _keys.CreateSums());
+        using var sum = new AttemptSum(_keys.Protocol, _attempt!, _keys.CreateSums(), new SumFolder(path: null));
         foreach (ArrayBufferWriter<byte>? bytes in _uploads)
         {
             ProtectedUpdate upload = ProtectedUpdate.TryRead(bytes!.WrittenMemory)!;

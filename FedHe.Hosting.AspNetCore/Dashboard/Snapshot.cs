@@ -41,7 +41,7 @@ internal sealed record PartyView(string Name, bool IsMember, string State, strin
 internal sealed record RoundView(int Round, int Attempt, IReadOnlyList<BarView> Parties);
 
 /// <summary>The phases of a party in an attempt.</summary>
-internal sealed record BarView(string Party, IReadOnlyList<PhaseView> Phases, int UploadBytes, int SumBytes);
+internal sealed record BarView(string Party, IReadOnlyList<PhaseView> Phases, long UploadBytes, long SumBytes);
 
 /// <summary>A phase of a party: from one sight of the server to the next; without an end while it goes on.</summary>
 internal sealed record PhaseView(string Kind, DateTimeOffset From, DateTimeOffset? To);

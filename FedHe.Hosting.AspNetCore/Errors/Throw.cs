@@ -33,6 +33,17 @@ internal static class Throw
             $"An upload that {changes} refers to is missing in {transfers}, or its bytes were changed. Put the newest backup of the whole folder in its place: state, changes and {PartyFiles.Transfers} belong together.",
             inner);
 
+    public static HostingException SumMissing(string state, string sums, Exception inner)
+        => new(
+            HostingError.FileRefused,
+            $"A sum that {state} refers to is missing in {sums}, or is another one. Put the newest backup of the whole folder in its place: state and {PartyFiles.Sums} belong together, and SumsInFiles stays as it was.",
+            inner);
+
+    public static HostingException SumsNeedTheFolder(string job)
+        => new(
+            HostingError.StateElsewhere,
+            $"The state of the job '{job}' lies in a database, and SumsInFiles would keep its sums in the folder, which another server that takes the job over does not have. Leave SumsInFiles out, or keep the job in its folder.");
+
     public static HostingException FolderNotWritable(string folder, Exception inner)
         => new(
             HostingError.FolderNotWritable,

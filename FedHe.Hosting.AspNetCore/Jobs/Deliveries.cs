@@ -23,9 +23,9 @@ internal sealed class Deliveries(string job, Broadcasts broadcasts, JobParties p
         int end;
         for (int begin = 0; begin < messages.Length; begin = end)
         {
-            ReadOnlyMemory<byte> bytes = messages[begin].Bytes;
+            OutgoingMessage message = messages[begin];
             end = begin + 1;
-            while (end < messages.Length && messages[end].Bytes.Equals(bytes))
+            while (end < messages.Length && messages[end].IsSameMessageAs(message))
             {
                 end++;
             }
@@ -34,16 +34,17 @@ internal sealed class Deliveries(string job, Broadcasts broadcasts, JobParties p
             string[] recipients = [.. messages[begin..end].Select(message => message.Recipient?.Value).OfType<string>().Where(parties.Mailboxes.ContainsKey).Distinct(StringComparer.Ordinal)];
             if (recipients.Length > 1)
             {
-                Broadcast broadcast = broadcasts.Write(recipients, bytes.Span);
+                Broadcast broadcast = broadcasts.Write(recipients, message);
                 foreach (string party in recipients)
                 {
-                    NoteSent(party, bytes.Span);
+                    NoteSent(party, broadcast.Info, message.Length);
                     parties.Mailboxes[party].Put(broadcast, dropped => Log.MailboxFull(logger, job, party, dropped));
                 }
             }
             else if (recipients.Length == 1)
             {
-                Put(recipients[0], bytes.Span);
+                NoteSent(recipients[0], message.ReadInfo(), message.Length);
+                parties.Mailboxes[recipients[0]].Put(message, dropped => Log.MailboxFull(logger, job, recipients[0], dropped));
             }
         }
     }
@@ -52,15 +53,15 @@ internal sealed class Deliveries(string job, Broadcasts broadcasts, JobParties p
     /// <exception cref="IOException">The message could not be written.</exception>
     public void Put(string party, ReadOnlySpan<byte> message)
     {
-        NoteSent(party, message);
+        NoteSent(party, MessageInfo.TryRead(message, out MessageInfo? info) ? info : null, message.Length);
         parties.Mailboxes[party].Put(message, dropped => Log.MailboxFull(logger, job, party, dropped));
     }
 
-    private void NoteSent(string party, ReadOnlySpan<byte> message)
+    private void NoteSent(string party, MessageInfo? info, long length)
     {
-        if (MessageInfo.TryRead(message, out MessageInfo? info))
+        if (info is not null)
         {
-            watch.Sent(party, info, message.Length);
+            watch.Sent(party, info, length);
         }
     }
 }

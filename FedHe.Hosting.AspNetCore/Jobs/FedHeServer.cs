@@ -8,6 +8,7 @@ using FedHe.Hosting.AspNetCore.Errors;
 using FedHe.Hosting.AspNetCore.Options;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
+using FedHe.Hosting.Stores;
 using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
@@ -231,6 +232,18 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
         }
     }
 
+    private static string OpenSums(string name, ServerFolder folder, IServerStore store)
+    {
+        if (!ReferenceEquals(store, folder.Folder))
+        {
+            store.Dispose();
+            throw Throw.SumsNeedTheFolder(name);
+        }
+
+        folder.Folder.CreateFolder(PartyFiles.Sums);
+        return folder.Folder.PathOf(PartyFiles.Sums);
+    }
+
     private async Task<HostedJob> OpenAsync(string name, FedHeJobOptions job, Func<Guid, bool> isOpen)
     {
         // The factory asks for the server's identity, which is in the folder.
@@ -245,7 +258,14 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
         FederationFactory factory = services.GetRequiredKeyedService<FederationFactory>(name);
         IPrivacyProvider? privacy = services.GetKeyedService<IPrivacyProvider>(name) ?? services.GetService<IPrivacyProvider>();
         FederationServerSetup setup = factory.DescribeServer(description);
+        setup = setup with { Safety = setup.Safety with { MaxMessageBytes = Math.Min(setup.Safety.MaxMessageBytes, MessageLimits.LongestOfAll) } };
         ILogger log = services.GetRequiredService<ILoggerFactory>().CreateLogger<HostedJob>();
-        return HostedJob.Open(name, folder.Folder, new AuditParts(StorePlace.Open(services, name, folder), privacy), setup, callers, services.GetService<LogLimits>(), log);
+        var parts = new AuditParts(StorePlace.Open(services, name, folder), privacy);
+        if (job.SumsInFiles)
+        {
+            setup = setup with { SumFolder = OpenSums(name, folder, parts.Store) };
+        }
+
+        return HostedJob.Open(name, folder.Folder, parts, setup, callers, services.GetService<LogLimits>(), log);
     }
 }

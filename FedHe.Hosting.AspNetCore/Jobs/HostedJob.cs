@@ -62,7 +62,7 @@ internal sealed class HostedJob : IDisposable
         Watch = new JobWatch(setup.Time);
         Metrics = MetricBoard.Open(_store, fault => Log.MetricsUnusable(_logger, Name, Fault.Of(fault)));
         var broadcasts = Broadcasts.Open(_store);
-        Parties = new JobParties(setup.Job, party => Mailbox.Open(_store, broadcasts, party, MostMessages, MostOfTheLongest * (long)Limits.LongestToClient), setup.Time);
+        Parties = new JobParties(setup.Job, party => Mailbox.Open(_store, broadcasts, party, MostMessages, MostOfTheLongest * Limits.LongestToClient), setup.Time);
         Parties.Follow(server.Certificates);
         broadcasts.KeepOnly(Parties.Mailboxes.ContainsKey);
         _deliveries = new Deliveries(name, broadcasts, Parties, Watch, logger);

@@ -15,6 +15,9 @@ internal sealed class MessageLimits
     /// <summary>The longest plan of an epoch; one of the largest roster is shorter.</summary>
     public const int LongestPlan = 32 * 1024 * 1024;
 
+    /// <summary>The longest message of any kind: one that an array can have.</summary>
+    public static readonly int LongestOfAll = Array.MaxLength;
+
     private static readonly MessageKind[] FromClients =
     [
         MessageKind.Announcement, MessageKind.Upload, MessageKind.AggregateRequest, MessageKind.Confirmation, MessageKind.Objection,
@@ -27,7 +30,7 @@ internal sealed class MessageLimits
     /// <summary>Asks a server for the limits of its job.</summary>
     public MessageLimits(FederationServer server)
     {
-        _limits = FromClients.ToDictionary(kind => kind, server.LongestMessage);
+        _limits = FromClients.ToDictionary(kind => kind, kind => (int)Math.Min(server.LongestMessage(kind), LongestOfAll));
         LongestFromClient = Math.Max(LongestKeyRequest, _limits.Values.Max());
         LongestToClient = Math.Max(LongestKeyAnswer, Math.Max(server.LongestMessage(MessageKind.Aggregate), server.LongestMessage(MessageKind.BoxDelivery)));
     }
@@ -36,7 +39,7 @@ internal sealed class MessageLimits
     public int LongestFromClient { get; }
 
     /// <summary>The length of the longest message to a client.</summary>
-    public int LongestToClient { get; }
+    public long LongestToClient { get; }
 
     /// <summary>The length of the longest head of a transfer.</summary>
     public int LongestHead => TransferHead.LongestFor(LongestFromClient);

@@ -4,6 +4,7 @@ using FedHe.Hosting.AspNetCore.Diagnostics;
 using FedHe.Hosting.AspNetCore.Metrics;
 using FedHe.Hosting.AspNetCore.Watching;
 using FedHe.Hosting.Stores;
+using FedHe.MLBridge.Errors;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
@@ -134,6 +135,12 @@ internal sealed class SavedServer : IDisposable
             _store.Rollback();
             _server?.Dispose();
             Volatile.Write(ref _server, null);
+            if (fault is SumFileException failed)
+            {
+                // A sum is on the disk too, and goes on when that works again.
+                throw new IOException(failed.Message, failed);
+            }
+
             throw;
         }
     }

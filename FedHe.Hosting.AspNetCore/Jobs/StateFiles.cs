@@ -64,6 +64,14 @@ internal sealed class StateFiles(IServerStore store, PartyFolder? folder = null,
         {
             throw new IOException(failed.Message, broken);
         }
+        catch (SumFileException failed)
+        {
+            throw new IOException(failed.Message, failed);
+        }
+        catch (StateRefusedException refused) when (refused.Error == StateError.SumMissing)
+        {
+            throw Throw.SumMissing(store.PathOf(PartyFiles.State), setup.SumFolder ?? (folder ?? store).PathOf(PartyFiles.Sums), refused);
+        }
         catch (StateRefusedException refused) when (refused.Error == StateError.MessageMissing)
         {
             throw Throw.UploadMissing(store.PathOf(PartyFiles.Changes), (folder ?? store).PathOf(PartyFiles.Transfers), refused);

@@ -1,5 +1,6 @@
 using FedHe.Hosting.Stores;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
 
 namespace FedHe.Hosting.AspNetCore.Mailboxes;
 
@@ -61,14 +62,13 @@ internal sealed class Broadcast
     /// <param name="parties">The recipients.</param>
     /// <param name="message">The message.</param>
     /// <exception cref="IOException">The broadcast could not be written, and has not happened.</exception>
-    public static Broadcast Write(IServerStore store, string name, long number, IReadOnlyList<string> parties, ReadOnlySpan<byte> message)
+    public static Broadcast Write(IServerStore store, string name, long number, IReadOnlyList<string> parties, OutgoingMessage message)
     {
-        _ = MessageInfo.TryRead(message, out MessageInfo? info);
-        var broadcast = new Broadcast(store, name, number, message.Length, info, parties);
+        var broadcast = new Broadcast(store, name, number, message.Length, message.ReadInfo(), parties);
         store.Replace(broadcast.List, LinesOf(Waits, parties));
         try
         {
-            store.Replace(broadcast.File, message);
+            store.Replace(broadcast.File, message.WriteTo);
         }
         catch (IOException)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FedHe.Hosting.Stores;
+using FedHe.Orchestration.Server;
 
 namespace FedHe.Hosting.AspNetCore.Mailboxes;
 
@@ -60,7 +61,7 @@ internal sealed class Broadcasts
 
     /// <summary>Writes a message to several parties, which still has to be put into mailboxes. It is on the disk when the store is committed, which a folder always is.</summary>
     /// <exception cref="IOException">The message could not be written.</exception>
-    public Broadcast Write(IReadOnlyList<string> parties, ReadOnlySpan<byte> message)
+    public Broadcast Write(IReadOnlyList<string> parties, OutgoingMessage message)
     {
         long number = NextNumber();
         return Broadcast.Write(_store, string.Create(CultureInfo.InvariantCulture, $"{Folder}/{number:D18}"), number, parties, message);

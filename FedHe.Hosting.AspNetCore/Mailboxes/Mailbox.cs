@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FedHe.Hosting.Stores;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
 
 namespace FedHe.Hosting.AspNetCore.Mailboxes;
 
@@ -77,10 +78,22 @@ internal sealed class Mailbox
     /// <exception cref="IOException">The message could not be written, and is not in the mailbox.</exception>
     public void Put(ReadOnlySpan<byte> message, Action<int>? drop = null)
     {
-        string file = string.Create(CultureInfo.InvariantCulture, $"{_name}/{_broadcasts.NextNumber():D18}{Extension}");
+        string file = NextFile();
         int length = message.Length;
         _store.Replace(file, message);
         _ = MessageInfo.TryRead(message, out MessageInfo? info);
+        _store.WhenSaved(() => Arrive(file, length, info, broadcast: null, drop));
+    }
+
+    /// <summary>Puts a message of the server in, which its party can get when it is on the disk.</summary>
+    /// <param name="message">The message, of which a part is in memory at a time.</param>
+    /// <param name="drop">Takes the number of messages that were dropped, because the mailbox was full; not called where there are none.</param>
+    /// <exception cref="IOException">The message could not be written, and is not in the mailbox.</exception>
+    public void Put(OutgoingMessage message, Action<int>? drop = null)
+    {
+        string file = NextFile();
+        _store.Replace(file, message.WriteTo);
+        (long length, MessageInfo? info) = (message.Length, message.ReadInfo());
         _store.WhenSaved(() => Arrive(file, length, info, broadcast: null, drop));
     }
 
@@ -155,6 +168,8 @@ internal sealed class Mailbox
     /// <summary>Opens a message.</summary>
     /// <exception cref="FileNotFoundException">The message was deleted meanwhile.</exception>
     public ValueTask<Stream> OpenReadAsync(WaitingMessage message, CancellationToken cancellationToken) => _store.OpenReadAsync(message.File, cancellationToken);
+
+    private string NextFile() => string.Create(CultureInfo.InvariantCulture, $"{_name}/{_broadcasts.NextNumber():D18}{Extension}");
 
     private static TaskCompletionSource NewArrival() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

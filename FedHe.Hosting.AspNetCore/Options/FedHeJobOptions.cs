@@ -12,6 +12,12 @@ public sealed class FedHeJobOptions
     public string? PasswordFile { get; set; }
 
     /// <summary>
+    /// Whether the sums of rounds are files in the folder, so that the server's memory does not grow with the model; by default they are in memory, and in saved states. A job whose state is in a database
+    /// cannot have them: its server may go on elsewhere, without the folder.
+    /// </summary>
+    public bool SumsInFiles { get; set; }
+
+    /// <summary>
     /// The pins of the certificates of each client on the roster, one or several: see <see cref="Certificates.CertificatePin"/>. Empty where
     /// callers show tokens.
     /// </summary>

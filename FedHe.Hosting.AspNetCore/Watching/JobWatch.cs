@@ -26,7 +26,7 @@ internal sealed class JobWatch(TimeProvider time)
     public IReadOnlyList<WatchedRefusal> Refusals => [.. Volatile.Read(ref _refusals).Values.OrderByDescending(refusal => refusal.Last)];
 
     /// <summary>Notes that a message was put into a mailbox.</summary>
-    public void Sent(string party, MessageInfo info, int length) => Note(party, info, (times, now) => info.Kind switch
+    public void Sent(string party, MessageInfo info, long length) => Note(party, info, (times, now) => info.Kind switch
     {
         MessageKind.Invitation => times with { Invited = times.Invited ?? now },
         MessageKind.Aggregate => times with { SumSent = times.SumSent ?? now, SumBytes = length },
@@ -58,7 +58,7 @@ internal sealed class JobWatch(TimeProvider time)
     }
 
     /// <summary>Notes that an upload was accepted.</summary>
-    public void Accepted(string party, int round, int attempt, int length)
+    public void Accepted(string party, int round, int attempt, long length)
         => Change(party, round, attempt, mayBegin: true, (times, now) => times with { Accepted = times.Accepted ?? now, UploadBytes = length });
 
     /// <summary>Tells whether an upload was accepted in one of the newest attempts, since the process began.</summary>

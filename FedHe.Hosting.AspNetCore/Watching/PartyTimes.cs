@@ -28,8 +28,8 @@ internal sealed record PartyTimes
     public DateTimeOffset? SumHandled { get; init; }
 
     /// <summary>The length of the upload, in bytes.</summary>
-    public int UploadBytes { get; init; }
+    public long UploadBytes { get; init; }
 
     /// <summary>The length of the sum, in bytes.</summary>
-    public int SumBytes { get; init; }
+    public long SumBytes { get; init; }
 }

@@ -1,5 +1,7 @@
 using FedHe.Hosting.AspNetCore.Mailboxes;
 using FedHe.Hosting.Folders;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
 
 namespace FedHe.Hosting.Tests.Server;
 
@@ -223,7 +225,7 @@ public sealed class BroadcastTests : IDisposable
 
     private void Broadcast(byte content)
     {
-        Broadcast broadcast = _broadcasts.Write(Parties, [content]);
+        Broadcast broadcast = _broadcasts.Write(Parties, new OutgoingMessage(recipient: null, MessageKind.Conclusion, new byte[] { content }));
         foreach (string party in Parties)
         {
             _mailboxes[party].Put(broadcast);

@@ -21,12 +21,14 @@ public sealed class DurabilityTests : IDisposable
     public void Dispose() => _federation.Dispose();
 
     [Theory]
-    [InlineData(JobMode.Committee)]
-    [InlineData(JobMode.RoundKeys)]
-    public async Task Job_WithARestartBehindEveryUpload_EndsWithTheAverageOfAll(JobMode mode)
+    [InlineData(JobMode.Committee, false)]
+    [InlineData(JobMode.Committee, true)]
+    [InlineData(JobMode.RoundKeys, false)]
+    [InlineData(JobMode.RoundKeys, true)]
+    public async Task Job_WithARestartBehindEveryUpload_EndsWithTheAverageOfAll(JobMode mode, bool hasSumsInFiles)
     {
         _federation.Dispose();
-        _federation = new SmallFederation(mode);
+        _federation = new SmallFederation(mode) { HasSumsInFiles = hasSumsInFiles };
         using var round = new Round(_federation);
         await round.JoinAsync();
         TestServer server = await TestServer.StartOpenAsync(_federation);
@@ -61,6 +63,8 @@ public sealed class DurabilityTests : IDisposable
         AuditReport audit = AuditLog.Verify(await File.ReadAllBytesAsync(Path.Combine(_federation.FolderOf("server"), PartyFiles.AuditLog)), _federation.Job);
         audit.Faults.Should().BeEmpty();
         audit.Entries.Count(entry => entry.Kind == AuditKind.UploadAccepted).Should().Be(uploads);
+        string sums = Path.Combine(_federation.FolderOf("server"), PartyFiles.Sums);
+        (Directory.Exists(sums) ? Directory.GetFiles(sums, "*.sum").Length : 0).Should().Be(hasSumsInFiles ? 2 : 0, "the last sum, and the one before it to which clients may return");
     }
 
     [Fact]

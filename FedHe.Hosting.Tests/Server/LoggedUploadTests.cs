@@ -519,7 +519,7 @@ public sealed class LoggedUploadTests : IDisposable
     {
         MessageInfo.TryRead(upload.Span, out MessageInfo? info).Should().BeTrue();
         const int Header = 48, Signature = 64;
-        int start = Header + 1 + 16 + sizeof(ushort) + info!.Client!.Value.Value.Length + (2 * sizeof(int)) + Digest.SizeInBytes + sizeof(int);
+        int start = Header + 1 + 16 + sizeof(ushort) + info!.Client!.Value.Value.Length + (2 * sizeof(int)) + Digest.SizeInBytes + sizeof(long);
         return Digest.Compute([.. upload.Span[..start], .. upload.Span[^Signature..]]);
     }
 

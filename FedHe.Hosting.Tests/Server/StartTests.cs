@@ -1,8 +1,10 @@
 using System.Net;
 using FedHe.Hosting.Errors;
+using FedHe.Hosting.Stores;
 using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Tests.Host.Federations;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -58,6 +60,18 @@ public sealed class StartTests : IDisposable
         settings["FedHe:Jobs:small:ClientKeys:c3:0"] = _federation.PinOf("c1");
 
         (await RefusalOf(settings)).Should().Be(HostingError.IdentitiesDoNotFit);
+    }
+
+    /// <summary>Another server that takes the job over in its database has no folder with the sums.</summary>
+    [Fact]
+    public async Task Start_WithSumsInFilesAndAStateElsewhere_IsRefused()
+    {
+        using var stores = new TestStores(StoreKind.Folder);
+        Dictionary<string, string?> settings = _federation.ServerSettings(hasPins: false);
+        settings["FedHe:Jobs:small:SumsInFiles"] = "true";
+
+        (await FluentActions.Awaiting(() => TestServer.StartAsync(_federation, settings, kestrel => kestrel.Listen(IPAddress.Loopback, 0), services => services.AddSingleton<IServerStores>(stores)))
+            .Should().ThrowAsync<HostingException>()).Which.Error.Should().Be(HostingError.StateElsewhere);
     }
 
     [Fact]

@@ -65,6 +65,9 @@ internal sealed class SmallFederation : IDisposable
 
     public string Root { get; }
 
+    /// <summary>Whether the server keeps its sums in files.</summary>
+    public bool HasSumsInFiles { get; init; }
+
     public FederationJob Job { get; }
 
     public KeyStoreProtector Protector { get; } = new(RandomNumberGenerator.GetBytes(KeyStoreProtector.KeySizeInBytes));
@@ -112,7 +115,7 @@ internal sealed class SmallFederation : IDisposable
     /// <summary>The configuration of the server, with the pins of all parties or without any.</summary>
     public Dictionary<string, string?> ServerSettings(bool hasPins = true)
     {
-        var settings = new Dictionary<string, string?> { ["FedHe:Jobs:small:Folder"] = FolderOf("server") };
+        var settings = new Dictionary<string, string?> { ["FedHe:Jobs:small:Folder"] = FolderOf("server"), ["FedHe:Jobs:small:SumsInFiles"] = HasSumsInFiles.ToString() };
         foreach (string client in hasPins ? PartyNames.Clients : [])
         {
             settings[$"FedHe:Jobs:small:ClientKeys:{client}:0"] = PinOf(client);

@@ -56,6 +56,9 @@ public static class PartyFiles
     /// <summary>The folder with the long messages of clients that come in chunks, in the folder of a server; <see cref="Changes"/> may refer to what is in it.</summary>
     public const string Transfers = "transfers";
 
+    /// <summary>The folder with the sums of rounds that are kept in files, in the folder of a server; <see cref="State"/> refers to what is in it.</summary>
+    public const string Sums = "sums";
+
     /// <summary>A mark in the folder of a server whose state lies in a database, so that no server begins the job anew in the folder.</summary>
     public const string StateElsewhere = "state.elsewhere";
 

@@ -1,4 +1,5 @@
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
@@ -259,6 +260,62 @@ public sealed class FileSumTests : IDisposable
 
         aggregator.Pending.Should().BeNull();
         Assert.True(TestFederation.Complete(aggregator).AsSpan().SequenceEqual(federation.Aggregate(uploads)));
+    }
+
+    /// <summary>Whoever opens the file of a process that ended does not know what the process had folded in: the sum tells the very update from another one in its slot.</summary>
+    [Fact]
+    public void Recognizes_OfWhatWasFoldedIn_IsTrueForTheVeryUpdateAlone()
+    {
+        using TestFederation federation = FederationOf("segments");
+        byte[][] uploads = UploadsOf(federation);
+        byte[] sameSlot = federation.StreamedUpload(TestModels.Random(federation.Terms.Layout, 77), 1, client: 0);
+        byte[] otherWeight = federation.StreamedUpload(TestModels.Random(federation.Terms.Layout, 0), 2, client: 0);
+        FaultyDisk disk = InterruptedIn(federation, uploads[0]);
+        using (UpdateAggregator pending = Open(federation, disk))
+        {
+            AreRecognized(federation, pending, uploads[0], uploads[1], sameSlot, otherWeight).Should().Equal(true, false, false, false);
+            pending.ContentOf(TestFederation.Slot(0)).Should().BeNull("it is not whole");
+            federation.FoldIn(pending, uploads[0]);
+        }
+
+        using UpdateAggregator whole = Open(federation, disk.AfterKill());
+        AreRecognized(federation, whole, uploads[0], uploads[1], sameSlot, otherWeight).Should().Equal(true, false, false, false);
+        Digest content = whole.ContentOf(TestFederation.Slot(0))!.Value;
+        whole.ContentOf(TestFederation.Slot(1)).Should().BeNull();
+        using var other = new UpdateAggregator(federation.Context.Public, federation.Terms, Place);
+        federation.FoldIn(other, uploads[1]);
+        federation.FoldIn(other, otherWeight);
+        other.ContentOf(TestFederation.Slot(0)).Should().NotBe(content, "the weight is in it");
+        using UpdateAggregator inMemory = federation.CreateAggregator();
+        inMemory.Invoking(sum => sum.ContentOf(TestFederation.Slot(0))).Should().Throw<InvalidOperationException>();
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void OpenRead_OfAnAggregate_HasItsBytesAtEveryPlace(string form)
+    {
+        using TestFederation federation = FederationOf(form);
+        byte[][] uploads = UploadsOf(federation);
+        byte[] expected = federation.Aggregate(uploads);
+        using var aggregator = new UpdateAggregator(federation.Context.Public, federation.Terms, Place);
+        Array.ForEach(uploads, upload => federation.FoldIn(aggregator, upload));
+        using EncryptedAggregate aggregate = aggregator.Complete();
+        aggregator.IsComplete.Should().BeTrue();
+        using Stream stream = aggregate.OpenRead();
+        var whole = new MemoryStream();
+        stream.CopyTo(whole);
+        Assert.True(whole.ToArray().AsSpan().SequenceEqual(expected));
+        stream.Length.Should().Be(expected.Length).And.Be(aggregate.EncodedLength);
+        var random = new Random(5);
+        byte[] part = new byte[5000];
+        for (int i = 0; i < 200; i++)
+        {
+            int at = random.Next(expected.Length);
+            int count = Math.Min(random.Next(1, part.Length), expected.Length - at);
+            stream.Position = at;
+            stream.ReadExactly(part, 0, count);
+            Assert.True(part.AsSpan(0, count).SequenceEqual(expected.AsSpan(at, count)), $"{count} bytes at {at}, seed 5");
+        }
     }
 
     [Fact]
@@ -523,6 +580,12 @@ public sealed class FileSumTests : IDisposable
     }
 
     /// <summary>Ends a process after the first batch of an update became durable.</summary>
+    private static IEnumerable<bool> AreRecognized(TestFederation federation, UpdateAggregator aggregator, params byte[][] uploads) => uploads.Select(upload =>
+    {
+        using EncryptedModelUpdate update = new UpdateReader(federation.Context.Public, federation.Terms).Read(upload);
+        return aggregator.Recognizes(update);
+    });
+
     private static FaultyDisk InterruptedIn(TestFederation federation, byte[] upload)
     {
         for (int end = 1; ; end++)

@@ -29,12 +29,18 @@ internal sealed record AggregateContent(
     /// <summary>Writes all fields except the segments.</summary>
     public void WriteHead(IBufferWriter<byte> destination)
     {
+        WriteFields(destination);
+        ClearSums.WriteTo(sizeof(long), destination);
+    }
+
+    /// <summary>Writes the fields before the sums in clear.</summary>
+    public void WriteFields(IBufferWriter<byte> destination)
+    {
         var writer = new WireWriter(destination);
         writer.WriteGuid(JobId);
         writer.WriteInt32(Round);
         writer.WriteInt32(Contributions);
         Weights.Write(writer);
-        ClearSums.WriteTo(sizeof(long), destination);
     }
 
     /// <summary>

@@ -115,14 +115,25 @@ public sealed class EncryptedAggregate : IDisposable
     /// <exception cref="ObjectDisposedException">The aggregate was disposed.</exception>
     public void WriteTo(IBufferWriter<byte> destination)
     {
-        var writer = new WireWriter(destination);
-        writer.WriteHeader(WireKind.Aggregate, _parametersId, EncodedLength - WireHeader.SizeInBytes);
-        writer.WriteDigest(TermsDigest);
-        _content.WriteHead(destination);
+        WriteBeginning(destination);
+        ClearSums.WriteTo(sizeof(long), destination);
         for (int i = 0; i < Segments.Count; i++)
         {
             Segments.Write(i, destination);
         }
+    }
+
+    /// <summary>
+    /// Opens the encoded aggregate as a stream that can seek, and that encodes what is read of it: one segment at a time is in memory. Each stream may be read by one
+    /// thread at a time, and several of them at once.
+    /// </summary>
+    /// <remarks>A read throws what <see cref="UseSegment"/> does, where the bytes behind the aggregate cannot be read or have changed.</remarks>
+    /// <returns>The stream, which can be read as long as the aggregate is not disposed.</returns>
+    public Stream OpenRead()
+    {
+        var head = new ArrayBufferWriter<byte>();
+        WriteBeginning(head);
+        return new AggregateStream(head.WrittenMemory, ClearSums, Segments);
     }
 
     /// <summary>Returns the encoded aggregate as a new array, which <see cref="AggregateReader"/> parses.</summary>
@@ -152,6 +163,14 @@ public sealed class EncryptedAggregate : IDisposable
     {
         Segments.Dispose();
         ClearSums.Dispose();
+    }
+
+    private void WriteBeginning(IBufferWriter<byte> destination)
+    {
+        var writer = new WireWriter(destination);
+        writer.WriteHeader(WireKind.Aggregate, _parametersId, EncodedLength - WireHeader.SizeInBytes);
+        writer.WriteDigest(TermsDigest);
+        _content.WriteFields(destination);
     }
 
     internal static long EncodedLengthOf(WeightRule rule, long clearCount, long segmentsLength)

@@ -61,6 +61,8 @@ internal sealed class FileSegments : SegmentSet
         throw parts.Damaged();
     }
 
+    public override int LengthOf(int index) => _parts.LengthOf(index);
+
     public override SegmentLease Open(int index) => Open(_parts, _reader, index, _age);
 
     public override void Write(int index, IBufferWriter<byte> destination)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
@@ -46,8 +47,8 @@ internal sealed class FileStore : SumStore
     /// <summary>How far the sum is.</summary>
     public SumMark Mark => _parts.Mark;
 
-    /// <summary>The slots of the updates in the sum.</summary>
-    public IReadOnlyList<UploadSlot> Updates => _parts.Updates;
+    /// <summary>The updates in the sum.</summary>
+    public IReadOnlyList<SumUpdate> Updates => _parts.Updates;
 
     private int PartCount => PartsOf(_plan, _clearCount);
 
@@ -108,7 +109,7 @@ internal sealed class FileStore : SumStore
                 else
                 {
                     mark = new SumMark { Updates = totals.Updates, TotalWeight = totals.Weight, TotalFactor = totals.Factor };
-                    _parts.Commit(mark, update.Slot);
+                    _parts.Commit(mark, new SumUpdate(update.Slot, ContentOf(chain, update)));
                 }
             }
         }
@@ -118,6 +119,12 @@ internal sealed class FileStore : SumStore
             throw new AggregationBrokenException(cause);
         }
     }
+
+    public override bool Recognizes(EncryptedModelUpdate update)
+        => _parts.Mark.Pending == update.Slot ? BeginsAsPending(update, _parts.Mark)
+            : Updates.FirstOrDefault(known => known.Slot == update.Slot) is SumUpdate known && known.Content == ContentOf(ChainOf(update, PartCount), update);
+
+    public override Digest? ContentOf(UploadSlot slot) => Updates.FirstOrDefault(known => known.Slot == slot)?.Content;
 
     public override (ClearIntegers Clear, SegmentSet Segments) Snapshot()
         => (new FileClearSums(_parts, _plan.Count, _clearCount, Mark.Updates), FileSegments.Of(_parts, _reader, Mark.Updates, ownsParts: false));
@@ -202,16 +209,33 @@ internal sealed class FileStore : SumStore
     /// <exception cref="UpdateRefusedException">It is another update.</exception>
     private void RequireBeginning(EncryptedModelUpdate update, SumMark mark)
     {
+        if (!BeginsAsPending(update, mark))
+        {
+            throw new UpdateRefusedException(UpdateError.AnotherIsPending);
+        }
+    }
+
+    private bool BeginsAsPending(EncryptedModelUpdate update, SumMark mark)
+        => ChainOf(update, mark.Done) == mark.Chain && (update.Weight ?? 0) == mark.PendingWeight;
+
+    /// <summary>Computes the digest of the first parts of an update.</summary>
+    private Digest ChainOf(EncryptedModelUpdate update, int parts)
+    {
         Digest chain = default;
-        for (int part = 0; part < mark.Done; part++)
+        for (int part = 0; part < parts; part++)
         {
             chain = Follow(chain, DigestOf(update, part));
         }
 
-        if (chain != mark.Chain || (update.Weight ?? 0) != mark.PendingWeight)
-        {
-            throw new UpdateRefusedException(UpdateError.AnotherIsPending);
-        }
+        return chain;
+    }
+
+    private static Digest ContentOf(Digest chain, EncryptedModelUpdate update)
+    {
+        Span<byte> bytes = stackalloc byte[Digest.SizeInBytes + sizeof(long)];
+        chain.CopyTo(bytes);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[Digest.SizeInBytes..], update.Weight ?? 0);
+        return Digest.Compute(bytes);
     }
 
     private Digest DigestOf(EncryptedModelUpdate update, int part)

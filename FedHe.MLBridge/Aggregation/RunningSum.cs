@@ -145,16 +145,16 @@ internal sealed class RunningSum : IDisposable
         var store = (FileStore)sum.Store;
         sum.TotalWeight = store.Mark.TotalWeight;
         sum.TotalFactor = store.Mark.TotalFactor;
-        foreach (UploadSlot slot in store.Updates)
+        foreach (SumUpdate update in store.Updates)
         {
-            if (sum.Slots.ContainsKey(slot.Client))
+            if (sum.Slots.ContainsKey(update.Slot.Client))
             {
                 SumFileException fault = disk.Fault(SumFileError.Damaged);
                 disk.Dispose();
                 throw fault;
             }
 
-            sum.Add(slot);
+            sum.Add(update.Slot);
         }
 
         return sum;

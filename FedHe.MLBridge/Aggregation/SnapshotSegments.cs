@@ -8,6 +8,12 @@ namespace FedHe.MLBridge.Aggregation;
 /// <summary>The segments of an unfinished aggregation, copied one at a time when they are opened.</summary>
 internal sealed class SnapshotSegments(IAccumulator[] sums) : SegmentSet(sums.Length, default, largestError: 0, Measure(sums))
 {
+    public override int LengthOf(int index)
+    {
+        using SegmentLease lease = Open(index);
+        return FrameLength + lease.Vector.EncodedLength;
+    }
+
     public override SegmentLease Open(int index) => new(sums[index].Snapshot(), isOwned: true);
 
     public override void Write(int index, IBufferWriter<byte> destination)

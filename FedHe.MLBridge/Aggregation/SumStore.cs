@@ -1,4 +1,5 @@
 using FedHe.Crypto.Ciphertexts;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Segments;
@@ -14,6 +15,12 @@ internal abstract class SumStore : IDisposable
 
     /// <summary>Whether the sum was completed, before the process that did it ended perhaps.</summary>
     public virtual bool IsComplete => false;
+
+    /// <summary>Tells whether an update has the slot and the bytes of one that the store remembers, whole or in part.</summary>
+    public virtual bool Recognizes(EncryptedModelUpdate update) => throw Throw.SumInMemory();
+
+    /// <summary>Returns the digest of an update that is remembered, or null.</summary>
+    public virtual Digest? ContentOf(UploadSlot slot) => throw Throw.SumInMemory();
 
     /// <summary>Adds an update to all sums.</summary>
     /// <param name="update">The update, which may be added.</param>

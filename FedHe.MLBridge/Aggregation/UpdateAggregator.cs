@@ -2,6 +2,7 @@ using System.Buffers;
 using FedHe.Crypto;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Errors;
+using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Buffers;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
@@ -95,6 +96,35 @@ public sealed class UpdateAggregator : IDisposable
     /// what is missing. Keep the bytes of an upload until its slot is in <see cref="Slots"/>: nothing else completes the sum, which is lost for all clients without them.
     /// </summary>
     public UploadSlot? Pending => _sum.Store.Pending;
+
+    /// <summary>Whether the sum was completed, by an earlier process perhaps, so that nothing can be folded in any more.</summary>
+    public bool IsComplete => _complete || _sum.Store.IsComplete;
+
+    /// <summary>
+    /// Tells whether a sum in a file has exactly this update already, or as much of it as <see cref="Pending"/> has: an earlier process may have ended before it could say so.
+    /// Nothing is changed, and the update is read up to where it was folded in.
+    /// </summary>
+    /// <param name="update">The update.</param>
+    /// <exception cref="InvalidOperationException">The sum is in memory, where only whole calls count.</exception>
+    /// <exception cref="HeFormatException">The update's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The update's bytes can no longer be read.</exception>
+    public bool Recognizes(EncryptedModelUpdate update)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        return _sum.Store.Recognizes(update);
+    }
+
+    /// <summary>
+    /// Returns the digest of an update in the file, of its weight and of everything that was folded in, or null where the sum has no update with the slot. Of a sum that
+    /// was restored into its file it is <see cref="Digest.None"/>.
+    /// </summary>
+    /// <param name="slot">The slot of the update.</param>
+    /// <exception cref="InvalidOperationException">The sum is in memory.</exception>
+    public Digest? ContentOf(UploadSlot slot)
+    {
+        ArgumentNullException.ThrowIfNull(slot);
+        return _sum.Store.ContentOf(slot);
+    }
 
     /// <summary>
     /// Folds an update into the sum; a refused update leaves the sum unchanged. The update may be disposed afterwards.

@@ -160,6 +160,9 @@ internal static class Throw
     public static InvalidOperationException NothingFoldedIn()
         => new("No update has been folded in yet. Fold at least one in first.");
 
+    public static InvalidOperationException SumInMemory()
+        => new("The sum is in memory, and knows the slots of its updates alone. Keep it in a file to ask for more.");
+
     public static InvalidOperationException UpdatePending()
         => new("The sum has a part of an update whose process ended. Fold that update in to its end first, with the same bytes.");
 

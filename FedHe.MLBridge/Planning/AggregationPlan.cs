@@ -56,10 +56,10 @@ public sealed record AggregationPlan
     public required long DownloadBytes { get; init; }
 
     /// <summary>
-    /// Whether update and aggregate are each at most 1 GiB long and so fit messages held in memory. Longer ones need a
+    /// Whether update and aggregate are each short enough for an array and so fit messages held in memory. Longer ones need a
     /// host that stores and reads them as streams.
     /// </summary>
-    public bool FitsMessages => Math.Max(UploadBytes, DownloadBytes) <= WireLimits.Default.MaxBytes;
+    public bool FitsMessages => Math.Max(UploadBytes, DownloadBytes) <= Array.MaxLength;
 
     /// <summary>
     /// The size in bytes of the same values as unencrypted 32-bit floating-point numbers, for comparison.

@@ -74,6 +74,8 @@ internal sealed class EncodedSegments : SegmentSet
             : null;
     }
 
+    public override int LengthOf(int index) => (int)(_offsets[index + 1] - _offsets[index]);
+
     public override SegmentLease Open(int index)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

@@ -20,6 +20,8 @@ internal sealed class HeldSegments : SegmentSet
         _vectors = vectors;
     }
 
+    public override int LengthOf(int index) => FrameLength + _vectors[index].EncodedLength;
+
     public override SegmentLease Open(int index) => new(_vectors[index], isOwned: false);
 
     public override void Write(int index, IBufferWriter<byte> destination) => Write(index, _vectors[index], destination);

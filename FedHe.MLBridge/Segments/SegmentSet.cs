@@ -42,6 +42,9 @@ internal abstract class SegmentSet : IDisposable
         vector.WriteTo(destination);
     }
 
+    /// <summary>Computes the length in bytes of a segment with its frame.</summary>
+    public abstract int LengthOf(int index);
+
     /// <summary>Opens a segment and returns its vector for the time of the lease.</summary>
     /// <exception cref="HeFormatException">The bytes have changed since they were checked.</exception>
     /// <exception cref="IOException">The bytes can no longer be read.</exception>

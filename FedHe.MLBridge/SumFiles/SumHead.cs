@@ -46,7 +46,7 @@ internal sealed record SumHead(Digest ParametersId, Digest TermsDigest, long Ref
     /// <summary>Computes the offset of a part.</summary>
     public long PartAt(int part) => PageLength + (2 * JournalLength) + ((long)part * SlotLength);
 
-    /// <summary>Computes the offset of the slot of an update in the sum.</summary>
+    /// <summary>Computes the offset of what is remembered of an update in the sum.</summary>
     public long UpdateAt(int index) => PartAt(PartCount) + ((long)index * SumUpdates.Length);
 
     public byte[] ToPage()

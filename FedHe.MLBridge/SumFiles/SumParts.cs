@@ -15,7 +15,7 @@ namespace FedHe.MLBridge.SumFiles;
 /// old ones together with the mark that tells of it, or not at all, wherever the process ends.
 /// </summary>
 /// <remarks>
-/// A batch goes to one of two journals in turn, with the slot of the update that it completes, becomes durable there, and is copied to its places. Opening the file makes
+/// A batch goes to one of two journals in turn, with what is remembered of the update that it completes, becomes durable there, and is copied to its places. Opening the file makes
 /// both journals durable, as a process may have been killed before it did, and copies both once more, the older one first. A journal that was not written to its end
 /// has the wrong digest and counts as never begun; before the other one is written over, the copies of its parts are durable. Every part has its age, the number of updates in it, so that a damaged journal, whose mark is lost, does not let an update in twice.
 /// Reading is thread-safe, and changes are not.
@@ -30,7 +30,7 @@ internal sealed class SumParts : IDisposable
 
     private readonly SumDisk _disk;
     private readonly SumHead _head;
-    private readonly List<UploadSlot> _updates = [];
+    private readonly List<SumUpdate> _updates = [];
     private readonly List<byte[]> _frames = [];
     private long _sequence;
     private int _first;
@@ -43,8 +43,8 @@ internal sealed class SumParts : IDisposable
 
     public SumMark Mark { get; private set; } = SumMark.Empty;
 
-    /// <summary>The slots of the updates in the sum.</summary>
-    public IReadOnlyList<UploadSlot> Updates => _updates;
+    /// <summary>The updates in the sum.</summary>
+    public IReadOnlyList<SumUpdate> Updates => _updates;
 
     /// <summary>The number of parts that change together.</summary>
     public int BatchLength => _head.BatchLength;
@@ -153,13 +153,13 @@ internal sealed class SumParts : IDisposable
 
     /// <summary>Lets the parts of the batch take the place of the old ones, and a mark the place of the old mark.</summary>
     /// <param name="mark">The mark, which counts the update given here.</param>
-    /// <param name="added">The slot of the update that the sum is complete with now, or null.</param>
-    public void Commit(SumMark mark, UploadSlot? added = null)
+    /// <param name="added">The update that the sum is complete with now, or null.</param>
+    public void Commit(SumMark mark, SumUpdate? added = null)
     {
-        byte[] slot = added is null ? [] : SumUpdates.ToBytes(added);
-        WritePage(_sequence + 1, mark, slot);
+        byte[] update = added is null ? [] : SumUpdates.ToBytes(added);
+        WritePage(_sequence + 1, mark, update);
         _disk.Flush();
-        CopyToPlaces(new Journal(_sequence + 1, _first, _frames.Count, mark, slot));
+        CopyToPlaces(new Journal(_sequence + 1, _first, _frames.Count, mark, update));
         _sequence++;
         _frames.Clear();
         Mark = mark;
@@ -176,11 +176,12 @@ internal sealed class SumParts : IDisposable
     {
         foreach (UploadSlot slot in added)
         {
-            _disk.Write(_head.UpdateAt(_updates.Count), SumUpdates.ToBytes(slot));
-            _updates.Add(slot);
+            var update = new SumUpdate(slot, Digest.None);
+            _disk.Write(_head.UpdateAt(_updates.Count), SumUpdates.ToBytes(update));
+            _updates.Add(update);
         }
 
-        // No journal has the slots.
+        // No journal has them.
         _disk.Flush();
         Begin(0);
         Commit(mark);

@@ -23,14 +23,14 @@ public sealed class AggregateAttackTests
             Opening opening = lab.Sum(attempt);
             RelayedAnswer[] answers = await lab.AnswersAsync(opening);
             Opening other = lab.Sum(attempt, 0, 1, 2, 3);
-            byte[] aggregate = opening.Aggregate.ToArray();
+            byte[] aggregate = opening.Aggregate.ToMemory().ToArray();
             var refused = new List<IgnoredReason?>();
             foreach (int bit in new[] { 8 * (aggregate.Length - 3), 8 * (aggregate.Length / 2), 8 * (aggregate.Length - 200) })
             {
                 refused.Add((await lab.SendAsync(Client, lab.AggregateOf(opening.List, CommitteeLab.Flipped(aggregate, bit), answers))).Ignored);
             }
 
-            refused.Add((await lab.SendAsync(Client, lab.AggregateOf(opening.List, other.Aggregate, answers))).Ignored);
+            refused.Add((await lab.SendAsync(Client, lab.AggregateOf(opening.List, other.Aggregate.ToMemory(), answers))).Ignored);
 
             refused.Should().OnlyContain(reason => reason == IgnoredReason.NotTheListedSum || reason == IgnoredReason.BadAggregate);
             refused.Should().Contain(IgnoredReason.NotTheListedSum);
@@ -51,9 +51,9 @@ public sealed class AggregateAttackTests
             Opening other = lab.Sum(attempt, 0, 1, 2, 3);
 
             ClientStep digests = await lab.SendAsync(
-                Client, lab.AggregateOf(opening.List with { ContentDigests = other.List.ContentDigests }, opening.Aggregate, answers));
-            ClientStep tags = await lab.SendAsync(Client, lab.AggregateOf(opening.List with { Tags = other.List.Tags }, opening.Aggregate, answers));
-            ClientStep list = await lab.SendAsync(Client, lab.AggregateOf(other.List, other.Aggregate, answers));
+                Client, lab.AggregateOf(opening.List with { ContentDigests = other.List.ContentDigests }, opening.Aggregate.ToMemory(), answers));
+            ClientStep tags = await lab.SendAsync(Client, lab.AggregateOf(opening.List with { Tags = other.List.Tags }, opening.Aggregate.ToMemory(), answers));
+            ClientStep list = await lab.SendAsync(Client, lab.AggregateOf(other.List, other.Aggregate.ToMemory(), answers));
 
             digests.Ignored.Should().Be(IgnoredReason.NotTheListedSum);
             (tags.Ignored, list.Ignored).Should().Be((IgnoredReason.BadTag, IgnoredReason.BadAnswers));

@@ -13,6 +13,7 @@ using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Server.Openings;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Orchestration.Tests.Committee;
 
@@ -105,7 +106,7 @@ internal sealed class CommitteeLab : IDisposable
     public Opening Sum(LabAttempt attempt, params int[] clients)
     {
         var keys = new SharedKeySums(Bench.Job, Protocol, attempt.Keys);
-        using var sum = new AttemptSum(Protocol, attempt.Attempt, keys);
+        using var sum = new AttemptSum(Protocol, attempt.Attempt, keys, new SumFolder(path: null));
         var reader = new UpdateReader(Protocol.Inner, Protocol.Terms);
         var nonces = new NonceWindow();
         foreach (int client in clients.Length == 0 ? [.. attempt.Uploads.Keys] : clients)
@@ -203,7 +204,7 @@ internal sealed class CommitteeLab : IDisposable
 
     /// <summary>Makes the message of an aggregate with answers in the order of their members.</summary>
     public AggregateMessage AggregateOf(Opening opening, params RelayedAnswer[] answers)
-        => AggregateOf(opening.List, opening.Aggregate, answers);
+        => AggregateOf(opening.List, opening.Aggregate.ToMemory(), answers);
 
     public AggregateMessage AggregateOf(ContributorList list, ReadOnlyMemory<byte> aggregate, params RelayedAnswer[] answers)
         => new(

@@ -18,7 +18,8 @@ namespace FedHe.Orchestration.Tests.Committee;
 /// </summary>
 /// <param name="bench">The job, its keys and its identities.</param>
 /// <param name="post">Carries the messages.</param>
-internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDisposable
+/// <param name="sums">The folder of the server's sums, or null for sums in memory.</param>
+internal sealed class CommitteeTorture(CommitteeBench bench, Post post, string? sums = null) : IDisposable
 {
     private const int MostIdleTimes = 60;
 
@@ -31,7 +32,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
     private readonly Dictionary<(int Client, int FirstRound), Digest> _voted = [];
     private readonly Dictionary<int, HashSet<Digest>> _answeredLists = [];
     private readonly HashSet<Digest> _offered = [];
-    private FederationServer _server = new(bench.ServerSetup);
+    private FederationServer _server = new(bench.ServerSetup with { SumFolder = sums });
     private readonly HashSet<int> _granted = [];
     private FederationJob? _joined;
     private int _idleTimes;
@@ -248,7 +249,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
         if (_serverDisk.Count == 0)
         {
             // Nothing was saved before the job began.
-            _server = new FederationServer(bench.ServerSetup);
+            _server = new FederationServer(bench.ServerSetup with { SumFolder = sums });
             AnnounceAll();
             TakeServerStep(cause: null, server => server.Start(), default);
             Propose();
@@ -284,7 +285,7 @@ internal sealed class CommitteeTorture(CommitteeBench bench, Post post) : IDispo
 
     private void Resume(byte[] state, StateStamp? newest)
     {
-        _server = FederationServer.Restore(bench.ServerSetup, state, newest);
+        _server = FederationServer.Restore(bench.ServerSetup with { SumFolder = sums }, state, newest);
         TakeServerStep(cause: null, server => server.Advance(), default);
         AnnounceAll();
     }

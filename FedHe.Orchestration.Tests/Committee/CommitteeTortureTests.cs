@@ -34,12 +34,37 @@ public sealed class CommitteeTortureTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public async Task Kill_WithSumsInFiles_LosesNothing()
+    {
+        string folder = Directory.CreateTempSubdirectory("fedhe-sums").FullName;
+        using CommitteeBench bench = await SmallAsync();
+        using CommitteeTorture undisturbed = await RunAsync(bench);
+
+        // The sample has every tenth kill of the sample.
+        StepKill[] kills = [.. StepKill.All(undisturbed.Steps, TortureScope.IsComplete).Where((_, i) => i % TortureScope.Step(10) == 0)];
+        output.WriteLine($"{kills.Length} kills in {undisturbed.Steps.Count} steps");
+        foreach (StepKill kill in kills)
+        {
+            await ForKillAsync(kill, undisturbed, async () =>
+            {
+                using CommitteeTorture run = await RunAsync(bench, folder, kill);
+                run.Superseded.Should().Be(0);
+                ShouldEndLike(run, undisturbed);
+            });
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
     private static Task<CommitteeBench> SmallAsync(int quorum = 3)
         => CommitteeBench.CreateAsync(new CommitteeOptions { Clients = 4, Quorum = quorum, MaxAttempts = 12 });
 
-    private static async Task<CommitteeTorture> RunAsync(CommitteeBench bench, params StepKill[] kills)
+    private static Task<CommitteeTorture> RunAsync(CommitteeBench bench, params StepKill[] kills) => RunAsync(bench, sums: null, kills);
+
+    private static async Task<CommitteeTorture> RunAsync(CommitteeBench bench, string? sums, params StepKill[] kills)
     {
-        var run = new CommitteeTorture(bench, new Post()) { Kills = new Queue<StepKill>(kills) };
+        var run = new CommitteeTorture(bench, new Post(), sums) { Kills = new Queue<StepKill>(kills) };
         await run.RunAsync();
         return run;
     }

@@ -40,7 +40,7 @@ internal static class KeyThief
     {
         var inner = new KeyAdditiveContext(lab.Bench.Parameters);
         using RoundKeySum key = inner.CreateKeySum(recorded.List.AttemptOf(lab.Bench.Job).PublicSeed, recorded.List.Contributors.Length, keySum.AsSpan());
-        using EncryptedAggregate aggregate = new AggregateReader(lab.Protocol.Inner, lab.Protocol.Terms).Read(recorded.Aggregate);
+        using EncryptedAggregate aggregate = new AggregateReader(lab.Protocol.Inner, lab.Protocol.Terms).Read(recorded.Aggregate.ToMemory());
         AveragedModel average = new AggregateDecryptor(inner.CreateDecryptor(key), lab.Protocol.Terms).Decrypt(aggregate, lab.Bench.InitialModel);
         return StolenSum.Of(average, recorded.List.Contributors.Sum(one => StolenSum.FactorOf(one, recorded.List)));
     }

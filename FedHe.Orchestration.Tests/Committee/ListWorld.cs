@@ -93,7 +93,7 @@ internal sealed class ListWorld : IDisposable
         using ServerState state = ServerStateFormat.Read(State, _bench.ServerSetup, _bench.ServerSetup.CreateProtocol(), Guid.NewGuid());
         RelayedAnswer[] relayed = [.. answers.Select(bytes => (Bytes: bytes, Message: (ShareAnswer)_bench.Parse(bytes))).OrderBy(one => one.Message.Client)
             .Select(one => new RelayedAnswer(one.Message.Client, one.Message.Sealed, one.Bytes.AsMemory(one.Bytes.Length - MessageSignature.SizeInBytes)))];
-        byte[] aggregate = new VerifiableAggregate(state.Opening!.List, new CommitteeAnswers([.. relayed]).ToArray(), state.Opening.Aggregate).ToArray();
+        byte[] aggregate = new VerifiableAggregate(state.Opening!.List, new CommitteeAnswers([.. relayed]).ToArray(), state.Opening.Aggregate.ToMemory()).ToArray();
         return new AggregateMessage(_bench.Job.JobId, state.Round, aggregate);
     }
 

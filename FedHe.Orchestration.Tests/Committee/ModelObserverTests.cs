@@ -13,6 +13,7 @@ using FedHe.Orchestration.Planning;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server.Openings;
+using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Committee;
@@ -266,13 +267,13 @@ public sealed class ModelObserverTests : IDisposable
         {
             // Members see no values, and the observer cannot check their tags: this is what SECURITY.md says of it.
             Opening opening = lab.Sum(attempt);
-            byte[] changed = CommitteeLab.Flipped(opening.Aggregate, 8 * (opening.Aggregate.Length - 100));
+            byte[] changed = CommitteeLab.Flipped(opening.Aggregate.ToMemory(), 8 * (opening.Aggregate.ToMemory().Length - 100));
             using EncryptedAggregate aggregate = new AggregateReader(lab.Protocol.Inner, lab.Protocol.Terms).Read(changed);
             ContributorList list = opening.List with
             {
                 ContentDigests = ContentDigests.Of(aggregate, keySum: default, lab.Protocol.Lengths.ClearCount, maxDegreeOfParallelism: 1),
             };
-            var forged = new Opening(list, changed, opening.Deliveries);
+            var forged = new Opening(list, SumBytes.Of(changed), opening.Deliveries);
             RelayedAnswer[] answers = await lab.AnswersAsync(forged);
 
             Read(lab, forged, out _, answers).Should().BeNull();
@@ -293,8 +294,8 @@ public sealed class ModelObserverTests : IDisposable
 
             Read(lab, genuine, out _).Should().BeNull();
             Read(lab, CommitteeLab.Flipped(genuine, 8 * (genuine.Length - 1)), out _).Should().Be(IgnoredReason.ServerSignature);
-            Read(lab, lab.Bench.FromServer(lab.AggregateOf(opening.List, other.Aggregate, answers)), out _).Should().Be(IgnoredReason.NotTheListedSum);
-            byte[] changed = CommitteeLab.Flipped(opening.Aggregate, 8 * (opening.Aggregate.Length - 100));
+            Read(lab, lab.Bench.FromServer(lab.AggregateOf(opening.List, other.Aggregate.ToMemory(), answers)), out _).Should().Be(IgnoredReason.NotTheListedSum);
+            byte[] changed = CommitteeLab.Flipped(opening.Aggregate.ToMemory(), 8 * (opening.Aggregate.ToMemory().Length - 100));
             Read(lab, lab.Bench.FromServer(lab.AggregateOf(opening.List, changed, answers)), out _).Should().Be(IgnoredReason.NotTheListedSum);
             Read(lab, lab.Bench.FromServer(lab.AggregateOf(other, answers)), out _).Should().Be(IgnoredReason.BadAnswers);
             Read(lab, lab.Bench.FromServer(new MemberKeyRequest(lab.Bench.Job.JobId, 1)), out _).Should().Be(IgnoredReason.UnexpectedMessage);

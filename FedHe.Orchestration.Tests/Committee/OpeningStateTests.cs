@@ -9,6 +9,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Server.Openings;
 
 namespace FedHe.Orchestration.Tests.Committee;
@@ -55,7 +56,7 @@ public sealed class OpeningStateTests
         foreach (string name in new[] { nameof(ServerState.MemberKeys), nameof(ServerState.LeftOut), nameof(ServerState.Round), nameof(ServerState.Phase) })
         {
             PropertyInfo property = typeof(ServerState).GetProperty(name)!;
-            Describe(property.GetValue(state)).Should().NotBe(Describe(property.GetValue(new ServerState(new EpochLine(bench.Job)))), name);
+            Describe(property.GetValue(state)).Should().NotBe(Describe(property.GetValue(new ServerState(new EpochLine(bench.Job), new SumFolder(path: null)))), name);
             Describe(property.GetValue(read)).Should().Be(Describe(property.GetValue(state)), name);
         }
 

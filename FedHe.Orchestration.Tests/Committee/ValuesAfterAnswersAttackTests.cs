@@ -32,7 +32,7 @@ public sealed class ValuesAfterAnswersAttackTests
         {
             Opening honest = lab.Sum(attempt);
             byte[] changed = ChangeOf(lab, honest);
-            changed.Should().NotEqual(honest.Aggregate.ToArray());
+            changed.Should().NotEqual(honest.Aggregate.ToMemory().ToArray());
             ContributorList list = hasGuard ? honest.List : honest.List with { ContentDigests = DigestsOf(lab, changed) };
             RelayedAnswer[] answers = await lab.AnswersAsync(new Opening(list, honest.Aggregate, honest.Deliveries));
 
@@ -59,7 +59,7 @@ public sealed class ValuesAfterAnswersAttackTests
     /// <summary>Changes values so that both hashes of the segment stay, at the points that the colluding client knows.</summary>
     private static byte[] ChangeOf(CommitteeLab lab, Opening opening)
     {
-        var packed = new PackedValues(opening.Aggregate.ToArray(), lab.Bench.Parameters.Degree);
+        var packed = new PackedValues(opening.Aggregate.ToMemory().ToArray(), lab.Bench.Parameters.Degree);
         (long First, long Second) own = HashOf(lab, opening, packed.Bytes);
         long prime = TagModulus.Default.Prime;
         var rows = new List<(long First, long Second)>();

@@ -103,7 +103,7 @@ public sealed class FederationConfigurationTests
     [InlineData("Scheme=InsecurePlain", "*protects nothing*Safety:AllowInsecure*")]
     [InlineData("Scheme=InsecurePlain;Safety:AllowInsecure=yes", "*'Jobs:Heart:Safety:AllowInsecure' must be one of: True, False*")]
     [InlineData("Scheme=Ckks;Safety:MaxMesageBytes=5000", "*'Jobs:Heart:Safety:MaxMesageBytes' is not known here*")]
-    [InlineData("Scheme=Ckks;Safety:MaxMessageBytes=1023", "*MaxMessageBytes' must be a whole number from 1024 to 1073741824*")]
+    [InlineData("Scheme=Ckks;Safety:MaxMessageBytes=1023", "*MaxMessageBytes' must be a whole number from 1024 to 70368744177664*")]
     [InlineData("Scheme=Ckks;SamplingSeed=seven", "*'Jobs:Heart:SamplingSeed' must be a whole number*")]
     public void Configuration_ThatIsWrong_IsRefusedAtTheStartWithTheKey(string settings, string message)
     {

@@ -75,7 +75,7 @@ public sealed class DiagnosticsTests
         {
             id.Should().BePositive();
             text.Should().NotMatchRegex(@"\d[.,]\d", "no value of a model has its place in a log");
-            arguments.Should().OnlyContain(argument => argument is string || argument is int || argument is ClientId || argument is Enum);
+            arguments.Should().OnlyContain(argument => argument is string || argument is int || argument is long || argument is ClientId || argument is Enum);
         }
     }
 

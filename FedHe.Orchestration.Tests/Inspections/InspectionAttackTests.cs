@@ -138,7 +138,7 @@ public sealed class InspectionAttackTests
             return null;
         }
 
-        var upload = new ProtectedUpdate(lab.Attempt.Base, values.Content[36..], keys.Content, lab.Uploads[0].Nonce, new byte[lab.Uploads[0].Tags.Length]);
+        var upload = new ProtectedUpdate(lab.Attempt.Base, values.Content[40..], keys.Content, lab.Uploads[0].Nonce, new byte[lab.Uploads[0].Tags.Length]);
 
         // No key opens a single upload, so the malicious client adds its own one, and subtracts its own model.
         double[] both = TestModel.Flat(lab.OpenUnchecked(lab.Sum([lab.PartOf(upload, lab.Bench.Identities[0].Client), lab.Own(3)])).Parameters);

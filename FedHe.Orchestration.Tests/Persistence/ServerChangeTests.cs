@@ -96,7 +96,7 @@ public sealed class ServerChangeTests
 
         // From the header to the length of the update: kind, job, name, round, attempt and digest are between them.
         MessageInfo.TryRead(upload.Span, out MessageInfo? info).Should().BeTrue();
-        int start = WireHeader.SizeInBytes + 1 + 16 + sizeof(ushort) + info!.Client!.Value.Value.Length + (2 * sizeof(int)) + Digest.SizeInBytes + sizeof(int);
+        int start = WireHeader.SizeInBytes + 1 + 16 + sizeof(ushort) + info!.Client!.Value.Value.Length + (2 * sizeof(int)) + Digest.SizeInBytes + sizeof(long);
         byte[] digest = System.Security.Cryptography.SHA256.HashData([.. upload.Span[..start], .. upload.Span[^64..]]);
         byte[] content = TestBench.ContentOf(change.ToArray());
 

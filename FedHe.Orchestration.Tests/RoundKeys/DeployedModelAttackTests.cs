@@ -19,6 +19,7 @@ using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Selection;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Orchestration.Tests.RoundKeys;
 
@@ -75,7 +76,7 @@ public sealed class DeployedModelAttackTests
         Digest jobDigest = Digest.Compute("job"u8);
         var attempt = new Attempt(jobDigest, Round: 1, Number: 1, ReferenceWeight: 3, Base: Digest.Compute("base"u8));
         var nonces = new NonceWindow();
-        using var sum = new AttemptSum(protocol, attempt, new OuterKeySums(protocol.Outer!, parameters.Degree, keys.PublicKey.KeyId));
+        using var sum = new AttemptSum(protocol, attempt, new OuterKeySums(protocol.Outer!, parameters.Degree, keys.PublicKey.KeyId), new SumFolder(path: null));
         var protector = new UploadProtector(protocol, inner, tagKey, BoundPolicy.Refuse);
         var outer = new OuterKeyProtector(inner, protocol.Outer!, context.CreateEncryptor(keys.SecretKey));
         for (int i = 0; i < Clients; i++)
@@ -88,7 +89,7 @@ public sealed class DeployedModelAttackTests
         }
 
         using CompletedSum completed = sum.Complete();
-        VerifiableAggregate verifiable = VerifiableAggregate.TryRead(completed.ToArray())!;
+        VerifiableAggregate verifiable = VerifiableAggregate.TryRead(completed.ToBytes().ToMemory())!;
         var verifier = new KeySumVerifier(protocol, inner, context.CreateDecryptor(keys.SecretKey), keys.PublicKey.KeyId, VectorForm.Seeded);
         var opener = new AggregateOpener(protocol, inner, verifier, tagKey, JobId, jobDigest, epoch: 1);
         opener.TryOpen(verifiable, Model(0, 0), out AveragedModel? average).Should().BeNull();

@@ -27,7 +27,7 @@ internal sealed record BenchOptions
 
     public long MaxWeight { get; init; } = 100;
 
-    public int MaxMessageBytes { get; init; } = 1 << 30;
+    public long MaxMessageBytes { get; init; } = FederationSafety.LargestMessageBytes;
 
     public JobProtection Protection { get; init; } = JobProtection.Direct;
 
@@ -49,6 +49,9 @@ internal sealed record BenchOptions
     public int MaxAttempts { get; init; } = 2;
 
     public UpdateTerms Update { get; init; } = new();
+
+    /// <summary>The folder of the server's sums, or null for sums in memory.</summary>
+    public string? SumFolder { get; init; }
 
     /// <summary>The initial model, whose layout the job has; null for <see cref="TestModel"/>.</summary>
     public ModelParameters? Model { get; init; }

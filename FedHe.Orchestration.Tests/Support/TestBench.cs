@@ -102,6 +102,7 @@ internal sealed class TestBench : IDisposable
         Sampler = new SeededClientSampler(seed: 11),
         Safety = new FederationSafety { AllowInsecure = true, MaxMessageBytes = Options.MaxMessageBytes },
         Time = Time,
+        SumFolder = Options.SumFolder,
     };
 
     public static async Task<TestBench> CreateAsync(BenchOptions? options = null)

@@ -64,7 +64,7 @@ internal sealed class Torture : IDisposable
     public int Superseded { get; private set; }
 
     public static async Task<Torture> CreateAsync(
-        JobProtection protection, PasswordProtector protector, int crashAt = int.MaxValue, CrashMoment moment = default, int? setBack = null, bool forks = false, SpoiledTag? spoils = null)
+        JobProtection protection, PasswordProtector protector, int crashAt = int.MaxValue, CrashMoment moment = default, int? setBack = null, bool forks = false, SpoiledTag? spoils = null, string? sums = null)
     {
         TestBench bench = await TestBench.CreateAsync(new BenchOptions
         {
@@ -73,6 +73,7 @@ internal sealed class Torture : IDisposable
             Quorum = 3,
             MinimumContributors = 3,
             MaxAttempts = 12,
+            SumFolder = sums,
         });
         return new Torture(bench, protector) { CrashAt = crashAt, Moment = moment, SetBack = setBack, Forks = forks, Spoils = spoils };
     }
@@ -204,7 +205,8 @@ internal sealed class Torture : IDisposable
 
         if (crash is null)
         {
-            step.Messages.Where(one => one.Recipient is not null).ToList().ForEach(_toClients.Enqueue);
+            // What is on its way outlives the server.
+            step.Messages.Where(one => one.Recipient is not null).ToList().ForEach(one => _toClients.Enqueue(new OutgoingMessage(one.Recipient, one.Kind, one.Bytes)));
         }
     }
 

@@ -16,6 +16,7 @@ namespace FedHe.Orchestration.Tests.Torture;
 public sealed class TortureTests : IDisposable
 {
     private readonly PasswordProtector _protector = new("correct horse battery");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fedhe-sums");
 
     [Theory]
     [InlineData(JobProtection.Direct, 0)]
@@ -38,6 +39,44 @@ public sealed class TortureTests : IDisposable
             await run.RunAsync();
             ShouldEndLike(run, undisturbed, protection, crash);
             run.Superseded.Should().Be(0);
+        }
+    }
+
+    /// <summary>A crash before the state is saved leaves the file of the sum ahead of the state.</summary>
+    [Theory]
+    [InlineData(JobProtection.Direct, 0)]
+    [InlineData(JobProtection.Direct, 1)]
+    [InlineData(JobProtection.Direct, 2)]
+    [InlineData(JobProtection.RoundKeys, 0)]
+    [InlineData(JobProtection.RoundKeys, 1)]
+    [InlineData(JobProtection.RoundKeys, 2)]
+    public async Task Crash_WithSumsInFiles_LosesNothing(JobProtection protection, int moment)
+    {
+        int step = TortureScope.Step(7);
+        using Torture undisturbed = await Torture.CreateAsync(protection, _protector);
+        await undisturbed.RunAsync();
+        for (int crash = TortureScope.IsComplete ? 0 : moment; crash < undisturbed.Events; crash += step)
+        {
+            using Torture run = await Torture.CreateAsync(protection, _protector, crash, (CrashMoment)moment, sums: Sums);
+            await run.RunAsync();
+            ShouldEndLike(run, undisturbed, protection, crash);
+            run.Superseded.Should().Be(0);
+        }
+    }
+
+    [Theory]
+    [InlineData(SpoiledTag.Segment)]
+    [InlineData(SpoiledTag.Key)]
+    public async Task Crash_WithAnInspectionAndSumsInFiles_ExcludesTheSpoilerAndNobodyElse(SpoiledTag tag)
+    {
+        using Torture undisturbed = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, spoils: tag, sums: Sums);
+        await undisturbed.RunAsync();
+        for (int crash = 0; crash < undisturbed.Events; crash += TortureScope.Step(12))
+        {
+            using Torture run = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, crash, (CrashMoment)(crash / 12 % 3), spoils: tag, sums: Sums);
+            await run.RunAsync();
+            run.Bench.Server.ExcludedClients.Keys.Should().Equal([run.Bench.Identities[3].Client], "crash {0}", crash);
+            ShouldEndWithOneModel(run);
         }
     }
 
@@ -124,7 +163,14 @@ public sealed class TortureTests : IDisposable
         bench.Clients.Should().OnlyContain(client => client.ModelRound == 1);
     }
 
-    public void Dispose() => _protector.Dispose();
+    public void Dispose()
+    {
+        _protector.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    /// <summary>A folder for the sums of one run.</summary>
+    private string Sums => _folder.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName;
 
     private static void ShouldEndLike(Torture run, Torture undisturbed, JobProtection protection, int crash)
     {

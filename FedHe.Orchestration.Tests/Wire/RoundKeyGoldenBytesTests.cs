@@ -10,6 +10,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Server.Inspections;
 using FedHe.Orchestration.Wire;
 
@@ -76,13 +77,13 @@ public sealed class RoundKeyGoldenBytesTests
     {
         var update = new ProtectedUpdate(Attempt.Base, "update"u8.ToArray(), "key"u8.ToArray(), First.Nonce, new byte[16]);
 
-        HashOf(update.ToArray()).Should().Be("f9bffb399e1d4cd4042d4e0d39f50e943df51300af180a9be72a8d46ec8bbc96");
+        HashOf(update.ToArray()).Should().Be("da12153d54a02d1822e7e515b4964393333a6a57ca558a316acd16dc666f957a");
         update.ToArray().Should().HaveCount((int)ProtectedUpdate.LengthOf(6, 3, 16));
     }
 
     [Fact]
     public void VerifiableAggregate_Bytes_HaveTheirHash()
-        => HashOf(new VerifiableAggregate(List, "keys"u8.ToArray(), "aggregate"u8.ToArray()).ToArray()).Should().Be("1371f4555abef5fb430fa7c56403b4c18409b24d1ed0d4ea8e28be45c17418fe");
+        => HashOf(new VerifiableAggregate(List, "keys"u8.ToArray(), "aggregate"u8.ToArray()).ToArray()).Should().Be("45998cb96df6871e71a52bec389ee9390eaeef027c7a715fc0f1879df31eec65");
 
     [Fact]
     public void ShownPart_Bytes_HaveTheirHash()
@@ -106,11 +107,11 @@ public sealed class RoundKeyGoldenBytesTests
     [Fact]
     public void SavedServer_HeldSum_HasItsHash()
     {
-        using var state = new ServerState(new EpochLine(null!))
+        using var state = new ServerState(new EpochLine(null!), new SumFolder(path: null))
         {
             Held = new HeldSum(
                 new VerifiableAggregate(List with { ContentDigests = [default, Digest.Compute("keys"u8)] }, "keys"u8.ToArray(), default).ToArray(),
-                "aggregate"u8.ToArray(),
+                SumBytes.Of("aggregate"u8.ToArray()),
                 new SortedDictionary<ClientId, PartDigests> { [First.Client] = new(Digest.Compute("values"u8), Digest.Compute("keys"u8)) }),
         };
         state.Held.Approvals.Add(First.Client);
@@ -118,13 +119,13 @@ public sealed class RoundKeyGoldenBytesTests
         var bytes = new ArrayBufferWriter<byte>();
         RoundKeyStateFormat.Write(new WireWriter(bytes), state);
 
-        HashOf(bytes.WrittenSpan).Should().Be("ce583fa89d51d6e97d1fcd98df980f3d64c9ebd6932778d12d7ee937873a2efc");
+        HashOf(bytes.WrittenSpan).Should().Be("cbfbac60e816b3e06507979658c2d62626feb1b72f78260b17ce956d1a381dab");
     }
 
     [Fact]
     public void SavedServer_RoundKeyFields_HaveTheirHash()
     {
-        using var state = new ServerState(new EpochLine(null!));
+        using var state = new ServerState(new EpochLine(null!), new SumFolder(path: null));
         state.Weights.Add(First.Client, First.Weight);
         state.History.Add(new ListedRound(Attempt.Round, List.ToArray()));
         state.Nonces.TryAdd(First.Nonce, Attempt.Round);
@@ -135,10 +136,10 @@ public sealed class RoundKeyGoldenBytesTests
         state.Excluded.Add(Second.Client, ExclusionReason.WrongKeyTags);
         var upload = new InspectedUpload(First, Digest.Compute("values"u8)) { Outcome = ShownOutcome.Same, ShownDigest = Digest.Compute("shown"u8) };
         upload.Verdicts.Add(Second.Client, false);
-        state.Inspection = new Inspection(4, 2, 1000, List.Chain, InspectedPart.Values, "sum"u8.ToArray()) { IsReminded = true };
+        state.Inspection = new Inspection(4, 2, 1000, List.Chain, InspectedPart.Values, SumBytes.Of("sum"u8.ToArray())) { IsReminded = true };
         state.Inspection.Objectors.Add(Second.Client);
         state.Inspection.Uploads.Add(First.Client, upload);
-        state.Previous = new LatestAggregate(1, default, "previous"u8.ToArray(), default);
+        state.Previous = new LatestAggregate(1, SumBytes.Of(ReadOnlyMemory<byte>.Empty), SumBytes.Of("previous"u8.ToArray()), default);
         var bytes = new ArrayBufferWriter<byte>();
         RoundKeyStateFormat.Write(new WireWriter(bytes), state);
 

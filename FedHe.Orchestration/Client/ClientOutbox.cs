@@ -98,10 +98,12 @@ internal sealed class ClientOutbox(ClientState state, ClientIdentity identity)
     /// <summary>Tells whether the client sent a message lately.</summary>
     public bool HasSent(Digest message) => _sent.Contains(message);
 
-    /// <summary>Notes that the server has a message of the client.</summary>
-    public void Acknowledge(Digest message)
+    /// <summary>Notes that the server has answered a message of the client.</summary>
+    /// <param name="message">The digest of the message.</param>
+    /// <param name="isPutOff">Whether the message is an upload that the server wants again.</param>
+    public void Acknowledge(Digest message, bool isPutOff)
     {
-        if (state.Upload?.Acknowledge(message) == true)
+        if (!isPutOff && state.Upload?.Acknowledge(message) == true)
         {
             state.Touch();
         }

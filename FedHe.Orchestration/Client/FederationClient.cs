@@ -131,7 +131,7 @@ public sealed class FederationClient : IDisposable
         state.Squeeze ??= SqueezeKeeper.Of(setup.Job);
         state.Controls ??= ControlKeeper.Of(setup.Job);
         _exchange = ModelExchange.Of(setup, _privacy?.Mechanism);
-        Plan = FederationPlan.Create(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
+        Plan = FederationPlan.CreateForClient(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
         _time = setup.Time;
         _logger = new SafeLogger(setup.Logger);
         _reader = new ServerMessageReader(state.Epochs, new MessageLimits(Job, Plan, setup.Safety));
@@ -899,12 +899,13 @@ public sealed class FederationClient : IDisposable
             _replies.NoteRefusal(acknowledgement.Reason);
         }
 
-        if (_state.Upload is { IsAcknowledged: false } upload && upload.Digest == acknowledgement.MessageDigest)
+        bool isPutOff = acknowledgement.Reason == RefusalReason.OutOfTurn;
+        if (!isPutOff && _state.Upload is { IsAcknowledged: false } upload && upload.Digest == acknowledgement.MessageDigest)
         {
             _state.Squeeze?.Answer(acknowledgement.Reason);
         }
 
-        _outbox.Acknowledge(acknowledgement.MessageDigest);
+        _outbox.Acknowledge(acknowledgement.MessageDigest, isPutOff);
         return [];
     }
 

@@ -22,7 +22,7 @@ internal static class FederationConfiguration
         options.Safety = options.Safety with
         {
             AllowInsecure = safety.ReadTruth(nameof(FederationSafety.AllowInsecure)) ?? options.Safety.AllowInsecure,
-            MaxMessageBytes = (int?)safety.ReadNumber(
+            MaxMessageBytes = safety.ReadNumber(
                 nameof(FederationSafety.MaxMessageBytes), FederationOptionsValidator.SmallestMessageLimit, FederationSafety.LargestMessageBytes)
                 ?? options.Safety.MaxMessageBytes,
         };

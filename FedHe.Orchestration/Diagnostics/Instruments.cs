@@ -60,7 +60,7 @@ internal sealed class Instruments
 
     public Histogram<double> DecryptDuration { get; }
 
-    public void UploadAccepted(ClientId client, int round, int bytes)
+    public void UploadAccepted(ClientId client, int round, long bytes)
     {
         TagList tags = TagsOf(round, client);
         _uploadsAccepted.Add(1, tags);
@@ -70,7 +70,7 @@ internal sealed class Instruments
     public void MessageRefused(ClientId claimed, int round, RefusalReason reason)
         => _uploadsRefused.Add(1, WithReason(TagsOf(round, claimed), reason.ToString()));
 
-    public void RoundCompleted(int round, int aggregateBytes)
+    public void RoundCompleted(int round, long aggregateBytes)
     {
         TagList tags = TagsOf(round);
         _roundsCompleted.Add(1, tags);

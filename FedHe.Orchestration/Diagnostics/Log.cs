@@ -50,13 +50,13 @@ internal static partial class Log
     public static partial void RoundStarted(ILogger logger, int round, int attempt, int selected);
 
     [LoggerMessage(204, LogLevel.Debug, "Round {Round}, attempt {Attempt}: upload of client {Client} accepted, {Bytes} bytes.")]
-    public static partial void UploadAccepted(ILogger logger, int round, int attempt, ClientId client, int bytes);
+    public static partial void UploadAccepted(ILogger logger, int round, int attempt, ClientId client, long bytes);
 
     [LoggerMessage(205, LogLevel.Warning, "Message naming client '{Client}' refused: {Reason}.")]
     public static partial void MessageRefused(ILogger logger, ClientId client, RefusalReason reason);
 
     [LoggerMessage(206, LogLevel.Information, "Round {Round}, attempt {Attempt}: aggregate of {Contributors} clients, {Bytes} bytes.")]
-    public static partial void RoundAggregated(ILogger logger, int round, int attempt, int contributors, int bytes);
+    public static partial void RoundAggregated(ILogger logger, int round, int attempt, int contributors, long bytes);
 
     [LoggerMessage(207, LogLevel.Warning, "Round {Round}, attempt {Attempt}: no quorum at the deadline.")]
     public static partial void QuorumMissed(ILogger logger, int round, int attempt);
@@ -108,6 +108,9 @@ internal static partial class Log
 
     [LoggerMessage(223, LogLevel.Information, "Epoch {Epoch} begins with round {Round}: {Clients} clients, {Left} left.")]
     public static partial void EpochBegun(ILogger logger, int epoch, int round, int clients, int left);
+
+    [LoggerMessage(224, LogLevel.Error, "Round {Round}, attempt {Attempt}: the file of the sum is missing, damaged or not the one that the state refers to; the attempt is repeated.")]
+    public static partial void SumLost(ILogger logger, int round, int attempt);
 
     [LoggerMessage(301, LogLevel.Information, "Client {Client}: training for round {Round}, attempt {Attempt}.")]
     public static partial void Training(ILogger logger, ClientId client, int round, int attempt);

@@ -107,4 +107,10 @@ public enum RefusalReason
     /// certificate that the client lacks.
     /// </summary>
     OtherEpoch = 29,
+
+    /// <summary>
+    /// An upload of another client is in the server's sum in part, because its process ended, and must come first. The client keeps its upload, and sends the same bytes when the server invites
+    /// it again.
+    /// </summary>
+    OutOfTurn = 30,
 }

@@ -32,4 +32,10 @@ public enum StateError
 
     /// <summary>A message that a change refers to is not there, or its bytes have changed.</summary>
     MessageMissing,
+
+    /// <summary>
+    /// A file with a sum that the state refers to is missing, damaged or another one, or the setup names no folder of sums. Where it is the sum of an open attempt, the attempt is repeated instead, as
+    /// long as the round may have another one.
+    /// </summary>
+    SumMissing,
 }

@@ -141,11 +141,16 @@ internal static class Throw
             $"Lower the largest weight to {largestTotal / clients}, invite fewer clients, or take parameters with more room.",
             largestTotal);
 
-    public static PlanRefusedException MessagesTooLong(long longest, int limit)
+    public static PlanRefusedException MessagesTooLong(long longest, long limit)
         => new(
             PlanError.MessagesExceedLimit,
             $"An upload or an aggregate of this job may take {longest} bytes, and this party takes messages of at most {limit}. " +
             "Raise the limit where it can be raised, or move updates as streams with the layer below.");
+
+    public static PlanRefusedException SumsTooLongForMemory(long longest)
+        => new(
+            PlanError.MessagesExceedLimit,
+            $"An aggregate of this job may take {longest} bytes, more than an array can. Name a SumFolder, so that sums are files.");
 
     public static InvalidOperationException NoAuthenticator(string? federation)
         => new(
@@ -234,6 +239,12 @@ internal static class Throw
 
     public static InvalidOperationException JobHasStarted()
         => new("The job has already started. A job can be started only once.");
+
+    public static InvalidOperationException SumIsAheadOfItsState()
+        => new("The file of the sum has an update that was not accepted. Restore the server from what was saved last.");
+
+    public static InvalidOperationException MessageTooLongForMemory(long length)
+        => new($"The message has {length} bytes, more than an array can. Read it as a stream.");
 
     public static ConcurrentUseException ConcurrentUse(string type)
         => new($"A {type} was called while an earlier call was still running. Pass messages in one at a time, from one thread after another.");

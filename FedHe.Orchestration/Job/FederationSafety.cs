@@ -8,8 +8,8 @@ namespace FedHe.Orchestration.Job;
 /// </summary>
 public sealed record FederationSafety
 {
-    /// <summary>The length in bytes of the longest message that any party can accept: 1 GiB.</summary>
-    public const int LargestMessageBytes = 1 << 30;
+    /// <summary>The length in bytes of the longest message that any party can accept: 64 TiB, which an update of 2^40 values has room in.</summary>
+    public const long LargestMessageBytes = 1L << 46;
 
     /// <summary>
     /// Whether jobs that protect nothing are allowed: the insecure plain scheme, a mask that encrypts nothing, or one that leaves
@@ -18,9 +18,10 @@ public sealed record FederationSafety
     public bool AllowInsecure { get; init; }
 
     /// <summary>
-    /// The length in bytes above which a message is refused unread; at most 1 GiB, which is the default.
+    /// The length in bytes above which a message is refused unread, beside the length that the job implies for its kind; by default that alone. A party that has messages in memory takes
+    /// none that are longer than an array.
     /// </summary>
-    public int MaxMessageBytes { get; init; } = LargestMessageBytes;
+    public long MaxMessageBytes { get; init; } = LargestMessageBytes;
 
     /// <summary>Returns an exception when the job protects nothing and that is not allowed, or else null.</summary>
     internal InsecureFederationException? Check(HeParameters parameters, FederationJob job)

@@ -97,7 +97,7 @@ internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update, Dige
     {
         UploadSlot? slot = reader.ReadSlot(jobId, client);
         Digest digest = reader.ReadDigest();
-        ReadOnlyMemory<byte> update = reader.ReadBytesWithLength(source);
+        ReadOnlyMemory<byte> update = reader.ReadLongBytes(source);
         return slot is null ? null : new Upload(slot, update, digest);
     }
 
@@ -106,7 +106,7 @@ internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update, Dige
         writer.WriteInt32(Slot.Round);
         writer.WriteInt32(Slot.Attempt);
         writer.WriteDigest(UpdateDigest);
-        writer.WriteBytesWithLength(Update.Span);
+        writer.WriteLongBytes(Update.Span);
     }
 }
 

@@ -6,6 +6,7 @@ using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Identities;
+using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Orchestration.Messages;
@@ -40,12 +41,12 @@ internal static class MessageFormat
     public static bool TryRead(
         ReadOnlyMemory<byte> source,
         Digest parametersId,
-        int maxBytes,
+        long maxBytes,
         [NotNullWhen(true)] out FederationMessage? message,
         out FormatError reason)
     {
         var reader = new WireReader(source.Span);
-        reader.ReadHeader(WireKind.FederationMessage, parametersId, maxBytes);
+        reader.ReadHeader(WireKind.FederationMessage, parametersId, maxBytes, source.Length);
         var kind = (MessageKind)reader.ReadByte();
         Guid jobId = reader.ReadGuid();
         FederationMessage? read = ReadBody(ref reader, kind, source, jobId);
@@ -69,7 +70,7 @@ internal static class MessageFormat
     /// <param name="signed">The message without the update: what the signature covers, and the signature.</param>
     /// <param name="reason">The reason why the bytes were refused.</param>
     public static bool TryReadUpload(
-        MessageContent source, Digest parametersId, int maxBytes, [NotNullWhen(true)] out Upload? upload, out ReadOnlyMemory<byte> signed, out FormatError reason)
+        MessageContent source, Digest parametersId, long maxBytes, [NotNullWhen(true)] out Upload? upload, out ReadOnlyMemory<byte> signed, out FormatError reason)
     {
         ReadOnlyMemory<byte> beginning = source.Read(0, (int)Math.Min(source.Length, LongestBeginning));
         var reader = new WireReader(beginning.Span);
@@ -78,9 +79,9 @@ internal static class MessageFormat
         Guid jobId = reader.ReadGuid();
         UploadSlot? slot = reader.ReadSlot(jobId, reader.ReadClientId());
         Digest digest = reader.ReadDigest();
-        int length = reader.ReadInt32(0, int.MaxValue);
+        long length = reader.ReadInt64(0, FederationSafety.LargestMessageBytes);
         int start = beginning.Length - reader.Remaining;
-        long end = (long)start + length + MessageSignature.SizeInBytes;
+        long end = start + length + MessageSignature.SizeInBytes;
         reader.Require(end <= source.Length, FormatError.Truncated);
         reader.Require(end >= source.Length, FormatError.TrailingBytes);
         reader.Require(slot is not null, FormatError.WrongKind);
@@ -94,14 +95,14 @@ internal static class MessageFormat
     /// <param name="beginning">The bytes that the message begins with; untrusted.</param>
     /// <param name="start">Where the update begins.</param>
     /// <param name="length">The length of the update in bytes, as it is stated.</param>
-    public static bool TryFindUpdate(ReadOnlySpan<byte> beginning, out int start, out int length)
+    public static bool TryFindUpdate(ReadOnlySpan<byte> beginning, out int start, out long length)
     {
         var reader = new WireReader(beginning);
         reader.ReadBytes(WireHeader.SizeInBytes);
         reader.Require(reader.ReadByte() == (byte)MessageKind.Upload, FormatError.WrongKind);
         reader.ReadSlot(reader.ReadGuid(), reader.ReadClientId());
         reader.ReadDigest();
-        length = reader.ReadInt32(0, int.MaxValue);
+        length = reader.ReadInt64(0, FederationSafety.LargestMessageBytes);
         start = beginning.Length - reader.Remaining;
         return !reader.Failed;
     }
@@ -139,7 +140,7 @@ internal static class MessageFormat
         // The length is known only now; it is written before anything is signed.
         byte[] bytes = new byte[buffer.WrittenCount + signatureLength];
         buffer.WrittenSpan.CopyTo(bytes);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(PayloadLengthOffset), bytes.Length - WireHeader.SizeInBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(PayloadLengthOffset), bytes.Length + message.OmittedLength - WireHeader.SizeInBytes);
         return bytes;
     }
 

@@ -132,6 +132,11 @@ internal sealed record AggregateMessage(
 
     public override int ContentLength => Aggregate.Length;
 
+    /// <summary>The length in bytes of an aggregate that is elsewhere, and stands in the message before the signature; 0 where <see cref="Aggregate"/> has it.</summary>
+    public long LengthElsewhere { get; init; }
+
+    public override long OmittedLength => LengthElsewhere;
+
     /// <summary>Tells whether the aggregate is the one whose digest the server signed; this reads all of it.</summary>
     public bool IsIntact => Digest.Compute(Aggregate.Span) == AggregateDigest;
 
@@ -143,7 +148,7 @@ internal sealed record AggregateMessage(
         ReadOnlyMemory<byte> proof = reader.ReadBytesWithLength(source);
         reader.Require(proof.Length <= Announcement.MaxProofLength, FormatError.LimitExceeded);
         Digest digest = reader.ReadDigest();
-        return new AggregateMessage(jobId, round, reader.ReadBytesWithLength(source), proof, digest);
+        return new AggregateMessage(jobId, round, reader.ReadLongBytes(source), proof, digest);
     }
 
     protected override void WriteContent(WireWriter writer)
@@ -151,7 +156,8 @@ internal sealed record AggregateMessage(
         writer.WriteInt32(Round);
         writer.WriteBytesWithLength(Proof.Span);
         writer.WriteDigest(AggregateDigest);
-        writer.WriteBytesWithLength(Aggregate.Span);
+        writer.WriteInt64(Aggregate.Length + LengthElsewhere);
+        writer.WriteBytes(Aggregate.Span);
     }
 }
 

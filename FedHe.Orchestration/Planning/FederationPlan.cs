@@ -93,14 +93,30 @@ public sealed record FederationPlan
         return Create(job, context, RoundKeyProtocol.Of(job, context), uploadForm);
     }
 
-    /// <summary>Creates the plan of a job whose protocol is prepared, and refuses messages that are too long.</summary>
-    internal static FederationPlan Create(
-        FederationJob job, HePublicContext context, RoundKeyProtocol? protocol, FederationSafety safety, VectorForm uploadForm = VectorForm.Seeded)
+    /// <summary>Creates the plan of a server's job whose protocol is prepared, and refuses messages that are too long. Uploads may be streams.</summary>
+    internal static FederationPlan CreateForServer(FederationJob job, HePublicContext context, RoundKeyProtocol? protocol, FederationSafety safety, bool hasSumsInFiles)
+    {
+        FederationPlan plan = Create(job, context, protocol, VectorForm.Seeded);
+        Require(plan, safety);
+        return hasSumsInFiles || plan.LargestAggregateBytes <= Array.MaxLength ? plan : throw Throw.SumsTooLongForMemory(plan.LargestAggregateBytes);
+    }
+
+    /// <summary>Creates the plan of a client's job whose protocol is prepared, and refuses messages that are too long for a client, which has them in memory.</summary>
+    internal static FederationPlan CreateForClient(FederationJob job, HePublicContext context, RoundKeyProtocol? protocol, FederationSafety safety, VectorForm uploadForm)
     {
         FederationPlan plan = Create(job, context, protocol, uploadForm);
+        Require(plan, safety with { MaxMessageBytes = Math.Min(safety.MaxMessageBytes, Array.MaxLength) });
+        return plan;
+    }
+
+    private static void Require(FederationPlan plan, FederationSafety safety)
+    {
         long longest = Math.Max(plan.LargestUploadBytes, plan.LargestAggregateBytes);
-        int limit = Math.Min(safety.MaxMessageBytes, FederationSafety.LargestMessageBytes);
-        return longest <= limit ? plan : throw Throw.MessagesTooLong(longest, limit);
+        long limit = Math.Min(safety.MaxMessageBytes, FederationSafety.LargestMessageBytes);
+        if (longest > limit)
+        {
+            throw Throw.MessagesTooLong(longest, limit);
+        }
     }
 
     private static FederationPlan Create(FederationJob job, HePublicContext context, RoundKeyProtocol? protocol, VectorForm uploadForm)

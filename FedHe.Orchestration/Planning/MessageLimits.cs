@@ -17,7 +17,7 @@ internal sealed class MessageLimits(FederationJob job, FederationPlan plan, Fede
     private const int Short = 4096;
 
     /// <summary>Returns the limit of messages that state a kind; other bytes have the limit of the shortest.</summary>
-    public int Of(MessageKind? kind)
+    public long Of(MessageKind? kind)
     {
         long confirmation = ClientId.MaxLength + sizeof(ushort) + VerificationKey.SignatureSizeInBytes;
         long limit = kind switch
@@ -38,12 +38,15 @@ internal sealed class MessageLimits(FederationJob job, FederationPlan plan, Fede
             MessageKind.History => Short + (job.Settings.Rounds * plan.LargestAggregateBytes),
             _ => Short,
         };
-        return (int)Math.Min(limit, Math.Min(safety.MaxMessageBytes, FederationSafety.LargestMessageBytes));
+
+        // Only uploads are read from streams, and only aggregates are read where they lie.
+        long longest = kind is MessageKind.Upload or MessageKind.Aggregate ? FederationSafety.LargestMessageBytes : Array.MaxLength;
+        return Math.Min(limit, Math.Min(safety.MaxMessageBytes, longest));
     }
 
     private static long MemberKeyLength(CommitteeTerms committee)
         => sizeof(ushort) + ClientId.MaxLength + sizeof(int) + KeyExchanges.PublicKeySize(committee.KeyExchange) + VerificationKey.SignatureSizeInBytes;
 
     /// <summary>Returns the limit of some bytes by the kind that they state.</summary>
-    public int Of(ReadOnlySpan<byte> message) => Of(MessageFormat.PeekKind(message));
+    public long Of(ReadOnlySpan<byte> message) => Of(MessageFormat.PeekKind(message));
 }

@@ -9,6 +9,7 @@ using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.RoundKeys;
@@ -21,7 +22,7 @@ internal sealed class AttemptSum : IDisposable
 {
     private readonly RoundKeyProtocol _protocol;
     private readonly KeyId _innerKey;
-    private readonly UpdateAggregator _aggregator;
+    private readonly RoundSum _sum;
     private readonly IKeySums _keys;
     private readonly LinearTag[] _tags;
     private readonly SortedDictionary<ClientId, Contributor> _contributors = [];
@@ -32,24 +33,26 @@ internal sealed class AttemptSum : IDisposable
     /// <param name="protocol">The protocol of the job.</param>
     /// <param name="attempt">The attempt.</param>
     /// <param name="keys">The sums of round keys, which the sum owns.</param>
-    public AttemptSum(RoundKeyProtocol protocol, Attempt attempt, IKeySums keys)
-        : this(protocol, attempt, keys, new UpdateAggregator(protocol.Inner, protocol.Terms, attempt.ReferenceWeight))
+    /// <param name="folder">The folder of the sum of updates.</param>
+    public AttemptSum(RoundKeyProtocol protocol, Attempt attempt, IKeySums keys, SumFolder folder)
+        : this(protocol, attempt, keys, folder.Begin(protocol.Inner, protocol.Terms, attempt.ReferenceWeight))
     {
     }
 
-    private AttemptSum(RoundKeyProtocol protocol, Attempt attempt, IKeySums keys, UpdateAggregator aggregator)
+    private AttemptSum(RoundKeyProtocol protocol, Attempt attempt, IKeySums keys, RoundSum sum)
     {
         _protocol = protocol;
         _keys = keys;
         Attempt = attempt;
         _innerKey = protocol.Parameters.KeyIdOf(attempt.PublicSeed);
-        _aggregator = aggregator;
+        _sum = sum;
         _tags = new LinearTag[protocol.Lengths.TagCount];
     }
 
     public Attempt Attempt { get; }
 
-    public UpdateAggregator Aggregator => _aggregator;
+    /// <summary>The sum of updates.</summary>
+    public RoundSum Sum => _sum;
 
     /// <summary>The sums of round keys.</summary>
     public IKeySums Keys => _keys;
@@ -109,10 +112,7 @@ internal sealed class AttemptSum : IDisposable
             _keys.SaveState(_contributors.Count, destination);
         }
 
-        using (destination.WithLength())
-        {
-            _aggregator.SaveState(destination);
-        }
+        _sum.Write(destination);
     }
 
     /// <summary>Resumes saved sums.</summary>
@@ -120,8 +120,13 @@ internal sealed class AttemptSum : IDisposable
     /// <param name="protocol">The protocol of the job.</param>
     /// <param name="attemptOf">Returns the attempt with a reference weight.</param>
     /// <param name="keys">Sums of round keys that are empty; the sum owns them.</param>
+    /// <param name="folder">The folder of the sum of updates.</param>
+    /// <param name="accepted">The slots of the updates that were accepted.</param>
     /// <exception cref="HeFormatException">The bytes are not saved sums of the attempt.</exception>
-    public static AttemptSum Restore(ReadOnlyMemory<byte> state, RoundKeyProtocol protocol, Func<long, Attempt> attemptOf, IKeySums keys)
+    /// <exception cref="StateRefusedException">The sum is in a file, and the server has no folder for it.</exception>
+    /// <exception cref="SumFileException">The file of the sum is in use, or cannot be read.</exception>
+    public static AttemptSum Restore(
+        ReadOnlyMemory<byte> state, RoundKeyProtocol protocol, Func<long, Attempt> attemptOf, IKeySums keys, SumFolder folder, IReadOnlyCollection<UploadSlot> accepted)
     {
         var reader = new WireReader(state.Span);
         long reference = reader.ReadInt64(1, protocol.Terms.MaxWeight);
@@ -134,20 +139,19 @@ internal sealed class AttemptSum : IDisposable
 
         LinearTag[]? tags = protocol.TryReadTags(reader.ReadBytesWithLength());
         ReadOnlyMemory<byte> keyState = reader.ReadBytesWithLength(state);
-        ReadOnlyMemory<byte> updates = reader.ReadBytesWithLength(state);
-        reader.ExpectEnd();
         reader.Require(tags is not null, FormatError.Inconsistent);
         if (reader.Failed)
         {
             throw new HeFormatException(reader.Error, "sum of round keys");
         }
 
-        var aggregator = UpdateAggregator.Restore(updates, protocol.Inner, protocol.Terms, reference);
-        var sum = new AttemptSum(protocol, attemptOf(reference), keys, aggregator);
+        var updates = RoundSum.Read(ref reader, state, folder, protocol.Inner, protocol.Terms, reference, accepted);
+        reader.ExpectEnd();
+        var sum = new AttemptSum(protocol, attemptOf(reference), keys, updates);
         try
         {
             sum.Fill(contributors, tags!, keyState);
-            return sum;
+            return reader.Failed ? throw new HeFormatException(reader.Error, "sum of round keys") : sum;
         }
         catch
         {
@@ -160,7 +164,7 @@ internal sealed class AttemptSum : IDisposable
     public CompletedSum Complete()
     {
         ThrowIfBroken();
-        EncryptedAggregate aggregate = _aggregator.Complete();
+        EncryptedAggregate aggregate = _sum.Complete(out StoredSum? stored);
         byte[] keys = _keys.Complete();
         var list = new ContributorList(
             Attempt.Round,
@@ -171,12 +175,12 @@ internal sealed class AttemptSum : IDisposable
             ContentDigests.Of(aggregate, keys, _protocol.Lengths.ClearCount, _protocol.Inner.MaxDegreeOfParallelism),
             RoundKeyProtocol.Write(_tags),
             _keys.Seals);
-        return new CompletedSum(list, keys, aggregate);
+        return new CompletedSum(list, keys, aggregate, stored);
     }
 
     public void Dispose()
     {
-        _aggregator.Dispose();
+        _sum.Dispose();
         _keys.Dispose();
     }
 
@@ -215,18 +219,28 @@ internal sealed class AttemptSum : IDisposable
             return RefusalReason.OverCapacity;
         }
 
+        if (_sum.Check(update) is var turn && turn != RefusalReason.None)
+        {
+            return turn;
+        }
+
         // The sum of keys goes first: what it refuses changes nothing, and everything that the other sum might refuse was
         // checked.
         key.Add();
         try
         {
-            _aggregator.FoldIn(update);
+            _sum.FoldIn(update);
         }
         catch (Exception cause) when (cause is IOException or HeFormatException)
         {
             // The update could no longer be read, and its key is in the sum of keys already.
             _isBroken = true;
             throw new AggregationBrokenException(cause);
+        }
+        catch (SumFileException)
+        {
+            _isBroken = true;
+            throw;
         }
 
         for (int i = 0; i < tags.Length; i++)
@@ -252,7 +266,7 @@ internal sealed class AttemptSum : IDisposable
         tags.CopyTo(_tags, 0);
         _keys.Restore(keys, _contributors.Values, Attempt);
 
-        if (!_aggregator.Slots.Select(slot => slot.Client).SequenceEqual(_contributors.Keys))
+        if (!_sum.Slots.Select(slot => slot.Client).Order().SequenceEqual(_contributors.Keys))
         {
             throw new HeFormatException(FormatError.Inconsistent, "sum of round keys");
         }

@@ -1,17 +1,18 @@
-using System.Buffers;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Orchestration.RoundKeys;
 
 /// <summary>A completed sum is the sums of an attempt and the list that fixes them. Its bytes are a verifiable aggregate.</summary>
 /// <param name="list">The list of contributors.</param>
 /// <param name="keySum">The sum of the protected round keys.</param>
-/// <param name="aggregate">The encrypted aggregate, which the sum owns.</param>
-internal sealed class CompletedSum(ContributorList list, byte[] keySum, EncryptedAggregate aggregate) : IDisposable
+/// <param name="aggregate">The encrypted aggregate, which the sum owns where it is in memory.</param>
+/// <param name="stored">The sum in its file, or null in memory.</param>
+internal sealed class CompletedSum(ContributorList list, byte[] keySum, EncryptedAggregate aggregate, StoredSum? stored = null) : IDisposable
 {
     private readonly byte[] _listBytes = list.ToArray();
 
@@ -32,26 +33,28 @@ internal sealed class CompletedSum(ContributorList list, byte[] keySum, Encrypte
         return new VerifiableAggregate(keys, keySum, default);
     }
 
-    public void WriteTo(IBufferWriter<byte> destination)
+    /// <summary>Returns the bytes of the verifiable aggregate.</summary>
+    public SumBytes ToBytes()
     {
-        VerifiableAggregate.WriteBeginning(destination, _listBytes, keySum, checked((int)aggregate.EncodedLength));
-        aggregate.WriteTo(destination);
-    }
+        if (stored is not null)
+        {
+            return VerifiableAggregate.Join(_listBytes, keySum, SumBytes.Of(stored));
+        }
 
-    public byte[] ToArray()
-    {
         var bytes = new ExactBuffer(VerifiableAggregate.LengthOf(_listBytes.Length, keySum.Length, aggregate.EncodedLength));
-        WriteTo(bytes);
-        return bytes.Complete();
+        VerifiableAggregate.WriteBeginning(bytes, _listBytes, keySum, aggregate.EncodedLength);
+        aggregate.WriteTo(bytes);
+        return SumBytes.Of(bytes.Complete());
     }
 
     /// <summary>Returns the bytes of the encrypted aggregate alone.</summary>
-    public byte[] AggregateToArray()
-    {
-        var bytes = new ExactBuffer(aggregate.EncodedLength);
-        aggregate.WriteTo(bytes);
-        return bytes.Complete();
-    }
+    public SumBytes AggregateBytes() => stored is null ? SumBytes.Of(aggregate.ToArray()) : SumBytes.Of(stored);
 
-    public void Dispose() => aggregate.Dispose();
+    public void Dispose()
+    {
+        if (stored is null)
+        {
+            aggregate.Dispose();
+        }
+    }
 }

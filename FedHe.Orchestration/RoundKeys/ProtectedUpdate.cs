@@ -18,21 +18,21 @@ internal sealed record ProtectedUpdate(
     Digest Base, ReadOnlyMemory<byte> Update, ReadOnlyMemory<byte> WrappedKey, Digest Nonce, ReadOnlyMemory<byte> Tags)
 {
     /// <summary>The length in bytes of what stands before the model update: the digest of the chain, and the length of the update.</summary>
-    public const int HeadLength = Digest.SizeInBytes + sizeof(int);
+    public const int HeadLength = Digest.SizeInBytes + sizeof(long);
 
     /// <summary>Computes the length in bytes of a protected update with parts of given lengths.</summary>
     public static long LengthOf(long updateLength, long wrappedKeyLength, int tagsLength)
-        => (2 * Digest.SizeInBytes) + (3 * sizeof(int)) + updateLength + wrappedKeyLength + tagsLength;
+        => (2 * Digest.SizeInBytes) + sizeof(long) + (2 * sizeof(int)) + updateLength + wrappedKeyLength + tagsLength;
 
     /// <summary>Computes the length in bytes of what is behind the update, with parts of given lengths.</summary>
     public static long EndLengthOf(long wrappedKeyLength, long tagsLength) => Digest.SizeInBytes + (2 * sizeof(int)) + wrappedKeyLength + tagsLength;
 
     /// <summary>Writes the fields before the encrypted model update, which must follow.</summary>
-    public static void WriteBeginning(IBufferWriter<byte> destination, Digest @base, int updateLength)
+    public static void WriteBeginning(IBufferWriter<byte> destination, Digest @base, long updateLength)
     {
         var writer = new WireWriter(destination);
         writer.WriteDigest(@base);
-        writer.WriteInt32(updateLength);
+        writer.WriteInt64(updateLength);
     }
 
     /// <summary>Writes the fields after the encrypted model update.</summary>
@@ -83,7 +83,7 @@ internal sealed record ProtectedUpdate(
     {
         update = source;
         ReadOnlySpan<byte> head = source.Read(0, (int)Math.Min(source.Length, HeadLength)).Span;
-        if (head.Length < HeadLength || LengthIn(head) > source.Length - HeadLength)
+        if (head.Length < HeadLength || LengthIn(head) < 0 || LengthIn(head) > source.Length - HeadLength)
         {
             return null;
         }
@@ -107,8 +107,8 @@ internal sealed record ProtectedUpdate(
         return reader.Failed ? null : read;
     }
 
-    private static long LengthIn(ReadOnlySpan<byte> head) => BinaryPrimitives.ReadUInt32LittleEndian(head[Digest.SizeInBytes..]);
+    private static long LengthIn(ReadOnlySpan<byte> head) => BinaryPrimitives.ReadInt64LittleEndian(head[Digest.SizeInBytes..]);
 
     /// <summary>Returns the length of the bytes up to the end of the model update, of bytes with a length, from the first of them.</summary>
-    public static long BeginningLength(ReadOnlySpan<byte> head, long length) => Math.Min(length, head.Length < HeadLength ? head.Length : HeadLength + LengthIn(head));
+    public static long BeginningLength(ReadOnlySpan<byte> head, long length) => head.Length < HeadLength ? Math.Min(length, head.Length) : HeadLength + Math.Clamp(LengthIn(head), 0, Math.Max(0, length - HeadLength));
 }

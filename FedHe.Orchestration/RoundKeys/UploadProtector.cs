@@ -46,7 +46,7 @@ internal sealed class UploadProtector(
         using var hasher = new ContentHasher(tagKey, attempt, protocol.Parameters);
         var hashes = new UploadHashes(protocol, hasher);
 
-        ProtectedUpdate.WriteBeginning(destination, attempt.Base, checked((int)UpdateLengthOf(slot)));
+        ProtectedUpdate.WriteBeginning(destination, attempt.Base, UpdateLengthOf(slot));
         ClampReport clamped = encryptor.Write(model, weight, slot, destination, hashes);
 
         // Public randomness is drawn after what it hides, and depends on all of it, through tags that are never sent.

@@ -1,5 +1,8 @@
 using System.Buffers;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Sums;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.RoundKeys;
 
@@ -11,16 +14,16 @@ internal sealed record VerifiableAggregate(ContributorList List, ReadOnlyMemory<
 {
     /// <summary>Computes the length in bytes of an aggregate with parts of given lengths.</summary>
     public static long LengthOf(int listLength, int keySumLength, long aggregateLength)
-        => (3 * sizeof(int)) + listLength + keySumLength + aggregateLength;
+        => (2 * sizeof(int)) + sizeof(long) + listLength + keySumLength + aggregateLength;
 
     /// <summary>Writes everything before the encrypted aggregate, which must follow.</summary>
     public static void WriteBeginning(
-        IBufferWriter<byte> destination, ReadOnlySpan<byte> list, ReadOnlySpan<byte> keySum, int aggregateLength)
+        IBufferWriter<byte> destination, ReadOnlySpan<byte> list, ReadOnlySpan<byte> keySum, long aggregateLength)
     {
         var writer = new WireWriter(destination);
         writer.WriteBytesWithLength(list);
         writer.WriteBytesWithLength(keySum);
-        writer.WriteInt32(aggregateLength);
+        writer.WriteInt64(aggregateLength);
     }
 
     public byte[] ToArray()
@@ -32,13 +35,49 @@ internal sealed record VerifiableAggregate(ContributorList List, ReadOnlyMemory<
         return bytes.Complete();
     }
 
+    /// <summary>Puts a list and a sum of round keys before an encrypted aggregate, which stays where it is.</summary>
+    public static SumBytes Join(ReadOnlySpan<byte> list, ReadOnlySpan<byte> keySum, SumBytes aggregate)
+    {
+        int inMemory = aggregate.Stored is null ? (int)aggregate.Length : 0;
+        var bytes = new ExactBuffer(LengthOf(list.Length, keySum.Length, inMemory));
+        WriteBeginning(bytes, list, keySum, aggregate.Length);
+        bytes.Write(aggregate.Beginning.Span[..inMemory]);
+        byte[] beginning = bytes.Complete();
+        return aggregate.Stored is null ? SumBytes.Of(beginning) : SumBytes.Around(beginning, aggregate);
+    }
+
+    /// <summary>Reads the list of an aggregate that may be in the file of its sum, or returns null.</summary>
+    public static ContributorList? ListOf(SumBytes source)
+    {
+        if (source.Stored is null)
+        {
+            return TryRead(source.Beginning)?.List;
+        }
+
+        return BeginningOf(source.Beginning, source.Stored.Length);
+    }
+
+    /// <summary>Reads the list in what stands before an aggregate, or returns null.</summary>
+    /// <param name="beginning">The bytes up to the aggregate.</param>
+    /// <param name="aggregateLength">The length of the aggregate in bytes, where it is known.</param>
+    public static ContributorList? BeginningOf(ReadOnlyMemory<byte> beginning, long? aggregateLength = null)
+    {
+        var reader = new WireReader(beginning.Span);
+        ReadOnlyMemory<byte> list = reader.ReadBytesWithLength(beginning);
+        reader.ReadBytesWithLength();
+        long length = reader.ReadInt64(0, long.MaxValue);
+        reader.Require(aggregateLength is null || length == aggregateLength, FormatError.Inconsistent);
+        reader.ExpectEnd();
+        return reader.Failed ? null : ContributorList.TryRead(list);
+    }
+
     /// <summary>Parses exactly one aggregate, or returns null.</summary>
     public static VerifiableAggregate? TryRead(ReadOnlyMemory<byte> source)
     {
         var reader = new WireReader(source.Span);
         ReadOnlyMemory<byte> list = reader.ReadBytesWithLength(source);
         ReadOnlyMemory<byte> keySum = reader.ReadBytesWithLength(source);
-        ReadOnlyMemory<byte> aggregate = reader.ReadBytesWithLength(source);
+        ReadOnlyMemory<byte> aggregate = reader.ReadLongBytes(source);
         reader.ExpectEnd();
         return reader.Failed || ContributorList.TryRead(list) is not ContributorList parsed
             ? null

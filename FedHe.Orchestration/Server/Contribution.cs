@@ -16,7 +16,7 @@ namespace FedHe.Orchestration.Server;
 /// <param name="Weight">The update's weight, or null when it is hidden.</param>
 /// <param name="UploadLength">The length of the whole message, in bytes.</param>
 public sealed record Contribution(
-    UploadSlot Slot, Digest ContentDigest, EncryptionReceipt Receipt, long? Weight, int UploadLength)
+    UploadSlot Slot, Digest ContentDigest, EncryptionReceipt Receipt, long? Weight, long UploadLength)
 {
     /// <summary>The client that sent the upload.</summary>
     public ClientId Client => Slot.Client;

@@ -17,6 +17,7 @@ using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Planning;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Sums;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Server;
@@ -87,14 +88,14 @@ public sealed class FederationServer : IDisposable
     /// A full round of the largest weights does not fit the parameters, or its messages are longer than the setup allows.
     /// </exception>
     public FederationServer(FederationServerSetup setup)
-        : this(setup, FederationServerSetup.Validate(setup), setup.CreateProtocol(), new ServerState(new EpochLine(setup.Job)) { LifeId = NewLifeId() })
+        : this(setup, FederationServerSetup.Validate(setup), setup.CreateProtocol(), new ServerState(new EpochLine(setup.Job), new SumFolder(setup.SumFolder)) { LifeId = NewLifeId() })
     {
     }
 
     private FederationServer(FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state)
     {
         _setup = setup;
-        Plan = FederationPlan.Create(setup.Job, setup.Context, protocol, setup.Safety);
+        Plan = FederationPlan.CreateForServer(setup.Job, setup.Context, protocol, setup.Safety, hasSumsInFiles: setup.SumFolder is not null);
         _state = state;
         _logger = new SafeLogger(setup.Logger);
         _instruments = new Instruments(setup.MeterFactory, Job.JobId, Job.Roster);
@@ -166,7 +167,7 @@ public sealed class FederationServer : IDisposable
     /// the job and from <see cref="FederationServerSetup.Safety"/>.
     /// </summary>
     /// <param name="kind">The kind that a message states: see <see cref="MessageInfo"/>.</param>
-    public int LongestMessage(MessageKind kind) => _limits.Of(kind);
+    public long LongestMessage(MessageKind kind) => _limits.Of(kind);
 
     /// <summary>Starts the job: begins the first round, or waits for clients.</summary>
     /// <returns>The messages to deliver, and the state to save before.</returns>
@@ -273,7 +274,7 @@ public sealed class FederationServer : IDisposable
         if (MessageFormat.PeekKind(beginning.Span) != MessageKind.Upload)
         {
             // What is too long for its kind is refused for what its beginning says.
-            return Handle(source.Length <= _limits.Of(beginning.Span) ? source.Read(0, (int)source.Length) : beginning);
+            return Handle(source.Length <= Math.Min(_limits.Of(beginning.Span), Array.MaxLength) ? source.Read(0, (int)source.Length) : beginning);
         }
 
         using ExclusiveUse.Call call = _use.Begin();
@@ -412,9 +413,11 @@ public sealed class FederationServer : IDisposable
             }
 
             // A host that ended between a change and its stamp has the older stamp.
-            read.Revive(setup.Job, lifeId, isNewest: newest?.LifeId == saved.LifeId);
-            server._outbox.SendAgain(read.Undelivered, read.Aggregate);
+            bool isNewest = newest?.LifeId == saved.LifeId;
             using IDisposable? scope = server.BeginScope();
+            server.GoOnWithSum(isNewest);
+            read.Revive(setup.Job, lifeId, isNewest);
+            server._outbox.SendAgain(read.Undelivered, read.Aggregate);
             Log.Resumed(server._logger, server.Round, server.Attempt);
             return server;
         }
@@ -451,7 +454,7 @@ public sealed class FederationServer : IDisposable
             : authentic switch
             {
                 Announcement announcement => Handle(announcement, message),
-                Upload upload => Handle(upload, message, (int)length),
+                Upload upload => Handle(upload, message, length),
                 AggregateRequest request => Handle(request, message),
                 Confirmation confirmation => Handle(confirmation, message),
                 Objection objection => Handle(objection, message),
@@ -618,6 +621,26 @@ public sealed class FederationServer : IDisposable
         return isLost;
     }
 
+    /// <summary>Has the attempt repeated whose sum is lost with its file, and clients send again what the file has and the state does not.</summary>
+    private void GoOnWithSum(bool isNewest)
+    {
+        _state.Sums.DeletesLeftovers = isNewest;
+        if (_state.Open?.Sum is not RoundSum sum)
+        {
+            return;
+        }
+
+        if (sum.IsLost)
+        {
+            _rounds.RepeatLost();
+            _state.Undelivered = [.. _state.Undelivered.Where(message => message.Kind != MessageKind.Invitation)];
+        }
+        else
+        {
+            _state.Owed.UnionWith(sum.Unaccepted);
+        }
+    }
+
     /// <summary>Takes a change in that an earlier life saved, unless the state has it already.</summary>
     private void Replay(ServerChange change, Func<Digest, Stream?>? openMessage)
     {
@@ -674,11 +697,11 @@ public sealed class FederationServer : IDisposable
         MessageContent source = MessageContent.Of(stream);
         _authentication.Check(source, out ReadOnlyMemory<byte> signed, out ClientMessage? message, out _);
         bool isTheOne = message is Upload && MessageSignature.DigestOf(signed.Span, message) == reference;
-        RefusalReason reason = isTheOne ? Handle((Upload)message!, signed, (int)source.Length, isReplay: true) : RefusalReason.BadSignature;
+        RefusalReason reason = isTheOne ? Handle((Upload)message!, signed, source.Length, isReplay: true) : RefusalReason.BadSignature;
         return reason == RefusalReason.BadSignature ? throw new StateRefusedException(StateError.MessageMissing) : reason;
     }
 
-    private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes, int length, bool isReplay = false)
+    private RefusalReason Handle(Upload upload, ReadOnlyMemory<byte> bytes, long length, bool isReplay = false)
     {
         // The signature is left out, because a relay can compute another valid signature of the same content. What it covers
         // has the digest of the update.
@@ -712,6 +735,7 @@ public sealed class FederationServer : IDisposable
                 _state.Available.Add(upload.Client);
                 _state.Unheard.Remove(upload.Client);
                 _state.Owed.Remove(upload.Client);
+                InviteTurnedAway();
                 if (_state.Ledger.TryGet(upload.Slot, out Contribution? added))
                 {
                     _accepted.Add(added);
@@ -727,6 +751,22 @@ public sealed class FederationServer : IDisposable
         }
 
         return reason;
+    }
+
+    /// <summary>Invites the clients again whose uploads had to wait for one that the sum had in part.</summary>
+    private void InviteTurnedAway()
+    {
+        if (_state.Open?.Sum is not RoundSum sum || sum.IsStuck)
+        {
+            return;
+        }
+
+        foreach (ClientId client in sum.TurnedAway.Where(client => RoundRules.IsAwaited(_state, Job, client)))
+        {
+            _rounds.Invite(client);
+        }
+
+        sum.TurnedAway.Clear();
     }
 
     private RefusalReason Handle(AggregateRequest request, ReadOnlyMemory<byte> bytes)
@@ -910,8 +950,9 @@ public sealed class FederationServer : IDisposable
         if (isChanged)
         {
             // An answer without a recipient goes back on its connection, which does not outlive the server.
-            // What a client showed is as long as an upload, and can be shown again.
-            _state.Undelivered = [.. messages.Where(message => message.Recipient is not null && message.Kind != MessageKind.CheckRequest)];
+            // What a client showed is as long as an upload, and can be shown again; so is the sum that clients object to, where it is in a file.
+            _state.Undelivered = [.. messages.Where(message => message.Recipient is not null && message.Kind != MessageKind.CheckRequest && IsInState(message))];
+            _state.Sums.KeepOnly(_state.SumFiles);
         }
 
         (RoundReport[] reports, PublishedSum[] sums, Exception? failure) = _rounds.TakeResults();
@@ -929,6 +970,9 @@ public sealed class FederationServer : IDisposable
             Change = isChanged && followsFromMessage && cause is ChangeCause known ? ChangeBy(known, stamp) : null,
         };
     }
+
+    private bool IsInState(OutgoingMessage message)
+        => !message.IsInFile || message.Content == _state.Aggregate?.Message || _state.EarlierWith(message.Content) is not null;
 
     private SavedChange ChangeBy(ChangeCause cause, StateStamp stamp) => new(
         stamp,

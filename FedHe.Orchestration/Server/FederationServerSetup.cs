@@ -42,6 +42,12 @@ public sealed record FederationServerSetup
     /// <summary>The risks and message lengths that the server tolerates.</summary>
     public FederationSafety Safety { get; init; } = new();
 
+    /// <summary>
+    /// The path of a folder in which the sum of each round is a file, or null for sums in memory, which is the default. The folder exists, is on a local disk, and is this server's alone. With it the memory that
+    /// the server needs does not grow with the model, and saved states refer to the files instead of holding sums: keep both together. Files go when no state needs them any more.
+    /// </summary>
+    public string? SumFolder { get; init; }
+
     /// <summary>The clock that deadlines and durations are measured with, by its timestamps; reports have its time of day.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

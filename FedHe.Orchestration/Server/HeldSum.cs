@@ -2,6 +2,7 @@ using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Orchestration.Server;
 
@@ -12,11 +13,11 @@ namespace FedHe.Orchestration.Server;
 /// <param name="keySum">The bytes of the sum of the round keys.</param>
 /// <param name="aggregate">The bytes of the whole aggregate.</param>
 /// <param name="parts">The digests of the parts of every upload.</param>
-internal sealed class HeldSum(ReadOnlyMemory<byte> keySum, ReadOnlyMemory<byte> aggregate, IReadOnlyDictionary<ClientId, PartDigests> parts)
+internal sealed class HeldSum(ReadOnlyMemory<byte> keySum, SumBytes aggregate, IReadOnlyDictionary<ClientId, PartDigests> parts)
 {
     public ReadOnlyMemory<byte> KeySum => keySum;
 
-    public ReadOnlyMemory<byte> Aggregate => aggregate;
+    public SumBytes Aggregate => aggregate;
 
     /// <summary>The digests of the parts of every upload.</summary>
     public IReadOnlyDictionary<ClientId, PartDigests> Parts => parts;

@@ -7,6 +7,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Server.Inspections;
+using FedHe.Orchestration.Sums;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Server;
@@ -28,7 +29,7 @@ internal sealed class InspectionRunner(FederationServerSetup setup, ServerState 
     public void Begin(
         ContributorList list,
         InspectedPart part,
-        ReadOnlyMemory<byte> sum,
+        SumBytes sum,
         IReadOnlyDictionary<ClientId, PartDigests> parts,
         IEnumerable<ClientId> objectors)
     {
@@ -203,9 +204,14 @@ internal sealed class InspectionRunner(FederationServerSetup setup, ServerState 
     {
         if (!inspection.Objectors.Contains(client))
         {
-            outbox.Send(client, inspection.Part == InspectedPart.Keys
-                ? new KeySumMessage(_job.JobId, inspection.Round, inspection.Sum)
-                : new AggregateMessage(_job.JobId, inspection.Round, inspection.Sum));
+            if (inspection.Part == InspectedPart.Keys)
+            {
+                outbox.Send(client, new KeySumMessage(_job.JobId, inspection.Round, inspection.Sum.ToMemory()));
+            }
+            else
+            {
+                outbox.Send(client, inspection.Round, inspection.Sum);
+            }
         }
     }
 

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Orchestration.Server;
 
@@ -11,17 +11,17 @@ namespace FedHe.Orchestration.Server;
 internal sealed class OpenAttempt : IDisposable
 {
     /// <summary>Opens an attempt whose uploads are encrypted directly under the job's key.</summary>
-    public OpenAttempt(DateTimeOffset startedAt, long start, IEnumerable<ClientId> selected, UpdateAggregator aggregator)
+    public OpenAttempt(DateTimeOffset startedAt, long start, IEnumerable<ClientId> selected, RoundSum sum)
     {
         StartedAt = startedAt;
         Start = start;
         Selected = [.. selected];
-        Aggregator = aggregator;
+        Sum = sum;
     }
 
     /// <summary>Opens an attempt whose uploads are encrypted under round keys.</summary>
     public OpenAttempt(DateTimeOffset startedAt, long start, IEnumerable<ClientId> selected, AttemptSum sum)
-        : this(startedAt, start, selected, sum.Aggregator) => RoundKeySum = sum;
+        : this(startedAt, start, selected, sum.Sum) => RoundKeySum = sum;
 
     /// <summary>The keys of the committee's members to which round keys of the attempt are sealed; none without a committee.</summary>
     public ImmutableArray<RelayedMemberKey> MemberKeys => RoundKeySum?.Keys is SharedKeySums shared ? shared.Keys : [];
@@ -34,9 +34,10 @@ internal sealed class OpenAttempt : IDisposable
 
     public SortedSet<ClientId> Selected { get; }
 
-    public UpdateAggregator Aggregator { get; }
+    /// <summary>The sum of updates.</summary>
+    public RoundSum Sum { get; }
 
-    /// <summary>The sums under round keys, whose updates are in <see cref="Aggregator"/>, or null without round keys.</summary>
+    /// <summary>The sums under round keys, whose updates are in <see cref="Sum"/>, or null without round keys.</summary>
     public AttemptSum? RoundKeySum { get; }
 
     /// <summary>The time spent on reading and folding in uploads.</summary>
@@ -44,7 +45,7 @@ internal sealed class OpenAttempt : IDisposable
 
     public void Dispose()
     {
-        Aggregator.Dispose();
+        Sum.Dispose();
         RoundKeySum?.Dispose();
     }
 }

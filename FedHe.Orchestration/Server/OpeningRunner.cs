@@ -219,7 +219,7 @@ internal sealed class OpeningRunner(ServerState state, Outbox outbox)
     public static Opening Create(CompletedSum completed, AttemptSum sum, SharedKeySums keys)
         => new(
             completed.List,
-            completed.AggregateToArray(),
+            completed.AggregateBytes(),
             keys.Keys.ToImmutableDictionary(
                 key => key.Member, key => (ReadOnlyMemory<byte>)keys.BoxesOf(key.Member, sum.Attempt).ToArray()));
 

@@ -3,6 +3,7 @@ using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Persistence;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Orchestration.Server;
 
@@ -18,11 +19,15 @@ internal sealed class Outbox(FederationServerSetup setup)
     private readonly List<Entry> _entries = [];
 
     /// <summary>Adds a message for one client, or for the unknown sender of the message that it answers.</summary>
-    public void Send(ClientId? recipient, ServerMessage message) => _entries.Add(new Entry([recipient], message.Kind, message, Signed: default));
+    public void Send(ClientId? recipient, ServerMessage message) => _entries.Add(new Entry([recipient], message.Kind, message, Signed: null));
 
     /// <summary>Adds a message that was signed before for one client.</summary>
-    public void Send(ClientId recipient, MessageKind kind, ReadOnlyMemory<byte> signed)
+    public void Send(ClientId recipient, MessageKind kind, SumBytes signed)
         => _entries.Add(new Entry([recipient], kind, Message: null, signed));
+
+    /// <summary>Adds a message with an aggregate that is not the latest, for one client.</summary>
+    public void Send(ClientId recipient, int round, SumBytes aggregate)
+        => _entries.Add(new Entry([recipient], MessageKind.Aggregate, Message: null, Signed: null, stamp => LatestAggregate.Sign(setup, stamp, round, aggregate, proof: default)));
 
     /// <summary>
     /// Adds messages that an earlier life of the server returned, and that may not have been delivered. They are signed again in
@@ -37,31 +42,32 @@ internal sealed class Outbox(FederationServerSetup setup)
             // What was one message to many is one again: it is signed once, and a host has to keep it once.
             OutgoingMessage first = all[begin];
             end = begin + 1;
-            while (end < all.Length && (all[end].Bytes.Equals(first.Bytes) || all[end].Bytes.Span.SequenceEqual(first.Bytes.Span)))
+            while (end < all.Length && IsSame(all[end], first))
             {
                 end++;
             }
 
             ClientId?[] recipients = [.. all[begin..end].Select(message => message.Recipient)];
-            if (latest is not null && first.Bytes.Equals(latest.Message))
+            if (first.Content == latest?.Message || first.IsInFile)
             {
-                _entries.Add(new Entry(recipients, first.Kind, Message: null, first.Bytes));
+                // An aggregate was signed when the state was read.
+                _entries.Add(new Entry(recipients, first.Kind, Message: null, first.Content));
             }
             else if (MessageFormat.TryRead(
                 first.Bytes, setup.Job.Authority.ParametersId, first.Bytes.Length, out FederationMessage? parsed, out _) && parsed is ServerMessage own)
             {
-                _entries.Add(new Entry(recipients, first.Kind, own, Signed: default));
+                _entries.Add(new Entry(recipients, first.Kind, own, Signed: null));
             }
         }
     }
 
     /// <summary>Adds the same bytes, signed once, for many clients.</summary>
-    public void Broadcast(IEnumerable<ClientId> recipients, MessageKind kind, ReadOnlyMemory<byte> signed)
+    public void Broadcast(IEnumerable<ClientId> recipients, MessageKind kind, SumBytes signed)
         => _entries.Add(new Entry([.. recipients], kind, Message: null, signed));
 
     /// <summary>Adds a message for many clients, which is signed once.</summary>
     public void Broadcast(IEnumerable<ClientId> recipients, ServerMessage message)
-        => _entries.Add(new Entry([.. recipients], message.Kind, message, Signed: default));
+        => _entries.Add(new Entry([.. recipients], message.Kind, message, Signed: null));
 
     /// <summary>Adds an acknowledgement for the sender of a message.</summary>
     public void Acknowledge(ReadOnlySpan<byte> bytes, ClientMessage message, RefusalReason reason)
@@ -84,7 +90,7 @@ internal sealed class Outbox(FederationServerSetup setup)
         var messages = new List<OutgoingMessage>();
         foreach (Entry entry in _entries)
         {
-            ReadOnlyMemory<byte> bytes = entry.Message is null ? entry.Signed : Write(entry.Message with { Stamp = stamp });
+            SumBytes bytes = entry.Signed ?? entry.Sign?.Invoke(stamp) ?? SumBytes.Of(Write(entry.Message! with { Stamp = stamp }));
             messages.AddRange(entry.Recipients.Select(recipient => new OutgoingMessage(recipient, entry.Kind, bytes)));
         }
 
@@ -95,6 +101,9 @@ internal sealed class Outbox(FederationServerSetup setup)
     private byte[] Write(ServerMessage message)
         => MessageFormat.WriteSigned(message, setup.Job.Authority.ParametersId, setup.Identity);
 
+    private static bool IsSame(OutgoingMessage message, OutgoingMessage other)
+        => message.IsSameMessageAs(other) || (!message.IsInFile && !other.IsInFile && message.Bytes.Span.SequenceEqual(other.Bytes.Span));
+
     /// <summary>A message with its recipients; either it is still to be signed, or it is there as signed bytes.</summary>
-    private sealed record Entry(ClientId?[] Recipients, MessageKind Kind, ServerMessage? Message, ReadOnlyMemory<byte> Signed);
+    private sealed record Entry(ClientId?[] Recipients, MessageKind Kind, ServerMessage? Message, SumBytes? Signed, Func<StateStamp, SumBytes>? Sign = null);
 }

@@ -2,6 +2,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Orchestration.Server;
 
@@ -14,15 +15,18 @@ internal static class OutboxStateFormat
     private const byte LatestAggregate = 1;
     private const byte OwnBytes = 2;
     private const byte BytesOfTheOneBefore = 3;
+    private const byte EarlierAggregate = 4;
 
     public static void Write(WireWriter writer, ServerState state)
     {
         writer.WriteInt32(state.Undelivered.Count);
-        ReadOnlyMemory<byte> before = default;
+        OutgoingMessage before = default;
         foreach (OutgoingMessage message in state.Undelivered)
         {
-            bool isLatest = state.Aggregate is not null && message.Bytes.Equals(state.Aggregate.Message);
-            byte form = isLatest ? LatestAggregate : message.Bytes.Equals(before) ? BytesOfTheOneBefore : OwnBytes;
+            byte form = message.Content == state.Aggregate?.Message ? LatestAggregate
+                : message.IsInFile ? EarlierAggregate
+                : !before.IsInFile && before.IsSameMessageAs(message) ? BytesOfTheOneBefore
+                : OwnBytes;
             writer.WriteClientId(message.Recipient!.Value);
             writer.WriteByte((byte)message.Kind);
             writer.WriteByte(form);
@@ -30,8 +34,12 @@ internal static class OutboxStateFormat
             {
                 writer.WriteBytesWithLength(message.Bytes.Span);
             }
+            else if (form == EarlierAggregate)
+            {
+                writer.WriteInt32(state.EarlierWith(message.Content)!.Round);
+            }
 
-            before = message.Bytes;
+            before = message;
         }
     }
 
@@ -47,19 +55,23 @@ internal static class OutboxStateFormat
             bool isThere = form switch
             {
                 LatestAggregate => state.Aggregate is not null,
-                OwnBytes => true,
+                OwnBytes or EarlierAggregate => true,
                 BytesOfTheOneBefore => messages.Count > 0 && messages[^1].Kind == kind,
                 _ => false,
             };
             reader.Require(isThere, FormatError.FieldOutOfRange);
             if (!reader.Failed)
             {
-                messages.Add(new OutgoingMessage(client, kind, form switch
+                int round = form == EarlierAggregate ? reader.ReadInt32(1, int.MaxValue) : 0;
+                SumBytes? content = form switch
                 {
                     LatestAggregate => state.Aggregate!.Message,
-                    BytesOfTheOneBefore => messages[^1].Bytes,
-                    _ => reader.ReadBytesWithLength(source).ToArray(),
-                }));
+                    EarlierAggregate => state.Earlier.Find(earlier => earlier.Round == round)?.Message,
+                    BytesOfTheOneBefore => messages[^1].Content,
+                    _ => SumBytes.Of(reader.ReadBytesWithLength(source).ToArray()),
+                };
+                reader.Require(content is not null, FormatError.Inconsistent);
+                messages.Add(new OutgoingMessage(client, kind, content ?? SumBytes.Of(ReadOnlyMemory<byte>.Empty)));
             }
         }
 

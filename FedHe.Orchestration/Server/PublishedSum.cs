@@ -13,4 +13,4 @@ namespace FedHe.Orchestration.Server;
 /// <param name="ListDigest">The digest of the list of contributors, which every client holds the sum to; null in the direct mode, which has no lists.</param>
 /// <param name="Contributors">The clients whose uploads are in the sum, sorted.</param>
 /// <param name="Length">The length of the message that each client gets, in bytes.</param>
-public sealed record PublishedSum(int Round, int Attempt, Digest Chain, Digest? ListDigest, ImmutableArray<ClientId> Contributors, int Length);
+public sealed record PublishedSum(int Round, int Attempt, Digest Chain, Digest? ListDigest, ImmutableArray<ClientId> Contributors, long Length);

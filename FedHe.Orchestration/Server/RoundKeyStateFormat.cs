@@ -9,6 +9,7 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Server.Inspections;
 using FedHe.Orchestration.Server.Openings;
+using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Server;
@@ -63,11 +64,11 @@ internal static class RoundKeyStateFormat
         InspectionStateFormat.Write(writer, state.Inspection);
         WriteCommittee(writer, state);
 
-        writer.WriteBytesWithLength(state.Previous is null ? default : state.Previous.Bytes.Span);
+        SavedSum.Write(writer, state.Previous?.Bytes);
     }
 
-    /// <summary>Reads the state, and returns the bytes of the aggregate before the latest one.</summary>
-    public static ReadOnlyMemory<byte> Read(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job, ServerState state)
+    /// <summary>Reads the state, and returns what it has of the aggregate before the latest one.</summary>
+    public static SavedSum Read(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job, ServerState state, SumOpener sums)
     {
         int clients = job.Roster.Clients.Count;
         for (int count = reader.ReadInt32(0, clients); count > 0 && !reader.Failed; count--)
@@ -119,11 +120,11 @@ internal static class RoundKeyStateFormat
             reader.Require(job.Roster.TryGetKey(client, out _) && state.Excluded.TryAdd(client, reason), FormatError.Inconsistent);
         }
 
-        state.Held = ReadHeld(ref reader, source, job);
-        state.Inspection = InspectionStateFormat.Read(ref reader, source, job);
+        state.Held = ReadHeld(ref reader, source, job, sums);
+        state.Inspection = InspectionStateFormat.Read(ref reader, source, job, sums.OpenListed);
         reader.Require(state.Held is null || state.Inspection is null, FormatError.Inconsistent);
-        ReadCommittee(ref reader, source, job, state);
-        return reader.ReadBytesWithLength(source);
+        ReadCommittee(ref reader, source, job, state, sums);
+        return SavedSum.Read(ref reader, source);
     }
 
     private static void WriteCommittee(WireWriter writer, ServerState state)
@@ -143,7 +144,7 @@ internal static class RoundKeyStateFormat
         OpeningStateFormat.Write(writer, state.Opening);
     }
 
-    private static void ReadCommittee(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job, ServerState state)
+    private static void ReadCommittee(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job, ServerState state, SumOpener sums)
     {
         for (int count = reader.ReadInt32(0, job.Committee?.Members.Length ?? 0); count > 0 && !reader.Failed; count--)
         {
@@ -157,7 +158,7 @@ internal static class RoundKeyStateFormat
             reader.Require(job.Roster.TryGetKey(client, out _) && state.LeftOut.Add(client), FormatError.Inconsistent);
         }
 
-        state.Opening = OpeningStateFormat.Read(ref reader, source, job);
+        state.Opening = OpeningStateFormat.Read(ref reader, source, job, (saved, list) => sums.Open(saved, list.Round, list.ReferenceWeight));
         reader.Require(state.Opening is null || (state.Held is null && state.Inspection is null), FormatError.Inconsistent);
     }
 
@@ -209,7 +210,7 @@ internal static class RoundKeyStateFormat
             return;
         }
 
-        writer.WriteBytesWithLength(held.Aggregate.Span);
+        SavedSum.Write(writer, held.Aggregate);
         WriteParts(writer, held.Parts);
         writer.WriteInt32(held.Approvals.Count);
         foreach (ClientId client in held.Approvals)
@@ -220,7 +221,7 @@ internal static class RoundKeyStateFormat
         WriteObjections(writer, held.Objections);
     }
 
-    private static HeldSum? ReadHeld(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job)
+    private static HeldSum? ReadHeld(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job, SumOpener sums)
     {
         ReadOnlyMemory<byte> keySum = reader.ReadBytesWithLength(source);
         if (keySum.IsEmpty || reader.Failed)
@@ -228,11 +229,12 @@ internal static class RoundKeyStateFormat
             return null;
         }
 
-        ReadOnlyMemory<byte> aggregate = reader.ReadBytesWithLength(source);
+        var saved = SavedSum.Read(ref reader, source);
+        SumBytes? aggregate = reader.Failed ? null : sums.OpenListed(saved);
         var parts = new SortedDictionary<ClientId, PartDigests>();
         ReadParts(ref reader, job, parts);
         ContributorList? keyList = VerifiableAggregate.TryRead(keySum)?.List;
-        ContributorList? list = VerifiableAggregate.TryRead(aggregate)?.List;
+        ContributorList? list = aggregate is null ? null : VerifiableAggregate.ListOf(aggregate);
         reader.Require(
             keyList is not null && list is not null && (keyList.Round, keyList.AttemptNumber, keyList.Base) == (list.Round, list.AttemptNumber, list.Base)
                 && parts.Keys.SequenceEqual(ContributorsOf(list)) && parts.Keys.SequenceEqual(ContributorsOf(keyList)),
@@ -242,7 +244,7 @@ internal static class RoundKeyStateFormat
             return null;
         }
 
-        var held = new HeldSum(keySum, aggregate, parts);
+        var held = new HeldSum(keySum, aggregate!, parts);
         for (int count = reader.ReadInt32(0, job.Roster.Clients.Count); count > 0 && !reader.Failed; count--)
         {
             ClientId client = reader.ReadClientId();

@@ -63,7 +63,7 @@ public sealed record RoundReport
     /// <summary>
     /// The length in bytes of the aggregate message that each client receives; 0 without an aggregate.
     /// </summary>
-    public required int AggregateLength { get; init; }
+    public required long AggregateLength { get; init; }
 
     /// <summary>The time for which the attempt was open.</summary>
     public TimeSpan Duration => ClosedAt - StartedAt;

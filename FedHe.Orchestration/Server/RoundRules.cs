@@ -27,6 +27,8 @@ namespace FedHe.Orchestration.Server;
 /// Collecting         the deadline passed, fewer clients uploaded                 collect longer, or give up
 /// Collecting         the deadline passed, a quorum uploaded, but a client that   repeat: wait for clients with the next
 ///                    was invited before a restart has not been heard since       attempt, or give up
+/// Collecting         the deadline passed, and an upload is in the file of the    repeat, or give up
+///                    sum in part, or the file was completed, before a restart
 /// Collecting         as for closing, but clients check round keys first          hold the sum back, broadcast the sum of its keys
 /// Inspecting         more than half of the available clients approve the keys,   release: broadcast the aggregate, then as after closing
 ///                    or the deadline passed
@@ -69,7 +71,8 @@ internal static class RoundRules
         ServerPhase.WaitingForClients when isDeadlinePassed
             => state.Invitable.Count >= job.Settings.Quorum && HasMemberKeys(state, job, isDeadlinePassed) ? RoundStep.Open : RoundStep.Extend,
         ServerPhase.Collecting when HasQuorum(state, job) && HasHeardAll(state) && IsFull(state, job) => RoundStep.Close,
-        ServerPhase.Collecting when HasQuorum(state, job) && HasHeardAll(state) && !IsAwaitingUploads(state, job) => RoundStep.Close,
+        ServerPhase.Collecting when HasQuorum(state, job) && HasHeardAll(state) && (state.Open!.Sum.IsSealed || !IsAwaitingUploads(state, job)) => RoundStep.Close,
+        ServerPhase.Collecting when isDeadlinePassed && (state.Open!.Sum.IsStuck || state.Open.Sum.IsSealed) => RoundStep.Repeat,
         ServerPhase.Collecting when isDeadlinePassed && !HasQuorum(state, job) => RoundStep.Extend,
         ServerPhase.Collecting when isDeadlinePassed && !state.IsInGrace && job.Settings.GraceTime > TimeSpan.Zero => RoundStep.Grace,
         ServerPhase.Collecting when isDeadlinePassed => HasHeardAll(state) ? RoundStep.Close : RoundStep.Repeat,
@@ -142,7 +145,7 @@ internal static class RoundRules
         => new(job.JobId, state.Round, state.Attempt, client);
 
     private static bool HasQuorum(ServerState state, FederationJob job)
-        => state.Open!.Aggregator.Contributions >= job.Settings.Quorum && HasEffectiveContributors(state, job);
+        => state.Open!.Sum.Slots.Count >= job.Settings.Quorum && HasEffectiveContributors(state, job);
 
     /// <summary>Returns whether no contributor outweighs the others more than the job allows, as far as weights are known.</summary>
     private static bool HasEffectiveContributors(ServerState state, FederationJob job)
@@ -159,7 +162,7 @@ internal static class RoundRules
 
     /// <summary>Returns whether as many clients uploaded as a round has, which may be when clients took others' places.</summary>
     private static bool IsFull(ServerState state, FederationJob job)
-        => state.Open!.Aggregator.Contributions >= job.Settings.ClientsPerRound;
+        => state.Open!.Sum.Slots.Count >= job.Settings.ClientsPerRound;
 
     /// <summary>Returns whether an invited client that can be reached has not uploaded.</summary>
     private static bool IsAwaitingUploads(ServerState state, FederationJob job)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Diagnostics;
@@ -12,6 +13,7 @@ using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server.Openings;
 using FedHe.Orchestration.Server.Renewals;
 using FedHe.Orchestration.Strategies;
+using FedHe.Orchestration.Sums;
 using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Server;
@@ -150,6 +152,24 @@ internal sealed class RoundRunner(
         }
     }
 
+    /// <summary>
+    /// Repeats the attempt of a restored server whose sum is lost with its file. That uses up no try, as nobody failed to send anything.
+    /// </summary>
+    /// <exception cref="StateRefusedException">The round has had all its attempts.</exception>
+    public void RepeatLost()
+    {
+        if (state.Attempt >= Job.Settings.MaxAttempts)
+        {
+            throw new StateRefusedException(StateError.SumMissing);
+        }
+
+        RoundReport report = EndAttempt(isAggregated: false, aggregateLength: 0);
+        WaitForClients(state.Round, state.Attempt + 1, Math.Max(state.Tries, state.Attempt + 1));
+        instruments.RoundRepeated(report.Round);
+        Log.SumLost(logger, report.Round, report.Attempt);
+        Publish(report);
+    }
+
     /// <summary>Invites a client to the open attempt.</summary>
     public void Invite(ClientId client) => outbox.Send(
         client,
@@ -199,7 +219,7 @@ internal sealed class RoundRunner(
             open = Open(Select(state.Invitable));
         }
 #pragma warning disable CA1031 // A host's strategy may fail in any way; the server waits, and says so.
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not SumFileException)
 #pragma warning restore CA1031
         {
             _failure = exception;
@@ -328,12 +348,12 @@ internal sealed class RoundRunner(
         long start = setup.Time.GetTimestamp();
         if (protocol is null)
         {
-            return new OpenAttempt(now, start, selected, new UpdateAggregator(setup.Context, Job.UploadTermsOf(state.Round)));
+            return new OpenAttempt(now, start, selected, state.Sums.Begin(setup.Context, Job.UploadTermsOf(state.Round), referenceWeight: null));
         }
 
         long reference = Job.Terms.Weighting == Weighting.Hidden ? Job.Terms.MaxWeight : ReferenceWeight.Of(selected.Select(WeightOf));
         var attempt = Attempt.Of(Job, state.Round, state.Attempt, reference, BaseDigest);
-        return new OpenAttempt(now, start, selected, new AttemptSum(protocol.In(state.Round), attempt, FederationServerSetup.CreateKeySums(Job, protocol, [.. state.MemberKeys.Values])));
+        return new OpenAttempt(now, start, selected, new AttemptSum(protocol.In(state.Round), attempt, FederationServerSetup.CreateKeySums(Job, protocol, [.. state.MemberKeys.Values]), state.Sums));
     }
 
     /// <summary>Returns the weight of a client's upload in the current round.</summary>
@@ -370,7 +390,7 @@ internal sealed class RoundRunner(
     private void HoldBack(AttemptSum sum)
     {
         using CompletedSum completed = sum.Complete();
-        state.Held = new HeldSum(completed.KeysAlone(protocol!.In(state.Round)).ToArray(), completed.ToArray(), sum.Parts);
+        state.Held = new HeldSum(completed.KeysAlone(protocol!.In(state.Round)).ToArray(), completed.ToBytes(), sum.Parts);
         RoundReport report = EndAttempt(isAggregated: true, state.Held.Aggregate.Length);
         Deadlines.Set(Job.Settings.WaitingTime);
         outbox.Broadcast(state.Available, new KeySumMessage(Job.JobId, state.Round, state.Held.KeySum));
@@ -434,7 +454,7 @@ internal sealed class RoundRunner(
     {
         HeldSum held = state.Held!;
         state.Held = null;
-        ContributorList list = VerifiableAggregate.TryRead(held.Aggregate)!.List;
+        ContributorList list = VerifiableAggregate.ListOf(held.Aggregate)!;
         state.History.Add(new ListedRound(list.Round, list.ToArray()));
         SetParts(held.Parts);
         Broadcast(LatestAggregate.Sign(setup, state.NextStamp, state.Round, held.Aggregate, list.Chain), ClientsOf(list));
@@ -448,7 +468,7 @@ internal sealed class RoundRunner(
         state.Held = null;
         state.WasPublished = true;
         RepeatOrGiveUp();
-        Inspect(held.KeyList, MostNamed(held.Objections), held.KeySum, held.Parts, held.Objections.Keys);
+        Inspect(held.KeyList, MostNamed(held.Objections), SumBytes.Of(held.KeySum), held.Parts, held.Objections.Keys);
     }
 
     /// <summary>Broadcasts an aggregate, and goes on to the next round or ends the job.</summary>
@@ -491,11 +511,19 @@ internal sealed class RoundRunner(
             using CompletedSum completed = sum.Complete();
             state.History.Add(new ListedRound(state.Round, completed.ListBytes));
             SetParts(sum.Parts);
-            return LatestAggregate.Sign(setup, state.NextStamp, state.Round, completed.ToArray(), completed.List.Chain);
+            return LatestAggregate.Sign(setup, state.NextStamp, state.Round, completed.ToBytes(), completed.List.Chain);
         }
 
-        using EncryptedAggregate aggregate = state.Open.Aggregator.Complete();
-        return LatestAggregate.Sign(setup, state.NextStamp, state.Round, aggregate.ToArray());
+        EncryptedAggregate aggregate = state.Open.Sum.Complete(out StoredSum? stored);
+        if (stored is not null)
+        {
+            return LatestAggregate.Sign(setup, state.NextStamp, state.Round, SumBytes.Of(stored));
+        }
+
+        using (aggregate)
+        {
+            return LatestAggregate.Sign(setup, state.NextStamp, state.Round, SumBytes.Of(aggregate.ToArray()));
+        }
     }
 
     private void SetParts(IReadOnlyDictionary<ClientId, PartDigests> parts)
@@ -520,7 +548,7 @@ internal sealed class RoundRunner(
         }
 
         ContributorList list = ContributorList.TryRead(state.History[^1].List)!;
-        ReadOnlyMemory<byte> sum = state.Aggregate!.Bytes;
+        SumBytes sum = state.Aggregate!.Bytes;
         InspectedPart part = MostNamed(state.Objections);
         ClientId[] objectors = [.. state.Objections.Keys];
         Dictionary<ClientId, PartDigests> parts = new(state.Parts);
@@ -595,7 +623,7 @@ internal sealed class RoundRunner(
     private void Inspect(
         ContributorList list,
         InspectedPart part,
-        ReadOnlyMemory<byte> sum,
+        SumBytes sum,
         IReadOnlyDictionary<ClientId, PartDigests> parts,
         IEnumerable<ClientId> objectors)
     {
@@ -634,7 +662,7 @@ internal sealed class RoundRunner(
     }
 
     /// <summary>Describes the attempt, and discards its sum and the uploads of earlier attempts.</summary>
-    private RoundReport EndAttempt(bool isAggregated, int aggregateLength)
+    private RoundReport EndAttempt(bool isAggregated, long aggregateLength)
     {
         RoundReport report = Describe(isAggregated, aggregateLength);
         state.Refusals.Clear();
@@ -662,7 +690,7 @@ internal sealed class RoundRunner(
         }
     }
 
-    private RoundReport Describe(bool isAggregated, int aggregateLength)
+    private RoundReport Describe(bool isAggregated, long aggregateLength)
     {
         if (state.Opening is Opening opening)
         {
@@ -683,11 +711,11 @@ internal sealed class RoundRunner(
             Contributions = contributions,
             TotalWeight = Job.Terms.Weighting == Weighting.Hidden ? null : contributions.Sum(contribution => contribution.Weight ?? 0),
             ReferenceWeight = opening.List.ReferenceWeight,
-            BytesReceived = contributions.Sum(contribution => (long)contribution.UploadLength),
+            BytesReceived = contributions.Sum(contribution => contribution.UploadLength),
         };
     }
 
-    private RoundReport DescribeOpen(bool isAggregated, int aggregateLength)
+    private RoundReport DescribeOpen(bool isAggregated, long aggregateLength)
     {
         DateTimeOffset started = state.Open?.StartedAt ?? setup.Time.GetUtcNow();
         ImmutableArray<Contribution> contributions = [.. state.Contributions];
@@ -698,7 +726,7 @@ internal sealed class RoundRunner(
             IsAggregated = isAggregated,
             Selected = [.. state.Open?.Selected ?? []],
             Contributions = contributions,
-            TotalWeight = contributions.IsEmpty ? null : state.Open?.Aggregator.TotalWeight,
+            TotalWeight = contributions.IsEmpty || state.Open is null || Job.Terms.Weighting == Weighting.Hidden ? null : contributions.Sum(contribution => contribution.Weight ?? 0),
             Capped = [.. contributions.Where(IsCapped).Select(contribution => contribution.Client)],
             ReferenceWeight = state.Open?.RoundKeySum?.Attempt.ReferenceWeight,
             Excluded = state.Excluded.ToImmutableSortedDictionary(),
@@ -707,7 +735,7 @@ internal sealed class RoundRunner(
             StartedAt = started,
             ClosedAt = state.Open is null ? started : started + Deadlines.Since(state.Open.Start),
             FoldTime = state.Open?.FoldTime ?? TimeSpan.Zero,
-            BytesReceived = contributions.Sum(contribution => (long)contribution.UploadLength),
+            BytesReceived = contributions.Sum(contribution => contribution.UploadLength),
             AggregateLength = aggregateLength,
         };
     }

@@ -8,6 +8,7 @@ using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.Server.Inspections;
 using FedHe.Orchestration.Server.Openings;
 using FedHe.Orchestration.Server.Renewals;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Orchestration.Server;
 
@@ -15,8 +16,12 @@ namespace FedHe.Orchestration.Server;
 /// The server state is everything that the server of one job remembers from one message to the next, as data.
 /// </summary>
 /// <param name="epochs">The epochs of the job so far.</param>
-internal sealed class ServerState(EpochLine epochs) : IDisposable
+/// <param name="sums">The folder of the sums, which the state owns.</param>
+internal sealed class ServerState(EpochLine epochs, SumFolder sums) : IDisposable
 {
+    /// <summary>The folder of the sums.</summary>
+    public SumFolder Sums => sums;
+
     /// <summary>The epochs of the job so far.</summary>
     public EpochLine Epochs => epochs;
 
@@ -238,5 +243,23 @@ internal sealed class ServerState(EpochLine epochs) : IDisposable
         }
     }
 
-    public void Dispose() => Open?.Dispose();
+    /// <summary>The files of all sums that the state refers to.</summary>
+    public IEnumerable<Guid> SumFiles
+    {
+        get
+        {
+            SumBytes?[] stored = [Aggregate?.Bytes, Previous?.Bytes, Opening?.Aggregate, Held?.Aggregate, Inspection?.Sum, .. Earlier.Select(earlier => earlier.Bytes)];
+            IEnumerable<Guid> files = stored.Select(sum => sum?.Stored?.File).OfType<Guid>();
+            return Open?.Sum.File is Guid open ? files.Append(open) : files;
+        }
+    }
+
+    /// <summary>Finds the aggregate before the latest one that has a message, or null.</summary>
+    public LatestAggregate? EarlierWith(SumBytes message) => Earlier.Find(earlier => earlier.Message == message);
+
+    public void Dispose()
+    {
+        Open?.Dispose();
+        sums.Dispose();
+    }
 }

@@ -4,7 +4,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Parameters;
 using FedHe.Crypto.Serialization;
-using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Epochs;
@@ -16,6 +16,7 @@ using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server.Renewals;
+using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Server;
@@ -58,7 +59,7 @@ internal static class ServerStateFormat
         }
 
         writer.WriteInt32(state.LastAggregatedRound);
-        writer.WriteBytesWithLength(state.Aggregate is null ? default : state.Aggregate.Bytes.Span);
+        SavedSum.Write(writer, state.Aggregate?.Bytes);
         if (job.Update.Kind == UpdateKind.Difference)
         {
             WriteEarlier(writer, state.Earlier);
@@ -87,14 +88,15 @@ internal static class ServerStateFormat
     /// The name of the life that resumes the state: aggregates are signed in it, because clients that have heard it hear no earlier
     /// one.
     /// </param>
-    /// <exception cref="StateRefusedException">The bytes are not a saved state of the job's server.</exception>
+    /// <exception cref="StateRefusedException">The bytes are not a saved state of the job's server, or a file of a sum is missing.</exception>
+    /// <exception cref="SumFileException">The folder or a file of a sum is in use, or cannot be read.</exception>
     public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, Guid lifeId)
     {
         ReadOnlyMemory<byte> content = StateEnvelope.Open(
             source, WireKind.ServerState, setup.Job.Authority.ParametersId, setup.Job.Digest, setup.Identity.VerificationKey, newest: null, out StateStamp stamp);
         var reader = new WireReader(content.Span);
         EpochLine epochs = setup.Job.Committee is null ? new EpochLine(setup.Job) : EpochLine.Read(ref reader, content, setup.Job, JobEpoch.First);
-        var state = new ServerState(epochs) { Life = stamp.Life, LifeId = stamp.LifeId, Version = stamp.Version };
+        var state = new ServerState(epochs, new SumFolder(setup.SumFolder)) { Life = stamp.Life, LifeId = stamp.LifeId, Version = stamp.Version };
         try
         {
             StateStamp next = stamp with { Life = stamp.Life + 1, LifeId = lifeId, Version = stamp.Version + 1 };
@@ -120,6 +122,7 @@ internal static class ServerStateFormat
         ServerState state)
     {
         FederationJob job = state.Epochs.Job;
+        var sums = new SumOpener(setup, protocol, state.Sums);
         var deadlines = new Deadlines(setup.Time, state);
         var phase = (ServerPhase)reader.ReadByte();
         byte outcome = reader.ReadByte();
@@ -142,22 +145,22 @@ internal static class ServerStateFormat
         ReadClients(ref reader, job.Roster, state.Capped);
         ReadRefusals(ref reader, state.Refusals);
         ReadLedger(ref reader, setup, state.Ledger);
-        ReadOnlyMemory<byte> previous = default;
+        SavedSum previous = default;
         if (job.Protection == JobProtection.RoundKeys)
         {
-            previous = RoundKeyStateFormat.Read(ref reader, source, job, state);
+            previous = RoundKeyStateFormat.Read(ref reader, source, job, state, sums);
         }
 
         int lastRound = reader.ReadInt32(0, job.Settings.Rounds);
-        ReadOnlyMemory<byte> aggregate = reader.ReadBytesWithLength(source);
-        reader.Require((lastRound == 0) == (aggregate.Length == 0), FormatError.Inconsistent);
+        var aggregate = SavedSum.Read(ref reader, source);
+        reader.Require((lastRound == 0) == aggregate.IsEmpty, FormatError.Inconsistent);
         reader.Require(job.Protection == JobProtection.Direct || (state.History.Count == 0 ? 0 : state.History[^1].Round) == lastRound, FormatError.Inconsistent);
-        state.Aggregate = aggregate.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, next, state, lastRound, aggregate);
-        reader.Require(previous.Length == 0 || state.History.Count > 1, FormatError.Inconsistent);
-        state.Previous = previous.Length == 0 || reader.Failed ? null : ReadAggregate(ref reader, setup, next, state, state.History[^2].Round, previous);
+        state.Aggregate = aggregate.IsEmpty || reader.Failed ? null : ReadAggregate(ref reader, setup, sums, next, state, lastRound, aggregate);
+        reader.Require(previous.IsEmpty || state.History.Count > 1, FormatError.Inconsistent);
+        state.Previous = previous.IsEmpty || reader.Failed ? null : ReadAggregate(ref reader, setup, sums, next, state, state.History[^2].Round, previous);
         if (job.Update.Kind == UpdateKind.Difference)
         {
-            ReadEarlier(ref reader, source, setup, next, state);
+            ReadEarlier(ref reader, source, setup, sums, next, state);
         }
 
         if (!reader.Failed && phase == ServerPhase.Collecting)
@@ -179,18 +182,19 @@ internal static class ServerStateFormat
 
     /// <summary>Signs an aggregate again, whose list must be the one of its round in the history.</summary>
     private static LatestAggregate? ReadAggregate(
-        ref WireReader reader, FederationServerSetup setup, StateStamp next, ServerState state, int round, ReadOnlyMemory<byte> aggregate)
+        ref WireReader reader, FederationServerSetup setup, SumOpener sums, StateStamp next, ServerState state, int round, SavedSum saved)
     {
         if (setup.Job.Protection == JobProtection.Direct)
         {
-            return LatestAggregate.Sign(setup, next, round, aggregate);
+            return LatestAggregate.Sign(setup, next, round, sums.Open(saved, round, referenceWeight: null));
         }
 
-        ContributorList? list = reader.Failed ? null : VerifiableAggregate.TryRead(aggregate)?.List;
+        SumBytes? aggregate = reader.Failed ? null : sums.OpenListed(saved);
+        ContributorList? list = aggregate is null ? null : VerifiableAggregate.ListOf(aggregate);
         reader.Require(
             list is not null && state.History.Any(listed => listed.Round == round && listed.List.Span.SequenceEqual(list.ToArray())),
             FormatError.Inconsistent);
-        return reader.Failed ? null : LatestAggregate.Sign(setup, next, round, aggregate, list!.Chain);
+        return reader.Failed ? null : LatestAggregate.Sign(setup, next, round, aggregate!, list!.Chain);
     }
 
     private static void WriteEarlier(WireWriter writer, List<LatestAggregate> earlier)
@@ -199,20 +203,20 @@ internal static class ServerStateFormat
         foreach (LatestAggregate aggregate in earlier)
         {
             writer.WriteInt32(aggregate.Round);
-            writer.WriteBytesWithLength(aggregate.Bytes.Span);
+            SavedSum.Write(writer, aggregate.Bytes);
         }
     }
 
     /// <summary>Reads the aggregates before the latest one, of all rounds that have one, and signs them again.</summary>
-    private static void ReadEarlier(ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, StateStamp next, ServerState state)
+    private static void ReadEarlier(ref WireReader reader, ReadOnlyMemory<byte> source, FederationServerSetup setup, SumOpener sums, StateStamp next, ServerState state)
     {
         int last = 0;
         for (int count = reader.ReadInt32(0, Math.Max(0, state.LastAggregatedRound - 1)); count > 0 && !reader.Failed; count--)
         {
             int round = reader.ReadInt32(last + 1, Math.Max(last + 1, state.LastAggregatedRound - 1));
-            ReadOnlyMemory<byte> bytes = reader.ReadBytesWithLength(source);
-            reader.Require(bytes.Length > 0, FormatError.Inconsistent);
-            if (!reader.Failed && ReadAggregate(ref reader, setup, next, state, round, bytes) is LatestAggregate aggregate)
+            var saved = SavedSum.Read(ref reader, source);
+            reader.Require(!saved.IsEmpty, FormatError.Inconsistent);
+            if (!reader.Failed && ReadAggregate(ref reader, setup, sums, next, state, round, saved) is LatestAggregate aggregate)
             {
                 state.Earlier.Add(aggregate);
             }
@@ -321,7 +325,7 @@ internal static class ServerStateFormat
             writer.WriteInt32(contribution.Slot.Attempt);
             writer.WriteDigest(contribution.ContentDigest);
             writer.WriteInt64(contribution.Weight ?? 0);
-            writer.WriteInt32(contribution.UploadLength);
+            writer.WriteInt64(contribution.UploadLength);
             writer.WriteInt64(contribution.Receipt.CiphertextCount);
             writer.WriteInt64(contribution.Receipt.EncryptedLength);
         }
@@ -336,7 +340,7 @@ internal static class ServerStateFormat
             Digest digest = reader.ReadDigest();
             bool isHidden = setup.Job.Terms.Weighting == Weighting.Hidden;
             long weight = reader.ReadInt64(isHidden ? 0 : 1, isHidden ? 0 : setup.Job.Terms.MaxWeight);
-            int length = reader.ReadInt32(1, int.MaxValue);
+            long length = reader.ReadInt64(1, long.MaxValue);
             EncryptionReceipt receipt = ReadReceipt(ref reader, setup, slot);
             reader.Require(
                 slot is not null && ledger.TryAdd(new Contribution(slot, digest, receipt, isHidden ? null : weight, length)),
@@ -392,16 +396,15 @@ internal static class ServerStateFormat
             key.Write(writer);
         }
 
+        if (open.RoundKeySum is not AttemptSum roundKeySum)
+        {
+            open.Sum.Write(content);
+            return;
+        }
+
         using (content.WithLength())
         {
-            if (open.RoundKeySum is AttemptSum roundKeySum)
-            {
-                roundKeySum.SaveState(content);
-            }
-            else
-            {
-                open.Aggregator.SaveState(content);
-            }
+            roundKeySum.SaveState(content);
         }
     }
 
@@ -434,7 +437,6 @@ internal static class ServerStateFormat
         var selected = new SortedSet<ClientId>();
         ReadClients(ref reader, job.Roster, selected);
         ImmutableArray<RelayedMemberKey> memberKeys = ReadMemberKeys(ref reader, job, state.Round);
-        ReadOnlyMemory<byte> sum = reader.ReadBytesWithLength(source);
 
         // Before the first round nothing is open, and there are no terms of a round.
         reader.Require(state.Round > 0, FormatError.Inconsistent);
@@ -443,13 +445,14 @@ internal static class ServerStateFormat
             return;
         }
 
+        UploadSlot[] accepted = [.. state.Ledger.Of(state.Round, state.Attempt).Select(contribution => contribution.Slot)];
         try
         {
             state.Open = protocol is not null
-                ? new OpenAttempt(startedAt, start, selected, AttemptSum.Restore(sum, protocol.In(state.Round), AttemptOf, FederationServerSetup.CreateKeySums(job, protocol, memberKeys))) { FoldTime = foldTime }
-                : new OpenAttempt(startedAt, start, selected, UpdateAggregator.Restore(sum, setup.Context, setup.Job.UploadTermsOf(state.Round))) { FoldTime = foldTime };
+                ? new OpenAttempt(startedAt, start, selected, ReadAttemptSum(ref reader, source, protocol.In(state.Round), AttemptOf, FederationServerSetup.CreateKeySums(job, protocol, memberKeys), state.Sums, accepted)) { FoldTime = foldTime }
+                : new OpenAttempt(startedAt, start, selected, RoundSum.Read(ref reader, source, state.Sums, setup.Context, setup.Job.UploadTermsOf(state.Round), referenceWeight: null, accepted)) { FoldTime = foldTime };
         }
-        catch (HeException exception)
+        catch (HeException exception) when (exception is not SumFileException)
         {
             // A sum that the scheme refuses is as invalid as one that cannot be parsed.
             reader.Fail((exception as HeFormatException)?.Error ?? FormatError.Inconsistent);
@@ -461,7 +464,7 @@ internal static class ServerStateFormat
 
         // The sum must contain exactly what the ledger accepted for this attempt, and only from invited clients.
         reader.Require(
-            state.Open.Aggregator.Slots.ToHashSet().SetEquals(state.Contributions.Select(contribution => contribution.Slot)),
+            state.Open.Sum.Slots.ToHashSet().SetEquals(accepted),
             FormatError.Inconsistent);
         reader.Require(state.Contributions.All(contribution => selected.Contains(contribution.Client)), FormatError.Inconsistent);
         reader.Require(
@@ -470,8 +473,15 @@ internal static class ServerStateFormat
                 .SetEquals(listed.Contributors.Select(contributor => (contributor.Client, contributor.Weight))),
             FormatError.Inconsistent);
 
-        // A sum of weights that are each possible may exceed 64 bits.
+        // A sum of weights that are each possible may exceed 64 bits. A file may have more updates, and says of each what it is.
         Int128 weight = state.Contributions.Aggregate((Int128)0, (sum, contribution) => sum + (contribution.Weight ?? 0));
-        reader.Require(weight == (state.Open.Aggregator.TotalWeight ?? 0), FormatError.Inconsistent);
+        reader.Require(state.Open.Sum.HasTotalWeight(weight), FormatError.Inconsistent);
+    }
+
+    private static AttemptSum ReadAttemptSum(
+        ref WireReader reader, ReadOnlyMemory<byte> source, RoundKeyProtocol protocol, Func<long, Attempt> attemptOf, IKeySums keys, SumFolder folder, UploadSlot[] accepted)
+    {
+        ReadOnlyMemory<byte> sum = reader.ReadBytesWithLength(source);
+        return reader.Failed ? throw new HeFormatException(reader.Error, "sum of round keys") : AttemptSum.Restore(sum, protocol, attemptOf, keys, folder, accepted);
     }
 }

@@ -97,9 +97,9 @@ public sealed class UploadHasher : IDisposable
     private void BeginUpdate()
     {
         ReadOnlySpan<byte> head = _head.AsSpan(0, (int)Length);
-        if (MessageFormat.TryFindUpdate(head, out int start, out int length))
+        if (MessageFormat.TryFindUpdate(head, out int start, out long length))
         {
-            (_start, _end) = (start, (long)start + length);
+            (_start, _end) = (start, start + length);
             _split = start + ProtectedUpdate.BeginningLength(head[start..Math.Min(head.Length, start + ProtectedUpdate.HeadLength)], length);
             Hash(head, at: 0);
         }

@@ -40,7 +40,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, FederationPlan p
     /// <param name="beginning">The digest from <see cref="IsIntact"/>.</param>
     /// <param name="uploadLength">The length of the message in bytes.</param>
     /// <param name="weight">The weight that the client announced, or its largest weight without round keys.</param>
-    public RefusalReason Accept(Upload upload, Digest contentDigest, Digest beginning, int uploadLength, long weight)
+    public RefusalReason Accept(Upload upload, Digest contentDigest, Digest beginning, long uploadLength, long weight)
     {
         using var phase = MeasuredPhase.Fold(instruments, setup.Stopwatch ?? setup.Time, upload.Client, upload.Slot.Round);
         RefusalReason reason = FoldIn(upload, contentDigest, beginning, uploadLength, weight);
@@ -55,7 +55,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, FederationPlan p
     }
 
     /// <summary>Folds an update in that an earlier life of the server accepted, and counted and logged then.</summary>
-    public RefusalReason AcceptAgain(Upload upload, Digest contentDigest, Digest beginning, int uploadLength, long weight)
+    public RefusalReason AcceptAgain(Upload upload, Digest contentDigest, Digest beginning, long uploadLength, long weight)
         => FoldIn(upload, contentDigest, beginning, uploadLength, weight);
 
     /// <summary>Translates a format error into the reason for a refusal.</summary>
@@ -68,7 +68,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, FederationPlan p
         _ => RefusalReason.Malformed,
     };
 
-    private RefusalReason FoldIn(Upload upload, Digest contentDigest, Digest beginning, int uploadLength, long weight)
+    private RefusalReason FoldIn(Upload upload, Digest contentDigest, Digest beginning, long uploadLength, long weight)
     {
         ProtectedUpdate? roundKeys = null;
         MessageContent content = upload.Content;
@@ -137,8 +137,13 @@ internal sealed class UploadIntake(FederationServerSetup setup, FederationPlan p
                 return state.Open!.RoundKeySum!.Add(roundKeys, update, beginning, state.Nonces);
             }
 
-            state.Open!.Aggregator.FoldIn(update);
-            return RefusalReason.None;
+            RefusalReason turn = state.Open!.Sum.Check(update);
+            if (turn == RefusalReason.None)
+            {
+                state.Open.Sum.FoldIn(update);
+            }
+
+            return turn;
         }
         catch (HeCapacityException)
         {

@@ -10,4 +10,4 @@ namespace FedHe.Orchestration.Transport;
 /// <param name="Elapsed">The duration of the phase; zero when nothing was measured.</param>
 /// <param name="MessageLength">The length in bytes of the message concerned, or 0.</param>
 public sealed record RoundProgress(
-    int Round, RoundPhase Phase, ClientId? Client, double Share, TimeSpan Elapsed, int MessageLength);
+    int Round, RoundPhase Phase, ClientId? Client, double Share, TimeSpan Elapsed, long MessageLength);

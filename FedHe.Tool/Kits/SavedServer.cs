@@ -60,6 +60,8 @@ internal sealed class SavedServer : IDisposable
         StateRefusedException { Error: StateError.MessageMissing } => ToolException.Refused(
             $"An upload that {PartyFiles.Changes} refers to is missing in {PartyFiles.Transfers}, or its bytes were changed. Where the server runs, it saves its state just now: try again. Where it does not start, put the newest backup of the whole folder in its place.",
             fault),
+        StateRefusedException { Error: StateError.SumMissing } => ToolException.Refused(
+            $"The sums of the server are files in {PartyFiles.Sums}, which only the server opens: look at it in its dashboard, or at its log.", fault),
         StateRefusedException => ToolException.Refused(
             $"{files.PathOf(PartyFiles.State)} is damaged, or of another job. Where nothing else is left of the server, {PartyFiles.State} and {PartyFiles.NewestState} come from a backup, without {PartyFiles.Changes}.", fault),
         AggregationBrokenException => ToolException.Refused(

@@ -3,6 +3,7 @@ using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.RoundKeys.Inspections;
 
@@ -56,7 +57,7 @@ internal sealed class PartChecker(RoundKeyProtocol protocol, KeySumVerifier keys
     {
         var reader = new WireReader(content.Span);
         Digest @base = reader.ReadDigest();
-        ReadOnlyMemory<byte> bytes = reader.ReadBytesWithLength(content);
+        ReadOnlyMemory<byte> bytes = reader.ReadLongBytes(content);
         reader.ExpectEnd();
         if (reader.Failed || @base != attempt.Base
             || !new UpdateReader(protocol.Inner, protocol.Terms).TryRead(bytes, out EncryptedModelUpdate? update, out _))

@@ -1,6 +1,7 @@
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Orchestration.Server.Inspections;
 
@@ -14,7 +15,7 @@ namespace FedHe.Orchestration.Server.Inspections;
 /// <param name="list">The digest of the list that clients object to.</param>
 /// <param name="part">The part that clients show.</param>
 /// <param name="sum">The bytes of the sum that clients object to, for a client that has not seen it.</param>
-internal sealed class Inspection(int round, int attempt, long referenceWeight, Digest list, InspectedPart part, ReadOnlyMemory<byte> sum)
+internal sealed class Inspection(int round, int attempt, long referenceWeight, Digest list, InspectedPart part, SumBytes sum)
 {
     public int Round => round;
 
@@ -26,7 +27,7 @@ internal sealed class Inspection(int round, int attempt, long referenceWeight, D
 
     public InspectedPart Part => part;
 
-    public ReadOnlyMemory<byte> Sum => sum;
+    public SumBytes Sum => sum;
 
     /// <summary>Whether the clients were reminded, after the first deadline.</summary>
     public bool IsReminded { get; set; }

@@ -5,6 +5,7 @@ using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
+using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Server.Inspections;
@@ -26,7 +27,7 @@ internal static class InspectionStateFormat
         writer.WriteInt32(inspection.Attempt);
         writer.WriteInt64(inspection.ReferenceWeight);
         writer.WriteDigest(inspection.List);
-        writer.WriteBytesWithLength(inspection.Sum.Span);
+        SavedSum.Write(writer, inspection.Sum);
         writer.WriteByte((byte)(inspection.IsReminded ? 1 : 0));
         writer.WriteInt32(inspection.Objectors.Count);
         foreach (ClientId client in inspection.Objectors)
@@ -50,7 +51,7 @@ internal static class InspectionStateFormat
         }
     }
 
-    public static Inspection? Read(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job)
+    public static Inspection? Read(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job, Func<SavedSum, SumBytes?> openSum)
     {
         var part = (InspectedPart)reader.ReadByte();
         reader.Require(Enum.IsDefined(part), FormatError.FieldOutOfRange);
@@ -59,13 +60,19 @@ internal static class InspectionStateFormat
             return null;
         }
 
-        var inspection = new Inspection(
-            reader.ReadInt32(1, job.Settings.Rounds),
-            reader.ReadInt32(1, job.Settings.MaxAttempts),
-            reader.ReadInt64(1, job.Terms.MaxWeight),
-            reader.ReadDigest(),
-            part,
-            reader.ReadBytesWithLength(source));
+        int round = reader.ReadInt32(1, job.Settings.Rounds);
+        int attempt = reader.ReadInt32(1, job.Settings.MaxAttempts);
+        long referenceWeight = reader.ReadInt64(1, job.Terms.MaxWeight);
+        Digest list = reader.ReadDigest();
+        var saved = SavedSum.Read(ref reader, source);
+        SumBytes? sum = reader.Failed ? null : openSum(saved);
+        reader.Require(sum is not null, FormatError.Inconsistent);
+        if (reader.Failed)
+        {
+            return null;
+        }
+
+        var inspection = new Inspection(round, attempt, referenceWeight, list, part, sum!);
         inspection.IsReminded = reader.ReadFlag();
         int clients = job.Roster.Clients.Count;
         for (int count = reader.ReadInt32(0, clients); count > 0 && !reader.Failed; count--)

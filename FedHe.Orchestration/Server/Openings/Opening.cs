@@ -3,6 +3,7 @@ using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Orchestration.Server.Openings;
 
@@ -12,7 +13,7 @@ namespace FedHe.Orchestration.Server.Openings;
 /// <param name="list">The list of contributors, which is fixed before anybody answers.</param>
 /// <param name="aggregate">The bytes of the encrypted aggregate.</param>
 /// <param name="deliveries">The boxes of each member that has a key of the round.</param>
-internal sealed class Opening(ContributorList list, ReadOnlyMemory<byte> aggregate, IReadOnlyDictionary<ClientId, ReadOnlyMemory<byte>> deliveries)
+internal sealed class Opening(ContributorList list, SumBytes aggregate, IReadOnlyDictionary<ClientId, ReadOnlyMemory<byte>> deliveries)
 {
     public ContributorList List => list;
 
@@ -23,7 +24,7 @@ internal sealed class Opening(ContributorList list, ReadOnlyMemory<byte> aggrega
     public Digest Chain { get; } = list.Chain;
 
     /// <summary>The bytes of the encrypted aggregate.</summary>
-    public ReadOnlyMemory<byte> Aggregate => aggregate;
+    public SumBytes Aggregate => aggregate;
 
     /// <summary>The boxes of each member that has a key of the round.</summary>
     public IReadOnlyDictionary<ClientId, ReadOnlyMemory<byte>> Deliveries => deliveries;
@@ -44,6 +45,5 @@ internal sealed class Opening(ContributorList list, ReadOnlyMemory<byte> aggrega
     public SortedDictionary<ClientId, RelayedAnswer> Answers { get; } = [];
 
     /// <summary>Returns the bytes of the aggregate with the answers.</summary>
-    public byte[] ToAggregate()
-        => new VerifiableAggregate(list, new CommitteeAnswers([.. Answers.Values]).ToArray(), aggregate).ToArray();
+    public SumBytes ToAggregate() => VerifiableAggregate.Join(ListBytes.Span, new CommitteeAnswers([.. Answers.Values]).ToArray(), aggregate);
 }

@@ -6,6 +6,7 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
+using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Server.Openings;
@@ -21,7 +22,7 @@ internal static class OpeningStateFormat
             return;
         }
 
-        writer.WriteBytesWithLength(opening.Aggregate.Span);
+        SavedSum.Write(writer, opening.Aggregate);
         writer.WriteInt32(opening.Deliveries.Count);
         foreach ((ClientId member, ReadOnlyMemory<byte> boxes) in opening.Deliveries.OrderBy(entry => entry.Key))
         {
@@ -50,7 +51,7 @@ internal static class OpeningStateFormat
     }
 
     /// <summary>Reads an opening, or returns null where there is none, or after a failure.</summary>
-    public static Opening? Read(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job)
+    public static Opening? Read(ref WireReader reader, ReadOnlyMemory<byte> source, FederationJob job, Func<SavedSum, ContributorList, SumBytes> openSum)
     {
         ReadOnlyMemory<byte> listBytes = reader.ReadBytesWithLength(source);
         if (listBytes.IsEmpty || reader.Failed)
@@ -59,7 +60,7 @@ internal static class OpeningStateFormat
         }
 
         ContributorList? list = ContributorList.TryRead(listBytes);
-        ReadOnlyMemory<byte> aggregate = reader.ReadBytesWithLength(source);
+        var aggregate = SavedSum.Read(ref reader, source);
         reader.Require(list is not null && job.Committee is not null, FormatError.Inconsistent);
         var deliveries = new Dictionary<ClientId, ReadOnlyMemory<byte>>();
         for (int count = reader.ReadInt32(1, CommitteeTerms.MaxMembers); count > 0 && !reader.Failed; count--)
@@ -75,7 +76,7 @@ internal static class OpeningStateFormat
             return null;
         }
 
-        var opening = new Opening(list!, aggregate, deliveries);
+        var opening = new Opening(list!, openSum(aggregate, list!), deliveries);
         for (int count = reader.ReadInt32(0, deliveries.Count); count > 0 && !reader.Failed; count--)
         {
             ClientId member = reader.ReadClientId();
