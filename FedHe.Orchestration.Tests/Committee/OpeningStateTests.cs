@@ -9,8 +9,8 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Sharing;
 using FedHe.Orchestration.Server;
-using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Server.Openings;
+using FedHe.Orchestration.Sums;
 
 namespace FedHe.Orchestration.Tests.Committee;
 

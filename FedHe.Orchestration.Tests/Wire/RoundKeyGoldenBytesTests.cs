@@ -10,8 +10,8 @@ using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
 using FedHe.Orchestration.Server;
-using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Server.Inspections;
+using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Tests.Wire;
