@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using FedHe.Crypto.Kernels.Ciphers;
 using FedHe.Crypto.Kernels.Memory;
@@ -62,17 +63,80 @@ public sealed class BlockCipherTests
     }
 
     [Fact]
+    public void Encrypt_AfterDispose_IsRefused()
+    {
+        // Guard: without it the processor would go on under a key of zeros, which everybody knows.
+        var bytes = new AlignedArray<byte>(BlockCipher.BlockLength);
+        foreach (Func<byte[], BlockCipher> create in Implementations)
+        {
+            BlockCipher cipher = create(new byte[BlockCipher.KeyLength]);
+            cipher.Dispose();
+            cipher.Dispose();
+            cipher.Invoking(one => one.Encrypt(bytes, BlockCipher.BlockLength)).Should().Throw<ObjectDisposedException>();
+            cipher.Invoking(one => one.EncryptCounters(bytes, BlockCipher.BlockLength, 0, 0)).Should().Throw<ObjectDisposedException>();
+        }
+    }
+
+    [Fact]
+    public void Encrypt_OfAPartOfABlock_IsRefused()
+    {
+        // Guard: a rest would stay in clear.
+        var bytes = new AlignedArray<byte>(2 * BlockCipher.BlockLength);
+        foreach (Func<byte[], BlockCipher> create in Implementations)
+        {
+            using BlockCipher cipher = create(new byte[BlockCipher.KeyLength]);
+            foreach (int length in (int[])[1, 8, BlockCipher.BlockLength - 1, BlockCipher.BlockLength + 8])
+            {
+                cipher.Invoking(one => one.Encrypt(bytes, length)).Should().Throw<ArgumentException>();
+                cipher.Invoking(one => one.EncryptCounters(bytes, length, 0, 0)).Should().Throw<ArgumentException>();
+            }
+        }
+    }
+
+    [Fact]
+    public void Create_OfAKeyOfAnotherLength_IsRefused()
+    {
+        foreach (Func<byte[], BlockCipher> create in Implementations)
+        {
+            foreach (int length in (int[])[0, 16, 24, BlockCipher.KeyLength - 1, BlockCipher.KeyLength + 1])
+            {
+                create.Invoking(one => one(new byte[length])).Should().Throw<ArgumentException>();
+            }
+        }
+    }
+
+    [Fact]
     public void Dispose_OfAKeyInOurMemory_LeavesZeros()
     {
         var cipher = BlockCipher.Create(Enumerable.Repeat((byte)7, BlockCipher.KeyLength).ToArray());
-        FieldInfo? field = cipher.GetType().GetField("_roundKeys", BindingFlags.Instance | BindingFlags.NonPublic);
-        var keys = (byte[]?)field?.GetValue(cipher);
-        keys?.Should().Contain(value => value != 0);
+        if (cipher is ProcessorBlockCipher own)
+        {
+            byte[] keys = RoundKeysOf(own);
+            keys.Should().Contain(value => value != 0);
+            cipher.Dispose();
+            keys.Should().OnlyContain(value => value == 0);
+        }
 
         cipher.Dispose();
-
-        keys?.Should().OnlyContain(value => value == 0);
     }
+
+    [Fact]
+    public void Key_OfACipherThatNobodyDisposes_IsZeroedWithIt()
+    {
+        if (RoundKeysOfALostCipher() is byte[] keys)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            keys.Should().OnlyContain(value => value == 0);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static byte[]? RoundKeysOfALostCipher()
+        => BlockCipher.Create(Enumerable.Repeat((byte)7, BlockCipher.KeyLength).ToArray()) is ProcessorBlockCipher own ? RoundKeysOf(own) : null;
+
+    private static byte[] RoundKeysOf(ProcessorBlockCipher cipher)
+        => (byte[])typeof(ProcessorBlockCipher).GetField("_roundKeys", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(cipher)!;
 
     private static byte[] Framework(byte[] key, byte[] plaintext)
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using FedHe.Crypto.Kernels.Hashing;
 using FedHe.Crypto.Kernels.Lanes;
@@ -23,6 +24,11 @@ public sealed class DigestKernelTests
         ShouldBeSha256([.. Enumerable.Range(0, 16).Select(i => 37 * i)]);
         ShouldBeSha256([.. Enumerable.Range(0, 16).Select(i => 5000 - (311 * i))]);
         ShouldBeSha256([.. Enumerable.Repeat(1024 - 9, 10), 1023, 1024, 2047, 2048, 0]);
+
+        // Lanes are read 2048 bytes at a time, and the padding has at least 9 bytes.
+        ShouldBeSha256([.. Enumerable.Range(0, 16).Select(i => 2048 - 9 + i)]);
+        ShouldBeSha256([.. Enumerable.Range(0, 16).Select(i => 2048 - 1 + i)]);
+        ShouldBeSha256([.. Enumerable.Range(0, 16).Select(i => 4096 - 10 + i)]);
     }
 
     [Fact]
@@ -32,6 +38,21 @@ public sealed class DigestKernelTests
         {
             ShouldBeSha256([.. Enumerable.Range(0, count).Select(i => 1500 + i)]);
         }
+    }
+
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(int.MaxValue - 9)]
+    [InlineData(int.MaxValue - 72)]
+    [InlineData(119)]
+    public void LastBlock_OfAMessage_HasItsLength(int length)
+    {
+        byte[] block = new byte[64];
+        long end = ((long)length + 9 + 63) / 64 * 64;
+
+        WideDigestKernel.FillPadded(block, end - block.Length, length, message: 0, (_, _, destination) => destination.Fill(0xAB));
+
+        BinaryPrimitives.ReadUInt64BigEndian(block.AsSpan(^sizeof(ulong))).Should().Be(8UL * (ulong)length);
     }
 
     private static void ShouldBeSha256(int[] lengths)

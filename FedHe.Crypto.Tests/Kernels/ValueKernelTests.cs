@@ -30,6 +30,39 @@ public sealed class ValueKernelTests
         }
     }
 
+    [Fact]
+    public void AreWithin_OfAnyLength_AgreesInRegistersOfEachWidth()
+    {
+        // Four ranges of whole registers, and a rest: one value outside, at every place.
+        for (int length = 0; length <= (4 * 16) + 3; length++)
+        {
+            for (int position = -1; position < length; position++)
+            {
+                (float[] singles, double[] doubles) = (new float[length], new double[length]);
+                if (position >= 0)
+                {
+                    (singles[position], doubles[position]) = (-1.5f, double.NaN);
+                }
+
+                ValueKernel.AreWithinOfVector512<float>(singles, 1).Should().Be(position < 0);
+                ValueKernel.AreWithinOfVector512<double>(doubles, 1).Should().Be(position < 0);
+                ValueKernel.AreWithinOfVector<float>(singles, 1).Should().Be(position < 0);
+                ValueKernel.AreWithinOfVector<double>(doubles, 1).Should().Be(position < 0);
+            }
+        }
+    }
+
+    [Fact]
+    public void AreWithin_ReadsNothingBehindTheValues()
+    {
+        foreach (int length in (int[])[0, 1, 15, 16, 31, 32, 63, 64, 65, 127, 128])
+        {
+            float[] values = [float.NaN, .. new float[length], float.NaN];
+            ValueKernel.AreWithinOfVector512<float>(values.AsSpan(1, length), 1).Should().BeTrue();
+            ValueKernel.AreWithinOfVector<float>(values.AsSpan(1, length), 1).Should().BeTrue();
+        }
+    }
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]

@@ -48,6 +48,19 @@ public sealed class RoundKeySnapshotTests
         => CoefficientsOf(Model, Snapshot.Resume()).Should().Equal(CoefficientsOf(Model, Snapshot.Resume()), "or the test above shows nothing");
 
     [Fact]
+    public void Key_OfNothing_IsNoKeyOfAPlaintext()
+    {
+        KeyAdditiveContext context = ContextOf(Snapshot.Resume());
+        using var nothing = new PlaintextHasher(Snapshot.Resume());
+        nothing.Append<double>([]);
+        using RoundKey keyOfNothing = context.GenerateRoundKey(Attempt, nothing);
+        using RoundKey key = Generate(context, Model, Snapshot.Resume());
+
+        keyOfNothing.IsOfPlaintext.Should().BeFalse("errors take the values where the key does not");
+        key.IsOfPlaintext.Should().BeTrue();
+    }
+
+    [Fact]
     public void Key_DependsOnTheLengthsOfPieces()
     {
         using var whole = new PlaintextHasher(Snapshot.Resume());

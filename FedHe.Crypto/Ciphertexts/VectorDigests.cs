@@ -8,12 +8,16 @@ namespace FedHe.Crypto.Ciphertexts;
 /// <summary>Vector digests are the SHA-256 digests of encoded vectors, computed for several vectors at once where that is faster.</summary>
 public static class VectorDigests
 {
-    /// <summary>The number of vectors whose digests are best computed at once on this machine, at least 1.</summary>
-    public static int BestCount => DigestKernel.Default.BestCount;
+    /// <summary>Returns how many of a number of vectors are best digested at once on this machine, at least 1.</summary>
+    /// <param name="count">The number of vectors that there are for one thread.</param>
+    public static int BestCountOf(int count) => DigestKernel.Default.BestCountOf(count);
 
     /// <summary>Computes the digest of what each vector writes.</summary>
     /// <param name="vectors">The vectors.</param>
     /// <param name="digests">Receives one digest for each vector.</param>
+    /// <remarks>
+    /// Only key-additive vectors lie in memory as they are written. Of every other one the method keeps an encoded copy, all at once: pass few of them.
+    /// </remarks>
     /// <exception cref="ArgumentException">The number of digests is wrong.</exception>
     /// <exception cref="ObjectDisposedException">A vector was disposed.</exception>
     public static void Compute(ReadOnlySpan<EncryptedVector> vectors, Span<Digest> digests)
@@ -31,7 +35,7 @@ public static class VectorDigests
         {
             heads[i] = new ArrayBufferWriter<byte>();
             all[i].WriteHead(heads[i]);
-            lengths[i] = heads[i].WrittenCount + all[i].Tail.Length;
+            lengths[i] = checked(heads[i].WrittenCount + all[i].Tail.Length);
         }
 
         byte[] bytes = new byte[SHA256.HashSizeInBytes * all.Length];

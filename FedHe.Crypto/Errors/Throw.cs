@@ -71,6 +71,9 @@ internal static class Throw
     public static InvalidOperationException AccumulatorComplete()
         => new("The sum is complete. Create a new accumulator.");
 
+    public static InvalidOperationException AccumulatorBroken()
+        => new("An addition to the sum failed halfway, so that part of a vector is in it. Begin a new sum.");
+
     public static InvalidOperationException AccumulatorEmpty()
         => new("Nothing was added to the sum yet.");
 

@@ -100,10 +100,16 @@ public sealed class KeyAdditiveContext
     /// The public seed of the attempt: a hash that all its parties compute and nobody chooses, and that no other attempt
     /// has.
     /// </param>
-    /// <param name="plaintext">Has hashed every value of the upload.</param>
+    /// <param name="plaintext">Has hashed everything that decides the values of the upload: all vectors, with their factors.</param>
     /// <remarks>
+    /// <para>
     /// Two uploads of one attempt under one key reveal the difference of their values. A machine that is resumed twice from one
     /// snapshot may draw the same randomness twice; the key is then new as long as a value is.
+    /// </para>
+    /// Errors under such a key depend on the key and on places in the upload, and not on the values once more: what was not appended
+    /// protects nothing. Values that change between their hash and their encryption, or vectors that were left out, have key and errors of
+    /// the old ones where randomness repeats itself. A hasher to which nothing was appended gives a key as <see cref="GenerateRoundKey(Digest)"/> does,
+    /// with errors that depend on the values.
     /// </remarks>
     public RoundKey GenerateRoundKey(Digest publicSeed, PlaintextHasher plaintext)
     {
@@ -119,7 +125,7 @@ public sealed class KeyAdditiveContext
             using SecretStreams secrets = _random.DrawSecret(digest, maxDegreeOfParallelism: 1, attempt);
             using SecretStream stream = secrets.Open();
             stream.MoveTo(0);
-            return RoundKey.Generate(_ring, publicSeed, stream, isOfPlaintext: true);
+            return RoundKey.Generate(_ring, publicSeed, stream, isOfPlaintext: !plaintext.IsEmpty);
         }
         finally
         {

@@ -90,7 +90,7 @@ public sealed class LinearHasher : IDisposable
 
     /// <summary>Appends packed integers to a range of which whole rows were appended, and tells whether all integers were below a limit.</summary>
     /// <param name="source">The packed integers, a multiple of eight.</param>
-    /// <param name="width">The bits of an integer, in [1, 56].</param>
+    /// <param name="width">The bits of an integer, in [1, <see cref="TagKernel.MaxPackedWidth"/>].</param>
     /// <param name="limit">The exclusive limit of a packed integer.</param>
     /// <param name="offset">The number that is added to every integer; sums are below the prime of the points.</param>
     internal bool TryAppendPacked(ReadOnlySpan<byte> source, int width, ulong limit, ulong offset)

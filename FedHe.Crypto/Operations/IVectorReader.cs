@@ -47,7 +47,8 @@ public interface IVectorReader
     /// <remarks>
     /// The bytes may have changed since <see cref="TryCheck"/> saw them. A reader may leave out a check only if its absence can do
     /// no more harm than a change to the bytes of another valid vector, which makes the result worthless. A reader always checks sizes,
-    /// the key and the bound again, and no coefficient leaves its range: a sum takes another one in its place, a decryptor refuses the vector.
+    /// the key and the bound again, and no coefficient leaves its range: a sum takes another one in its place or refuses the vector, and a
+    /// decryptor and the hash of an upload refuse it.
     /// </remarks>
     bool TryReadChecked(ReadOnlyMemory<byte> source, WireLimits limits, [NotNullWhen(true)] out EncryptedVector? vector, out FormatError reason)
         => TryRead(source.Span, limits, out vector, out reason);

@@ -24,6 +24,7 @@ internal sealed class CounterStream : SecretStream
     private ulong _label = LabelOf(item: 0);
     private ulong _block;
     private int _used;
+    private bool _isDisposed;
 
     /// <summary>Opens the stream of a seed of 32 bytes at item 0.</summary>
     public CounterStream(ReadOnlySpan<byte> seed) => _cipher = BlockCipher.Create(seed);
@@ -52,6 +53,13 @@ internal sealed class CounterStream : SecretStream
 
     public override void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        // A buffer that is returned twice would be two streams' buffer.
+        _isDisposed = true;
         SecretMemory.Zero(_buffer.Words[.._used]);
         Buffers.Return(_buffer);
         _cipher.Dispose();

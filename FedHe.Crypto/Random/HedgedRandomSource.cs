@@ -23,7 +23,8 @@ namespace FedHe.Crypto.Random;
 /// <para>
 /// A machine resumed twice from one snapshot repeats the generator of the process, K and the counter. The kernel's generator
 /// and the clock are in the snapshot as well, but kernels that learn of the resumption, and time, part from each other. Where
-/// nothing does, two different plaintexts still have different secret randomness.
+/// nothing does, two different plaintexts still have different secret randomness, unless a draw is made without the plaintext, as the errors under
+/// a round key that itself depends on the plaintext are: they take the key.
 /// </para>
 /// Sources: Bellare, Brakerski, Naor, Ristenpart, Segev, Shacham and Yilek, "Hedged Public-Key Encryption: How to Protect
 /// against Bad Randomness", ASIACRYPT 2009; Ristenpart and Yilek, "When Good Randomness Goes Bad", NDSS 2010.

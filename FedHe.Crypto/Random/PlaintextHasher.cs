@@ -11,7 +11,8 @@ namespace FedHe.Crypto.Random;
 /// <remarks>
 /// The digest is keyed by fresh randomness, so that nobody can test guesses of the plaintext. Where a machine is resumed twice
 /// from one snapshot and randomness repeats itself, two different plaintexts still have different digests, but for a probability
-/// of 2^-64. It is not thread-safe.
+/// of 2^-64. Nothing else depends on the plaintext where a key does: append everything that decides the values, every bit of it, as it will be
+/// encrypted. It is not thread-safe.
 /// </remarks>
 public sealed class PlaintextHasher : IDisposable
 {
@@ -32,6 +33,9 @@ public sealed class PlaintextHasher : IDisposable
 
     internal PlaintextHasher(RandomSource random) => random.Fill(_root);
 
+    /// <summary>Whether no byte was appended so far.</summary>
+    internal bool IsEmpty { get; private set; } = true;
+
     /// <summary>Appends values as they lie in memory. Pieces of other lengths give another digest.</summary>
     /// <typeparam name="T">The type of the values.</typeparam>
     /// <param name="values">The values; no bit of them is left out.</param>
@@ -39,6 +43,7 @@ public sealed class PlaintextHasher : IDisposable
     public void Append<T>(ReadOnlySpan<T> values, int maxDegreeOfParallelism = 1)
         where T : unmanaged
     {
+        IsEmpty &= values.IsEmpty;
         Span<byte> next = _chain.AsSpan(SHA256.HashSizeInBytes);
         PlaintextDigest.Compute(_root, UniversalHashKernel.BytesOf(values), maxDegreeOfParallelism, next);
         SHA256.HashData(_chain, _chain.AsSpan(0, SHA256.HashSizeInBytes));

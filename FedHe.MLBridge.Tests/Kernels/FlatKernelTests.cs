@@ -23,4 +23,23 @@ public sealed class FlatKernelTests
             }
         }
     }
+
+    [Fact]
+    public void WidenAndMultiply_OfAnyLength_AgreesInRegistersOfEachWidth()
+    {
+        for (int length = 0; length <= 70; length++)
+        {
+            float[] values = [.. Enumerable.Range(0, length).Select(i => (float)Math.Sin(i))];
+            double[] expected = [.. values.Select(value => value * 4.0 * (1.0 / 3)), -1];
+            double[] wide = new double[length + 1];
+            double[] usual = new double[length + 1];
+            wide[^1] = usual[^1] = -1;
+
+            FlatKernel.WidenAndMultiplyOfVector512(values, 4.0, 1.0 / 3, wide);
+            FlatKernel.WidenAndMultiplyOfVector(values, 4.0, 1.0 / 3, usual);
+
+            wide.Should().Equal(expected);
+            usual.Should().Equal(expected);
+        }
+    }
 }

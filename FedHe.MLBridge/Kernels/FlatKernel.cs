@@ -94,40 +94,62 @@ internal static class FlatKernel
         Multiply(destination[..values.Length], factor, destination);
     }
 
-    /// <summary>Tells whether a division by a bound is a multiplication by its inverse.</summary>
-    private static bool IsInvertible(double bound) => double.IsPow2(bound) && double.IsNormal(1 / bound);
-
+    /// <summary>Computes value * first * second for every value in registers of 512 bits, which every machine has, if only in software.</summary>
     [MethodImpl(KernelLoop.Compilation)]
-    private static void WidenAndMultiply(ReadOnlySpan<float> values, double first, double second, Span<double> destination)
+    internal static void WidenAndMultiplyOfVector512(ReadOnlySpan<float> values, double first, double second, Span<double> destination)
     {
         destination = destination[..values.Length];
         ref float source = ref MemoryMarshal.GetReference(values);
         ref double result = ref MemoryMarshal.GetReference(destination);
+        var (inverses, factors) = (Vector512.Create(first), Vector512.Create(second));
         int i = 0;
-        if (Vector512.IsHardwareAccelerated)
+        for (; i <= values.Length - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            var (inverses, factors) = (Vector512.Create(first), Vector512.Create(second));
-            for (; i <= values.Length - Vector512<float>.Count; i += Vector512<float>.Count)
-            {
-                (Vector512<double> low, Vector512<double> high) = Vector512.Widen(Vector512.LoadUnsafe(ref source, (nuint)i));
-                (low * inverses * factors).StoreUnsafe(ref result, (nuint)i);
-                (high * inverses * factors).StoreUnsafe(ref result, (nuint)(i + Vector512<double>.Count));
-            }
-        }
-        else
-        {
-            var (inverses, factors) = (new Vector<double>(first), new Vector<double>(second));
-            for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
-            {
-                Vector.Widen(Vector.LoadUnsafe(ref source, (nuint)i), out Vector<double> low, out Vector<double> high);
-                (low * inverses * factors).StoreUnsafe(ref result, (nuint)i);
-                (high * inverses * factors).StoreUnsafe(ref result, (nuint)(i + Vector<double>.Count));
-            }
+            (Vector512<double> low, Vector512<double> high) = Vector512.Widen(Vector512.LoadUnsafe(ref source, (nuint)i));
+            (low * inverses * factors).StoreUnsafe(ref result, (nuint)i);
+            (high * inverses * factors).StoreUnsafe(ref result, (nuint)(i + Vector512<double>.Count));
         }
 
         for (; i < values.Length; i++)
         {
             destination[i] = values[i] * first * second;
+        }
+    }
+
+    /// <summary>Computes value * first * second for every value in registers of the machine's usual width.</summary>
+    [MethodImpl(KernelLoop.Compilation)]
+    internal static void WidenAndMultiplyOfVector(ReadOnlySpan<float> values, double first, double second, Span<double> destination)
+    {
+        destination = destination[..values.Length];
+        ref float source = ref MemoryMarshal.GetReference(values);
+        ref double result = ref MemoryMarshal.GetReference(destination);
+        var (inverses, factors) = (new Vector<double>(first), new Vector<double>(second));
+        int i = 0;
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Widen(Vector.LoadUnsafe(ref source, (nuint)i), out Vector<double> low, out Vector<double> high);
+            (low * inverses * factors).StoreUnsafe(ref result, (nuint)i);
+            (high * inverses * factors).StoreUnsafe(ref result, (nuint)(i + Vector<double>.Count));
+        }
+
+        for (; i < values.Length; i++)
+        {
+            destination[i] = values[i] * first * second;
+        }
+    }
+
+    /// <summary>Tells whether a division by a bound is a multiplication by its inverse.</summary>
+    private static bool IsInvertible(double bound) => double.IsPow2(bound) && double.IsNormal(1 / bound);
+
+    private static void WidenAndMultiply(ReadOnlySpan<float> values, double first, double second, Span<double> destination)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            WidenAndMultiplyOfVector512(values, first, second, destination);
+        }
+        else
+        {
+            WidenAndMultiplyOfVector(values, first, second, destination);
         }
     }
 

@@ -51,6 +51,20 @@ internal sealed record Attempt(Digest JobDigest, int Round, int Number, long Ref
         writer.WriteInt32(Number);
     }
 
+    /// <summary>
+    /// Writes what decides, beside the model and the weight, which numbers a client encrypts: it multiplies by a factor of its weight and
+    /// the reference weight.
+    /// </summary>
+    public byte[] PlaintextContext()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new WireWriter(bytes);
+        WritePlace(writer);
+        writer.WriteInt64(ReferenceWeight);
+        writer.WriteDigest(Base);
+        return bytes.WrittenSpan.ToArray();
+    }
+
     /// <summary>Writes the context of the hash points of a content, the same for all clients.</summary>
     /// <param name="kind">The kind of the content.</param>
     /// <param name="segment">The segment of the encrypted values, or the prime of the outer ciphertext; otherwise 0.</param>

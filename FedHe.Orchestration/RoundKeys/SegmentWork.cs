@@ -10,6 +10,9 @@ namespace FedHe.Orchestration.RoundKeys;
 /// </summary>
 internal static class SegmentWork
 {
+    /// <summary>The bytes of the segments that all threads have open at once, where one segment for each is not more.</summary>
+    internal const long MostOpenBytes = 64L << 20;
+
     /// <summary>Does the work for groups of segments whose digests are computed at once, and throws what it throws.</summary>
     /// <param name="aggregate">The aggregate.</param>
     /// <param name="maxDegreeOfParallelism">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
@@ -17,7 +20,12 @@ internal static class SegmentWork
     public static void RunGroups(EncryptedAggregate aggregate, int maxDegreeOfParallelism, Action<int, EncryptedVector[]> work)
     {
         int threads = maxDegreeOfParallelism > 0 ? maxDegreeOfParallelism : Environment.ProcessorCount;
-        int length = Math.Clamp(aggregate.SegmentCount / threads, 1, VectorDigests.BestCount);
+        int length = GroupLength(aggregate.SegmentCount, threads, segmentLength: 0);
+        if (length > 1)
+        {
+            aggregate.UseSegment(0, segment => length = GroupLength(aggregate.SegmentCount, threads, segment.EncodedLength));
+        }
+
         Run((aggregate.SegmentCount + length - 1) / length, maxDegreeOfParallelism, group =>
         {
             int first = group * length;
@@ -39,6 +47,17 @@ internal static class SegmentWork
                 });
             }
         });
+    }
+
+    /// <summary>Returns how many segments a thread has open at once.</summary>
+    /// <param name="segmentCount">The number of segments.</param>
+    /// <param name="threads">The number of threads, at least 1.</param>
+    /// <param name="segmentLength">The length of a segment in bytes.</param>
+    /// <remarks>Segments of a sum in a file or a stream are copied to memory when they are opened, so that all threads together open a limited number of bytes.</remarks>
+    internal static int GroupLength(int segmentCount, int threads, long segmentLength)
+    {
+        int length = VectorDigests.BestCountOf((int)(((long)segmentCount + threads - 1) / threads));
+        return length * segmentLength * threads <= MostOpenBytes ? length : 1;
     }
 
     /// <summary>Does the work for every segment, and throws what it throws.</summary>

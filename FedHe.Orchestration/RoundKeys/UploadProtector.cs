@@ -59,12 +59,19 @@ internal sealed class UploadProtector(
         return clamped;
     }
 
+    /// <summary>Appends everything that decides which numbers an upload encrypts; the attempt names the job, whose terms are the rest.</summary>
+    internal static void AppendTo(PlaintextHasher plaintext, Attempt attempt, IFlatModel model, long weight, int maxDegreeOfParallelism)
+    {
+        plaintext.Append<byte>(attempt.PlaintextContext());
+        plaintext.Append<long>([weight]);
+        model.AppendTo(plaintext, maxDegreeOfParallelism);
+    }
+
     /// <summary>Draws a key that depends on everything that it will encrypt.</summary>
     private RoundKey GenerateKey(Attempt attempt, IFlatModel model, long weight)
     {
         using var plaintext = new PlaintextHasher();
-        plaintext.Append<long>([weight]);
-        model.AppendTo(plaintext, protocol.Inner.MaxDegreeOfParallelism);
+        AppendTo(plaintext, attempt, model, weight, protocol.Inner.MaxDegreeOfParallelism);
         return inner.GenerateRoundKey(attempt.PublicSeed, plaintext);
     }
 

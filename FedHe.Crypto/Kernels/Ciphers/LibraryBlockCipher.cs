@@ -14,6 +14,7 @@ internal sealed class LibraryBlockCipher : BlockCipher
     private readonly ICryptoTransform _cipher;
 
     public LibraryBlockCipher(ReadOnlySpan<byte> key)
+        : base(key)
     {
         Aes maker = Makers.Rent();
         byte[] copy = SecretMemory.Allocate<byte>(KeyLength);
@@ -29,7 +30,7 @@ internal sealed class LibraryBlockCipher : BlockCipher
         }
     }
 
-    public override void Encrypt(AlignedArray<byte> bytes, int length)
+    protected override void EncryptCore(AlignedArray<byte> bytes, int length)
     {
         // The library refuses to encrypt nothing.
         if (length > 0)
@@ -38,13 +39,13 @@ internal sealed class LibraryBlockCipher : BlockCipher
         }
     }
 
-    public override void EncryptCounters(AlignedArray<byte> bytes, int length, ulong first, ulong label)
+    protected override void EncryptCountersCore(AlignedArray<byte> bytes, int length, ulong first, ulong label)
     {
         UniformKernel.Default.WriteCounters(MemoryMarshal.Cast<byte, ulong>(bytes.Span[..length]), first, label);
-        Encrypt(bytes, length);
+        EncryptCore(bytes, length);
     }
 
-    public override void Dispose() => _cipher.Dispose();
+    protected override void ZeroKey() => _cipher.Dispose();
 
     private static Aes CreateMaker()
     {

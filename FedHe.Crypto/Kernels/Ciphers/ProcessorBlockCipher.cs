@@ -19,15 +19,19 @@ internal sealed class ProcessorBlockCipher : BlockCipher
 
     private readonly byte[] _roundKeys = SecretMemory.Allocate<byte>((Rounds + 1) * BlockLength);
 
-    public ProcessorBlockCipher(ReadOnlySpan<byte> key) => Expand(key[..KeyLength]);
+    public ProcessorBlockCipher(ReadOnlySpan<byte> key)
+        : base(key) => Expand(key);
 
-    public override void Encrypt(AlignedArray<byte> bytes, int length)
+    // A cipher that nobody disposes, such as after an exception, leaves no key in memory either.
+    ~ProcessorBlockCipher() => ZeroKey();
+
+    protected override void EncryptCore(AlignedArray<byte> bytes, int length)
         => Encrypt(ref MemoryMarshal.GetReference(bytes.Span[..length]), length / BlockLength, ref MemoryMarshal.GetArrayDataReference(_roundKeys));
 
-    public override void EncryptCounters(AlignedArray<byte> bytes, int length, ulong first, ulong label)
+    protected override void EncryptCountersCore(AlignedArray<byte> bytes, int length, ulong first, ulong label)
         => EncryptCounters(ref MemoryMarshal.GetReference(bytes.Span[..length]), length / BlockLength, Vector128.Create(first, label), ref MemoryMarshal.GetArrayDataReference(_roundKeys));
 
-    public override void Dispose() => SecretMemory.Zero<byte>(_roundKeys);
+    protected override void ZeroKey() => SecretMemory.Zero<byte>(_roundKeys);
 
     [MethodImpl(KernelLoop.Compilation)]
     private static void Encrypt(ref byte blocks, int count, ref byte keys)

@@ -22,8 +22,8 @@ internal abstract class DigestKernel
     /// <summary>The fastest implementation on this machine.</summary>
     public static DigestKernel Default { get; } = Create(LaneSupport.BestWithoutFusion);
 
-    /// <summary>The number of messages that are best hashed at once.</summary>
-    public abstract int BestCount { get; }
+    /// <summary>Returns how many of a number of messages are best hashed at once, at least 1.</summary>
+    public abstract int BestCountOf(int count);
 
     /// <summary>Creates the implementation for registers of a width.</summary>
     /// <remarks>Registers of less than 512 bits gain nothing over the instructions that the operating system's library uses.</remarks>

@@ -7,7 +7,7 @@ internal sealed class DigestSpecification : DigestKernel
 {
     private const int BlockLength = 1 << 14;
 
-    public override int BestCount => 1;
+    public override int BestCountOf(int count) => 1;
 
     protected override void ComputeCore(ReadOnlySpan<int> lengths, MessageReader read, Span<byte> digests)
         => Compute(lengths, firstMessage: 0, read, digests);

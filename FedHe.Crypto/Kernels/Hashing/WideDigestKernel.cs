@@ -32,27 +32,32 @@ internal sealed class WideDigestKernel : DigestKernel
     private readonly AlignedArray<uint> _state = new(StateWords * Lanes);
     private readonly AlignedArray<uint> _schedule = new(WideCompression.ScheduleWords * Lanes);
 
-    public override int BestCount => Lanes;
+    public override int BestCountOf(int count) => count < LeastMessages ? 1 : Math.Min(count, Lanes);
 
     protected override void ComputeCore(ReadOnlySpan<int> lengths, MessageReader read, Span<byte> digests)
     {
         WideDigestKernel workspace = Workspaces.Rent();
-        for (int first = 0; first < lengths.Length; first += Lanes)
+        try
         {
-            int count = Math.Min(Lanes, lengths.Length - first);
-            ReadOnlySpan<int> some = lengths.Slice(first, count);
-            Span<byte> results = digests.Slice(first * DigestLength, count * DigestLength);
-            if (count < LeastMessages)
+            for (int first = 0; first < lengths.Length; first += Lanes)
             {
-                DigestSpecification.Compute(some, first, read, results);
-            }
-            else
-            {
-                workspace.ComputeSome(some, first, read, results);
+                int count = Math.Min(Lanes, lengths.Length - first);
+                ReadOnlySpan<int> some = lengths.Slice(first, count);
+                Span<byte> results = digests.Slice(first * DigestLength, count * DigestLength);
+                if (count < LeastMessages)
+                {
+                    DigestSpecification.Compute(some, first, read, results);
+                }
+                else
+                {
+                    workspace.ComputeSome(some, first, read, results);
+                }
             }
         }
-
-        Workspaces.Return(workspace);
+        finally
+        {
+            Workspaces.Return(workspace);
+        }
     }
 
     /// <summary>Counts the blocks of a message with its padding.</summary>
@@ -74,7 +79,7 @@ internal sealed class WideDigestKernel : DigestKernel
                 // A lane whose message has ended goes on with whatever is in memory: its digest was taken.
                 if (block < BlocksOf(lengths[lane]))
                 {
-                    int start = block * BlockLength;
+                    long start = (long)block * BlockLength;
                     FillPadded(
                         _blocks.Span.Slice(lane * LaneStride, (next - block) * BlockLength), start, lengths[lane], firstMessage + lane, read);
                 }
@@ -105,14 +110,14 @@ internal sealed class WideDigestKernel : DigestKernel
         return next;
     }
 
-    /// <summary>Reads whole blocks of a message, with its padding where they reach its end.</summary>
+    /// <summary>Reads whole blocks of a message, with its padding where they reach its end. The padding of the longest messages is beyond the range of an int.</summary>
     [MethodImpl(KernelLoop.Compilation)]
-    private static void FillPadded(Span<byte> blocks, int start, int length, int message, MessageReader read)
+    internal static void FillPadded(Span<byte> blocks, long start, int length, int message, MessageReader read)
     {
-        int rest = Math.Clamp(length - start, 0, blocks.Length);
+        int rest = (int)Math.Clamp(length - start, 0, blocks.Length);
         if (rest > 0)
         {
-            read(message, start, blocks[..rest]);
+            read(message, (int)start, blocks[..rest]);
         }
 
         if (rest == blocks.Length)

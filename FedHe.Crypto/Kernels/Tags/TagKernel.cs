@@ -34,6 +34,9 @@ internal abstract class TagKernel
     /// <summary>The bound of the primes for which lanes of doubles are exact.</summary>
     public const ulong MaxLanePrime = 1UL << 50;
 
+    /// <summary>The most bits of a packed value: with one more, a value would reach into the exponent of a double.</summary>
+    public const int MaxPackedWidth = 52;
+
     private static readonly TagKernel WidePrimes = new TagSpecification();
 
     /// <summary>The fastest implementation on this machine for primes below <see cref="MaxLanePrime"/>.</summary>
@@ -75,7 +78,7 @@ internal abstract class TagKernel
     /// Computes A_{h,l} = A_{h,l}*y_h + v + offset for packed values v of consecutive rows, and tells whether every v is below a limit.
     /// </summary>
     /// <param name="source">The packed values from column 0 on, as <see cref="PackedSumKernel"/> has them: a multiple of eight.</param>
-    /// <param name="width">The bits of a packed value, in [1, 56].</param>
+    /// <param name="width">The bits of a packed value, in [1, <see cref="MaxPackedWidth"/>].</param>
     /// <param name="limit">The exclusive limit of v, at least 1.</param>
     /// <param name="offset">The number to add to every v; sums are below p.</param>
     /// <param name="points">The points.</param>
@@ -84,6 +87,7 @@ internal abstract class TagKernel
     public bool TryMultiplyAdd(
         ReadOnlySpan<byte> source, int width, ulong limit, ulong offset, HashPoints points, Span<ulong> accumulators, in BarrettModulus modulus)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, MaxPackedWidth);
         Debug.Assert(limit - 1 + offset < modulus.Prime, "Sums are residues.");
         accumulators = accumulators[..AccumulatorLength];
         int rows = RowsWithRoom(source, width);

@@ -13,52 +13,51 @@ public static class ValueKernel
     /// <summary>Tells whether every magnitude is at most a finite bound, and no value is NaN.</summary>
     /// <param name="values">Any number of values; of no values it is true.</param>
     /// <param name="bound">The bound, at least 0 and finite.</param>
-    [MethodImpl(KernelLoop.Compilation)]
     public static bool AreWithin<T>(ReadOnlySpan<T> values, T bound)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        => Vector512.IsHardwareAccelerated ? AreWithinOfVector512(values, bound) : AreWithinOfVector(values, bound);
+
+    /// <summary>Computes <see cref="AreWithin"/> in registers of 512 bits, which every machine has, if only in software.</summary>
+    /// <remarks>
+    /// Branches for each vector would take longer than the comparisons. Of a whole model four ranges arrive from memory sooner than one.
+    /// </remarks>
+    [MethodImpl(KernelLoop.Compilation)]
+    internal static bool AreWithinOfVector512<T>(ReadOnlySpan<T> values, T bound)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        // Branches for each vector would take longer than the comparisons. Of a whole model four ranges arrive from memory
-        // sooner than one.
         ref T first = ref MemoryMarshal.GetReference(values);
-        int quarter;
-        bool all;
-        if (Vector512.IsHardwareAccelerated)
+        int quarter = values.Length / 4 / Vector512<T>.Count * Vector512<T>.Count;
+        var limit = Vector512.Create(bound);
+        Vector512<T> within = Vector512<T>.AllBitsSet;
+        for (int i = 0; i < quarter; i += Vector512<T>.Count)
         {
-            quarter = values.Length / 4 / Vector512<T>.Count * Vector512<T>.Count;
-            var limit = Vector512.Create(bound);
-            Vector512<T> within = Vector512<T>.AllBitsSet;
-            for (int i = 0; i < quarter; i += Vector512<T>.Count)
-            {
-                within &= Vector512.LessThanOrEqual(Vector512.Abs(Vector512.LoadUnsafe(ref first, (nuint)i)), limit)
-                    & Vector512.LessThanOrEqual(Vector512.Abs(Vector512.LoadUnsafe(ref first, (nuint)(quarter + i))), limit)
-                    & Vector512.LessThanOrEqual(Vector512.Abs(Vector512.LoadUnsafe(ref first, (nuint)((2 * quarter) + i))), limit)
-                    & Vector512.LessThanOrEqual(Vector512.Abs(Vector512.LoadUnsafe(ref first, (nuint)((3 * quarter) + i))), limit);
-            }
-
-            all = Vector512.EqualsAll(within.AsInt64(), Vector512<long>.AllBitsSet);
-        }
-        else
-        {
-            quarter = values.Length / 4 / Vector<T>.Count * Vector<T>.Count;
-            var limit = new Vector<T>(bound);
-            var within = Vector.Equals(limit, limit);
-            for (int i = 0; i < quarter; i += Vector<T>.Count)
-            {
-                within &= Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)i)), limit)
-                    & Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)(quarter + i))), limit)
-                    & Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)((2 * quarter) + i))), limit)
-                    & Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)((3 * quarter) + i))), limit);
-            }
-
-            all = Vector.EqualsAll(Vector.AsVectorInt64(within), Vector<long>.AllBitsSet);
+            within &= Vector512.LessThanOrEqual(Vector512.Abs(Vector512.LoadUnsafe(ref first, (nuint)i)), limit)
+                & Vector512.LessThanOrEqual(Vector512.Abs(Vector512.LoadUnsafe(ref first, (nuint)(quarter + i))), limit)
+                & Vector512.LessThanOrEqual(Vector512.Abs(Vector512.LoadUnsafe(ref first, (nuint)((2 * quarter) + i))), limit)
+                & Vector512.LessThanOrEqual(Vector512.Abs(Vector512.LoadUnsafe(ref first, (nuint)((3 * quarter) + i))), limit);
         }
 
-        foreach (T value in values[(4 * quarter)..])
+        return AreEachWithin(values[(4 * quarter)..], bound) & Vector512.EqualsAll(within.AsInt64(), Vector512<long>.AllBitsSet);
+    }
+
+    /// <summary>Computes <see cref="AreWithin"/> in registers of the machine's usual width, in the same way.</summary>
+    [MethodImpl(KernelLoop.Compilation)]
+    internal static bool AreWithinOfVector<T>(ReadOnlySpan<T> values, T bound)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ref T first = ref MemoryMarshal.GetReference(values);
+        int quarter = values.Length / 4 / Vector<T>.Count * Vector<T>.Count;
+        var limit = new Vector<T>(bound);
+        var within = Vector.Equals(limit, limit);
+        for (int i = 0; i < quarter; i += Vector<T>.Count)
         {
-            all &= T.Abs(value) <= bound;
+            within &= Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)i)), limit)
+                & Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)(quarter + i))), limit)
+                & Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)((2 * quarter) + i))), limit)
+                & Vector.LessThanOrEqual(Vector.Abs(Vector.LoadUnsafe(ref first, (nuint)((3 * quarter) + i))), limit);
         }
 
-        return all;
+        return AreEachWithin(values[(4 * quarter)..], bound) & Vector.EqualsAll(Vector.AsVectorInt64(within), Vector<long>.AllBitsSet);
     }
 
     /// <summary>Returns the index of the first value that is infinite or NaN, or -1 where all values are finite.</summary>
@@ -123,5 +122,18 @@ public static class ValueKernel
         CopyWidened(values, scratch);
         scratch[values.Length..].Clear();
         return scratch;
+    }
+
+    [MethodImpl(KernelLoop.Compilation)]
+    private static bool AreEachWithin<T>(ReadOnlySpan<T> values, T bound)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        bool all = true;
+        foreach (T value in values)
+        {
+            all &= T.Abs(value) <= bound;
+        }
+
+        return all;
     }
 }

@@ -31,10 +31,10 @@ namespace FedHe.Crypto.KeyAdditive.Encryption;
 /// encryptor refuses to go on, so that nobody encrypts other values in the place of those that failed.
 /// </para>
 /// <para>
-/// Errors are drawn anew for every vector, and depend on the key and on the vector's position besides. So two different plaintexts never share
-/// errors, also where a machine is resumed twice from one snapshot and all randomness repeats itself. A key that was made from a
-/// digest of everything that it encrypts is another one for another plaintext, and with it the errors; to hash the values once more would
-/// add nothing. Of a key that was made without a plaintext nobody knows that, so errors under it depend on the values.
+/// Errors are drawn anew for every vector, and depend on the key and on the vector's position besides. A key that was made from a
+/// digest of everything that it encrypts is another one for another plaintext, and with it the errors, also where a machine is resumed twice
+/// from one snapshot and all randomness repeats itself; to hash the values once more would add nothing. That holds for what was appended to the digest, and
+/// for nothing else. Of a key that was made without a plaintext nobody knows it, so errors under it depend on the values.
 /// </para>
 /// </remarks>
 internal sealed class KeyAdditiveEncryptor(KeyAdditiveRing ring, RoundKey key, EncryptionRandomSource random) : IRangeEncryptor

@@ -34,8 +34,10 @@ internal abstract class CoefficientSums
     public static CoefficientSums Create(KeyAdditiveRing ring, int ciphertexts)
         => AreHalf(ring.Parameters) ? new HalfSums(ring, ciphertexts) : new WordSums(ring, ciphertexts);
 
-    /// <summary>Begins the sums of one ciphertext with its coefficients, as they travel in a range.</summary>
-    public abstract void Set(int ciphertext, ReadOnlySpan<byte> packed, SumRange range);
+    /// <summary>
+    /// Begins the sums of one ciphertext with its coefficients, as they travel in a range, or returns false where one of them is found outside.
+    /// </summary>
+    public abstract bool TrySet(int ciphertext, ReadOnlySpan<byte> packed, SumRange range);
 
     /// <summary>Adds the coefficients of one ciphertext, as they travel in a range.</summary>
     public abstract void Add(int ciphertext, ReadOnlySpan<byte> packed, SumRange range);

@@ -10,18 +10,18 @@ internal sealed class HalfSums(KeyAdditiveRing ring, int ciphertexts) : Coeffici
 {
     private readonly int _degree = ring.Degree;
 
-    public override void Set(int ciphertext, ReadOnlySpan<byte> packed, SumRange range)
+    public override bool TrySet(int ciphertext, ReadOnlySpan<byte> packed, SumRange range)
     {
         Span<uint> sums = Of(ciphertext);
         if (range.Least == 0)
         {
             // To write is faster than to clear and add, and an upload has no least number.
-            HalfPackingKernel.Default.TryUnpack(packed, range.Width, range.Count, sums);
-            return;
+            return HalfPackingKernel.Default.TryUnpack(packed, range.Width, range.Count, sums);
         }
 
         sums.Clear();
         Add(ciphertext, packed, range);
+        return true;
     }
 
     public override void Add(int ciphertext, ReadOnlySpan<byte> packed, SumRange range)

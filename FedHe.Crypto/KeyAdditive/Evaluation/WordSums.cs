@@ -9,7 +9,7 @@ internal sealed class WordSums(KeyAdditiveRing ring, int ciphertexts) : Coeffici
 {
     private readonly int _degree = ring.Degree;
 
-    public override void Set(int ciphertext, ReadOnlySpan<byte> packed, SumRange range)
+    public override bool TrySet(int ciphertext, ReadOnlySpan<byte> packed, SumRange range)
         => PackedSumKernel.Default.TryRestore(packed, range.Width, range.Count, shift: 0, range.Least, Of(ciphertext));
 
     public override void Add(int ciphertext, ReadOnlySpan<byte> packed, SumRange range)

@@ -23,6 +23,7 @@ public static class UploadHash
     /// <param name="vector">An upload or a sum of uploads.</param>
     /// <param name="points">The points of the vector's segment, modulo <see cref="TagModulus.Default"/>.</param>
     /// <param name="maxDegreeOfParallelism">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
+    /// <exception cref="HeFormatException">A coefficient is outside the vector's range: bytes that it reads in place have changed.</exception>
     /// <exception cref="HeMismatchException">The vector belongs to other parameters.</exception>
     /// <exception cref="ObjectDisposedException">The vector or the points were disposed.</exception>
     public static LinearHash Of(
@@ -60,7 +61,12 @@ public static class UploadHash
         {
             SumRange range = vector.Range;
             hasher.Begin(points);
-            hasher.TryAppendPacked(vector.Ciphertexts(first, end), range.Width, range.Count, range.Least);
+            if (!hasher.TryAppendPacked(vector.Ciphertexts(first, end), range.Width, range.Count, range.Least))
+            {
+                // Bytes that are read in place may have changed since they were checked. V and V + p would have one hash.
+                throw new HeFormatException(FormatError.FieldOutOfRange, "encrypted vector");
+            }
+
             LinearHash hash = hasher.Complete();
             Hashers.Return(hasher);
             return hash;
