@@ -621,7 +621,10 @@ public sealed class FederationServer : IDisposable
         return isLost;
     }
 
-    /// <summary>Has the attempt repeated whose sum is lost with its file, and clients send again what the file has and the state does not.</summary>
+    /// <summary>
+    /// Has the attempt repeated whose sum is lost with its file, or has an upload that nobody sends again, as the state is older than the invitation; and clients send again what the
+    /// file has and the state does not.
+    /// </summary>
     private void GoOnWithSum(bool isNewest)
     {
         _state.Sums.DeletesLeftovers = isNewest;
@@ -630,7 +633,7 @@ public sealed class FederationServer : IDisposable
             return;
         }
 
-        if (sum.IsLost)
+        if (sum.IsLost || !sum.Unaccepted.All(client => RoundRules.IsAwaited(_state, Job, client)))
         {
             _rounds.RepeatLost();
             _state.Undelivered = [.. _state.Undelivered.Where(message => message.Kind != MessageKind.Invitation)];
