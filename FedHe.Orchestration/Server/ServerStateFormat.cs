@@ -452,7 +452,7 @@ internal static class ServerStateFormat
                 ? new OpenAttempt(startedAt, start, selected, ReadAttemptSum(ref reader, source, protocol.In(state.Round), AttemptOf, FederationServerSetup.CreateKeySums(job, protocol, memberKeys), state.Sums, accepted)) { FoldTime = foldTime }
                 : new OpenAttempt(startedAt, start, selected, RoundSum.Read(ref reader, source, state.Sums, setup.Context, setup.Job.UploadTermsOf(state.Round), referenceWeight: null, accepted)) { FoldTime = foldTime };
         }
-        catch (HeException exception) when (exception is not SumFileException)
+        catch (HeException exception) when (exception is not (SumFileException or StateRefusedException))
         {
             // A sum that the scheme refuses is as invalid as one that cannot be parsed.
             reader.Fail((exception as HeFormatException)?.Error ?? FormatError.Inconsistent);
