@@ -214,7 +214,7 @@ internal sealed class AttemptSum : IDisposable
             return key.Reason;
         }
 
-        if (_contributors.Count == _protocol.Parameters.MaxContributors)
+        if (_sum.CountWith(contributor.Client) > _protocol.Parameters.MaxContributors)
         {
             return RefusalReason.OverCapacity;
         }
@@ -231,16 +231,16 @@ internal sealed class AttemptSum : IDisposable
         {
             _sum.FoldIn(update);
         }
-        catch (Exception cause) when (cause is IOException or HeFormatException)
+        catch (Exception cause)
         {
-            // The update could no longer be read, and its key is in the sum of keys already.
+            // Its key is in the sum of keys already, whatever became of the update: mostly it could no longer be read.
             _isBroken = true;
+            if (cause is SumFileException or AggregationBrokenException)
+            {
+                throw;
+            }
+
             throw new AggregationBrokenException(cause);
-        }
-        catch (SumFileException)
-        {
-            _isBroken = true;
-            throw;
         }
 
         for (int i = 0; i < tags.Length; i++)

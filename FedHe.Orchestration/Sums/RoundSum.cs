@@ -50,14 +50,14 @@ internal sealed class RoundSum : IDisposable
     public IReadOnlyCollection<UploadSlot> Slots => _accepted.Values;
 
     /// <summary>Whether a part of an update is in the sum, so that nothing else can be folded in.</summary>
-    public bool IsStuck => _aggregator.Pending is not null;
+    public bool IsStuck => !IsLost && _aggregator.Pending is not null;
 
     /// <summary>Whether an earlier process has completed the sum, so that it takes nothing more.</summary>
     public bool IsSealed => _aggregator.IsComplete;
 
     /// <summary>The clients whose updates are in the file, whole or in part, and were not accepted.</summary>
     public IEnumerable<ClientId> Unaccepted
-        => _aggregator.Slots.Select(slot => slot.Client).Where(client => !_accepted.ContainsKey(client)).Concat(_aggregator.Pending is UploadSlot pending ? [pending.Client] : []);
+        => IsLost ? [] : _aggregator.Slots.Select(slot => slot.Client).Where(client => !_accepted.ContainsKey(client)).Concat(_aggregator.Pending is UploadSlot pending ? [pending.Client] : []);
 
     /// <summary>Tells whether the weights of the accepted updates are those of the sum, as far as it has them: hidden weights add up to 0.</summary>
     public bool HasTotalWeight(Int128 weight) => File is not null || weight == (_aggregator.TotalWeight ?? 0);
@@ -65,12 +65,16 @@ internal sealed class RoundSum : IDisposable
     /// <summary>The clients whose uploads had to wait for one that is in the sum in part.</summary>
     public SortedSet<ClientId> TurnedAway { get; } = [];
 
+    /// <summary>Counts the updates that the sum has when it has a client's too: the file may have more than were accepted.</summary>
+    public int CountWith(ClientId client) => _accepted.Keys.Concat(Unaccepted).Append(client).Distinct().Count();
+
     /// <summary>Returns the reason why an update cannot be folded in for the other updates in the sum.</summary>
     /// <exception cref="HeFormatException">The update's bytes changed since it was read.</exception>
     /// <exception cref="IOException">The update's bytes can no longer be read.</exception>
     public RefusalReason Check(EncryptedModelUpdate update)
     {
-        if (File is null)
+        // An update that is replayed into a lost sum counts without the file.
+        if (File is null || IsLost)
         {
             return RefusalReason.None;
         }
@@ -102,7 +106,7 @@ internal sealed class RoundSum : IDisposable
     {
         try
         {
-            if (File is null || !_aggregator.Slots.Contains(update.Slot))
+            if (!IsLost && (File is null || !_aggregator.Slots.Contains(update.Slot)))
             {
                 _aggregator.FoldIn(update);
             }
