@@ -145,9 +145,9 @@ internal sealed class AttemptSum : IDisposable
             throw new HeFormatException(reader.Error, "sum of round keys");
         }
 
-        var updates = RoundSum.Read(ref reader, state, folder, protocol.Inner, protocol.Terms, reference, accepted);
+        Attempt attempt = attemptOf(reference);
+        var sum = new AttemptSum(protocol, attempt, keys, RoundSum.Read(ref reader, state, folder, protocol.Inner, protocol.Terms, reference, accepted));
         reader.ExpectEnd();
-        var sum = new AttemptSum(protocol, attemptOf(reference), keys, updates);
         try
         {
             sum.Fill(contributors, tags!, keyState);

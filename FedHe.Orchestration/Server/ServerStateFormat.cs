@@ -96,7 +96,7 @@ internal static class ServerStateFormat
             source, WireKind.ServerState, setup.Job.Authority.ParametersId, setup.Job.Digest, setup.Identity.VerificationKey, newest: null, out StateStamp stamp);
         var reader = new WireReader(content.Span);
         EpochLine epochs = setup.Job.Committee is null ? new EpochLine(setup.Job) : EpochLine.Read(ref reader, content, setup.Job, JobEpoch.First);
-        var state = new ServerState(epochs, new SumFolder(setup.SumFolder)) { Life = stamp.Life, LifeId = stamp.LifeId, Version = stamp.Version };
+        var state = new ServerState(epochs, new SumFolder(setup.SumFolder, setup.Job.JobId) { IsRestoring = true }) { Life = stamp.Life, LifeId = stamp.LifeId, Version = stamp.Version };
         try
         {
             StateStamp next = stamp with { Life = stamp.Life + 1, LifeId = lifeId, Version = stamp.Version + 1 };

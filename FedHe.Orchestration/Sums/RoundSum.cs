@@ -46,6 +46,9 @@ internal sealed class RoundSum : IDisposable
     /// <summary>Whether the file is missing, damaged, another one or older than the state, so that what the state says of the attempt is lost.</summary>
     public bool IsLost { get; private set; }
 
+    /// <summary>Whether the file is lost for good, because it is damaged.</summary>
+    public bool IsDamaged { get; private set; }
+
     /// <summary>The slots of the accepted updates.</summary>
     public IReadOnlyCollection<UploadSlot> Slots => _accepted.Values;
 
@@ -113,7 +116,7 @@ internal sealed class RoundSum : IDisposable
         }
         catch (SumFileException damaged) when (damaged.Error == SumFileError.Damaged)
         {
-            Discard();
+            PutAside();
             throw;
         }
 
@@ -130,17 +133,19 @@ internal sealed class RoundSum : IDisposable
             throw Throw.SumIsAheadOfItsState();
         }
 
-        try
-        {
-            EncryptedAggregate aggregate = _aggregator.Complete();
-            stored = File is Guid file ? _folder.Keep(file, aggregate) : null;
-            return aggregate;
-        }
-        catch (SumFileException damaged) when (damaged.Error == SumFileError.Damaged)
-        {
-            Discard();
-            throw;
-        }
+        EncryptedAggregate aggregate = _aggregator.Complete();
+        stored = File is Guid file ? _folder.Keep(file, aggregate) : null;
+        return aggregate;
+    }
+
+    /// <summary>
+    /// Puts a damaged file aside: the server goes on from its state, finds nothing, and has the attempt repeated. The sum, completed or not, cannot be used any more.
+    /// </summary>
+    public void PutAside()
+    {
+        // Some systems move no file that is open.
+        _aggregator.Dispose();
+        _folder.PutAside(File!.Value);
     }
 
     /// <summary>Writes the sum, or where it is, with its length before it.</summary>
@@ -171,7 +176,7 @@ internal sealed class RoundSum : IDisposable
     /// <param name="referenceWeight">The reference weight, or null.</param>
     /// <param name="accepted">The slots of the updates that the state has accepted.</param>
     /// <exception cref="HeFormatException">The bytes are no sum of these updates.</exception>
-    /// <exception cref="StateRefusedException">The sum is in a file, and the server has no folder for it.</exception>
+    /// <exception cref="StateRefusedException">The sum is in a file, and the server has no folder for it, or one that was no server's.</exception>
     /// <exception cref="SumFileException">The file is in use, or cannot be read.</exception>
     public static RoundSum Read(
         ref WireReader reader, ReadOnlyMemory<byte> source, SumFolder folder, HePublicContext context, AggregationTerms terms, long? referenceWeight, IReadOnlyCollection<UploadSlot> accepted)
@@ -203,8 +208,13 @@ internal sealed class RoundSum : IDisposable
         }
         catch (SumFileException lost) when (lost.Error is SumFileError.NotFound or SumFileError.Damaged or SumFileError.OtherSum)
         {
-            sum = folder.Begin(context, terms, referenceWeight);
-            sum.IsLost = true;
+            if (lost.Error == SumFileError.NotFound && folder.IsNew)
+            {
+                throw new StateRefusedException(StateError.SumMissing, lost);
+            }
+
+            bool isDamaged = lost.Error == SumFileError.Damaged || folder.HasPutAside(file);
+            sum = new RoundSum(folder, new UpdateAggregator(context, terms, file: null, referenceWeight), file) { IsLost = true, IsDamaged = isDamaged };
         }
 
         sum._accepted.Clear();
@@ -234,7 +244,4 @@ internal sealed class RoundSum : IDisposable
 
         return new Digest(hash.GetHashAndReset());
     }
-
-    /// <summary>Deletes a damaged file: the server goes on from its state, finds nothing, and has the attempt repeated.</summary>
-    private void Discard() => _folder.Discard(File!.Value);
 }
