@@ -153,8 +153,8 @@ internal sealed class RoundRunner(
     }
 
     /// <summary>
-    /// Repeats the attempt of a restored server whose sum is lost with its file, or gives up behind the last one where the file is damaged. It waits no further try than the
-    /// attempt is.
+    /// Repeats the attempt of a restored server whose sum is lost with its file, or gives up behind the last one where the file is damaged. The new attempt
+    /// counts as a try, unless the lost one has had several.
     /// </summary>
     /// <exception cref="StateRefusedException">The round has had all its attempts, and somebody may still have the file.</exception>
     public void RepeatLost()
