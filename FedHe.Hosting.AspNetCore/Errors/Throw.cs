@@ -36,7 +36,7 @@ internal static class Throw
     public static HostingException SumMissing(string state, string sums, Exception inner)
         => new(
             HostingError.FileRefused,
-            $"A sum that {state} refers to is missing in {sums}, or is another one. Put the newest backup of the whole folder in its place: state and {PartyFiles.Sums} belong together, and SumsInFiles stays as it was.",
+            $"A sum that {state} refers to is missing in {sums}, or is another one. Put the newest backup of the whole folder in its place: state and {PartyFiles.Sums} belong together, and SumsInFiles stays as it was. Where {PartyFiles.Sums} is empty and the sums of an open attempt are lost for good, an empty file 'lock' in it has the attempt repeated.",
             inner);
 
     public static HostingException SumsNeedTheFolder(string job)

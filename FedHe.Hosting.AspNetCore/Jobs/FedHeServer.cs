@@ -240,8 +240,17 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
             throw Throw.SumsNeedTheFolder(name);
         }
 
-        folder.Folder.CreateFolder(PartyFiles.Sums);
-        return folder.Folder.PathOf(PartyFiles.Sums);
+        string sums = folder.Folder.PathOf(PartyFiles.Sums);
+        try
+        {
+            folder.Folder.CreateFolder(PartyFiles.Sums);
+            return sums;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            store.Dispose();
+            throw Throw.FolderNotWritable(sums, fault);
+        }
     }
 
     private async Task<HostedJob> OpenAsync(string name, FedHeJobOptions job, Func<Guid, bool> isOpen)

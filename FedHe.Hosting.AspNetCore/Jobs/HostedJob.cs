@@ -143,7 +143,7 @@ internal sealed class HostedJob : IDisposable
                 throw Errors.Throw.StoreUnavailable(failed);
             }
 
-            if (fault is IOException)
+            if (fault is IOException or SumFileException)
             {
                 throw server is null ? Errors.Throw.FolderNotReadable(folder.Location, fault) : Errors.Throw.FolderNotWritable(folder.Location, fault);
             }

@@ -70,8 +70,9 @@ internal sealed class Broadcast
         {
             store.Replace(broadcast.File, message.WriteTo);
         }
-        catch (IOException)
+        catch
         {
+            // The message is read meanwhile, and its sum may be in a file too.
             store.Discard(broadcast.List);
             throw;
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using FedHe.Hosting.AspNetCore.Mailboxes;
 using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Messages;
@@ -47,6 +48,28 @@ public sealed class BroadcastTests : IDisposable
         }
 
         Directory.GetFiles(Shared).Should().BeEmpty();
+    }
+
+    /// <summary>A message with a sum is read from the file of the sum when it is written.</summary>
+    [Fact]
+    public void Broadcast_WhoseMessageCannotBeRead_LeavesNothing()
+    {
+        int reads = 0;
+        for (bool isWritten = false; !isWritten; reads++)
+        {
+            using var memory = new EndingMemory(reads);
+            try
+            {
+                _broadcasts.Write(Parties, new OutgoingMessage(Recipient: null, MessageKind.Conclusion, memory.Bytes));
+                isWritten = true;
+            }
+            catch (ObjectDisposedException)
+            {
+                Directory.GetFiles(_root, "*.recipients", SearchOption.AllDirectories).Should().BeEmpty();
+            }
+        }
+
+        reads.Should().BeGreaterThan(1);
     }
 
     [Fact]
@@ -221,6 +244,26 @@ public sealed class BroadcastTests : IDisposable
 
         Parties.Should().OnlyContain(party => _mailboxes[party].Count == 0);
         Directory.GetFiles(Shared).Should().BeEmpty();
+    }
+
+    /// <summary>Memory that can be read a number of times.</summary>
+    private sealed class EndingMemory(int reads) : MemoryManager<byte>
+    {
+        private readonly byte[] _bytes = [7];
+        private int _left = reads;
+
+        public ReadOnlyMemory<byte> Bytes => CreateMemory(_bytes.Length);
+
+        public override Span<byte> GetSpan() => _left-- > 0 ? _bytes : throw new ObjectDisposedException(nameof(EndingMemory));
+
+        public override MemoryHandle Pin(int elementIndex = 0) => throw new NotSupportedException();
+
+        public override void Unpin() => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            // There is nothing to release.
+        }
     }
 
     private void Broadcast(byte content)

@@ -74,6 +74,28 @@ public sealed class StartTests : IDisposable
             .Should().ThrowAsync<HostingException>()).Which.Error.Should().Be(HostingError.StateElsewhere);
     }
 
+    /// <summary>The folder of the sums, or the file that only one server has open, cannot be made; the folder of the server is free again.</summary>
+    [Theory]
+    [InlineData("sums", false, HostingError.FolderNotWritable)]
+    [InlineData("sums/lock", true, HostingError.FileRefused)]
+    public async Task Start_WithoutAPlaceForTheSums_IsRefused(string path, bool isFolder, HostingError expected)
+    {
+        Dictionary<string, string?> settings = _federation.ServerSettings();
+        settings["FedHe:Jobs:small:SumsInFiles"] = "true";
+        string place = Path.Combine(_federation.FolderOf("server"), path);
+        if (isFolder)
+        {
+            Directory.CreateDirectory(place);
+        }
+        else
+        {
+            File.Create(place).Dispose();
+        }
+
+        (await RefusalOf(settings)).Should().Be(expected);
+        (await RefusalOf(settings)).Should().Be(expected);
+    }
+
     [Fact]
     public async Task Start_InAFolderInUse_IsRefused()
     {

@@ -35,7 +35,7 @@ public enum StateError
 
     /// <summary>
     /// A file with a sum that the state refers to is missing, damaged or another one, or the setup names no folder of sums. Where it is the sum of an open attempt, the attempt is repeated instead, as
-    /// long as the round may have another one.
+    /// long as the round may have another one and the folder was a server's before.
     /// </summary>
     SumMissing,
 }

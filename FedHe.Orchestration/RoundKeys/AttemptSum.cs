@@ -145,9 +145,9 @@ internal sealed class AttemptSum : IDisposable
             throw new HeFormatException(reader.Error, "sum of round keys");
         }
 
-        var updates = RoundSum.Read(ref reader, state, folder, protocol.Inner, protocol.Terms, reference, accepted);
+        Attempt attempt = attemptOf(reference);
+        var sum = new AttemptSum(protocol, attempt, keys, RoundSum.Read(ref reader, state, folder, protocol.Inner, protocol.Terms, reference, accepted));
         reader.ExpectEnd();
-        var sum = new AttemptSum(protocol, attemptOf(reference), keys, updates);
         try
         {
             sum.Fill(contributors, tags!, keyState);
@@ -214,7 +214,7 @@ internal sealed class AttemptSum : IDisposable
             return key.Reason;
         }
 
-        if (_contributors.Count == _protocol.Parameters.MaxContributors)
+        if (_sum.CountWith(contributor.Client) > _protocol.Parameters.MaxContributors)
         {
             return RefusalReason.OverCapacity;
         }
@@ -231,16 +231,16 @@ internal sealed class AttemptSum : IDisposable
         {
             _sum.FoldIn(update);
         }
-        catch (Exception cause) when (cause is IOException or HeFormatException)
+        catch (Exception cause)
         {
-            // The update could no longer be read, and its key is in the sum of keys already.
+            // Its key is in the sum of keys already, whatever became of the update: mostly it could no longer be read.
             _isBroken = true;
+            if (cause is SumFileException or AggregationBrokenException)
+            {
+                throw;
+            }
+
             throw new AggregationBrokenException(cause);
-        }
-        catch (SumFileException)
-        {
-            _isBroken = true;
-            throw;
         }
 
         for (int i = 0; i < tags.Length; i++)

@@ -88,14 +88,14 @@ public sealed class FederationServer : IDisposable
     /// A full round of the largest weights does not fit the parameters, or its messages are longer than the setup allows.
     /// </exception>
     public FederationServer(FederationServerSetup setup)
-        : this(setup, FederationServerSetup.Validate(setup), setup.CreateProtocol(), new ServerState(new EpochLine(setup.Job), new SumFolder(setup.SumFolder)) { LifeId = NewLifeId() })
+        : this(setup, FederationServerSetup.Validate(setup), setup.CreateProtocol(), new ServerState(new EpochLine(setup.Job), new SumFolder(setup.SumFolder, setup.Job.JobId)) { LifeId = NewLifeId() })
     {
     }
 
     private FederationServer(FederationServerSetup setup, IAggregationStrategy strategy, RoundKeyProtocol? protocol, ServerState state)
     {
         _setup = setup;
-        Plan = FederationPlan.CreateForServer(setup.Job, setup.Context, protocol, setup.Safety, hasSumsInFiles: setup.SumFolder is not null);
+        Plan = CreatePlan(setup, protocol, state);
         _state = state;
         _logger = new SafeLogger(setup.Logger);
         _instruments = new Instruments(setup.MeterFactory, Job.JobId, Job.Roster);
@@ -419,6 +419,7 @@ public sealed class FederationServer : IDisposable
             read.Revive(setup.Job, lifeId, isNewest);
             server._outbox.SendAgain(read.Undelivered, read.Aggregate);
             Log.Resumed(server._logger, server.Round, server.Attempt);
+            read.Sums.IsRestoring = false;
             return server;
         }
         catch
@@ -430,6 +431,20 @@ public sealed class FederationServer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _state.Dispose();
+
+    /// <summary>Creates the plan, or leaves the folder of the sums where the plan is refused.</summary>
+    private static FederationPlan CreatePlan(FederationServerSetup setup, RoundKeyProtocol? protocol, ServerState state)
+    {
+        try
+        {
+            return FederationPlan.CreateForServer(setup.Job, setup.Context, protocol, setup.Safety, hasSumsInFiles: setup.SumFolder is not null);
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Handles a message that was authenticated, or refuses it.</summary>
     /// <param name="message">The message; without the update where that stays in a stream.</param>
@@ -621,7 +636,10 @@ public sealed class FederationServer : IDisposable
         return isLost;
     }
 
-    /// <summary>Has the attempt repeated whose sum is lost with its file, and clients send again what the file has and the state does not.</summary>
+    /// <summary>
+    /// Has the attempt repeated whose sum is lost with its file, or has an upload that nobody sends again, as the state is older than the invitation; and clients send again what the
+    /// file has and the state does not.
+    /// </summary>
     private void GoOnWithSum(bool isNewest)
     {
         _state.Sums.DeletesLeftovers = isNewest;
@@ -630,7 +648,7 @@ public sealed class FederationServer : IDisposable
             return;
         }
 
-        if (sum.IsLost)
+        if (sum.IsLost || !sum.Unaccepted.All(client => RoundRules.IsAwaited(_state, Job, client)))
         {
             _rounds.RepeatLost();
             _state.Undelivered = [.. _state.Undelivered.Where(message => message.Kind != MessageKind.Invitation)];

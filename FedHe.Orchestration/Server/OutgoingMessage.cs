@@ -7,7 +7,7 @@ namespace FedHe.Orchestration.Server;
 
 /// <summary>An outgoing message is one that the host has to deliver.</summary>
 /// <remarks>
-/// A message with an aggregate whose sum is in a file stays in the file (<see cref="FederationServerSetup.SumFolder"/>): read it as a stream, in ranges if you like, before the server closes another round. It
+/// A message with an aggregate whose sum is in a file stays in the file (<see cref="FederationServerSetup.SumFolder"/>): read it as a stream, in ranges if you like, before the server's next step. It
 /// cannot be read any more when the server keeps its sum no longer, or is disposed.
 /// </remarks>
 public readonly record struct OutgoingMessage

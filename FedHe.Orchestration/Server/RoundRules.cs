@@ -28,7 +28,8 @@ namespace FedHe.Orchestration.Server;
 /// Collecting         the deadline passed, a quorum uploaded, but a client that   repeat: wait for clients with the next
 ///                    was invited before a restart has not been heard since       attempt, or give up
 /// Collecting         the deadline passed, and an upload is in the file of the    repeat, or give up
-///                    sum in part, or the file was completed, before a restart
+///                    sum that is not accepted, or the file was completed, before
+///                    a restart
 /// Collecting         as for closing, but clients check round keys first          hold the sum back, broadcast the sum of its keys
 /// Inspecting         more than half of the available clients approve the keys,   release: broadcast the aggregate, then as after closing
 ///                    or the deadline passed
@@ -72,7 +73,7 @@ internal static class RoundRules
             => state.Invitable.Count >= job.Settings.Quorum && HasMemberKeys(state, job, isDeadlinePassed) ? RoundStep.Open : RoundStep.Extend,
         ServerPhase.Collecting when HasQuorum(state, job) && HasHeardAll(state) && IsFull(state, job) => RoundStep.Close,
         ServerPhase.Collecting when HasQuorum(state, job) && HasHeardAll(state) && (state.Open!.Sum.IsSealed || !IsAwaitingUploads(state, job)) => RoundStep.Close,
-        ServerPhase.Collecting when isDeadlinePassed && (state.Open!.Sum.IsStuck || state.Open.Sum.IsSealed) => RoundStep.Repeat,
+        ServerPhase.Collecting when isDeadlinePassed && (state.Open!.Sum.IsSealed || state.Open.Sum.Unaccepted.Any()) => RoundStep.Repeat,
         ServerPhase.Collecting when isDeadlinePassed && !HasQuorum(state, job) => RoundStep.Extend,
         ServerPhase.Collecting when isDeadlinePassed && !state.IsInGrace && job.Settings.GraceTime > TimeSpan.Zero => RoundStep.Grace,
         ServerPhase.Collecting when isDeadlinePassed => HasHeardAll(state) ? RoundStep.Close : RoundStep.Repeat,

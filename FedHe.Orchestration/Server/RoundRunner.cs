@@ -66,7 +66,7 @@ internal sealed class RoundRunner(
                 case RoundStep.Open when !TryBeginAttempt():
                     return;
                 case RoundStep.Close:
-                    CloseRound();
+                    CloseOrPutAside();
                     break;
                 case RoundStep.Extend:
                     ExtendOrGiveUp();
@@ -153,17 +153,25 @@ internal sealed class RoundRunner(
     }
 
     /// <summary>
-    /// Repeats the attempt of a restored server whose sum is lost with its file. That uses up no try, as nobody failed to send anything.
+    /// Repeats the attempt of a restored server whose sum is lost with its file, or gives up behind the last one where the file is damaged. The new attempt
+    /// counts as a try, unless the lost one has had several.
     /// </summary>
-    /// <exception cref="StateRefusedException">The round has had all its attempts.</exception>
+    /// <exception cref="StateRefusedException">The round has had all its attempts, and somebody may still have the file.</exception>
     public void RepeatLost()
     {
-        if (state.Attempt >= Job.Settings.MaxAttempts)
+        bool isLast = state.Attempt >= Job.Settings.MaxAttempts;
+        if (isLast && !state.Open!.Sum.IsDamaged)
         {
             throw new StateRefusedException(StateError.SumMissing);
         }
 
         RoundReport report = EndAttempt(isAggregated: false, aggregateLength: 0);
+        if (isLast)
+        {
+            GiveUp(report);
+            return;
+        }
+
         WaitForClients(state.Round, state.Attempt + 1, Math.Max(state.Tries, state.Attempt + 1));
         instruments.RoundRepeated(report.Round);
         Log.SumLost(logger, report.Round, report.Attempt);
@@ -359,6 +367,21 @@ internal sealed class RoundRunner(
     /// <summary>Returns the weight of a client's upload in the current round.</summary>
     public long WeightOf(ClientId client)
         => Math.Min(state.Weights.GetValueOrDefault(client, 1), TaskOf(client).WeightLimit);
+
+    /// <summary>Closes the round, or puts the file of the sum aside where it is damaged, whoever reads the damaged part.</summary>
+    private void CloseOrPutAside()
+    {
+        RoundSum sum = state.Open!.Sum;
+        try
+        {
+            CloseRound();
+        }
+        catch (SumFileException damaged) when (damaged.Error == SumFileError.Damaged)
+        {
+            sum.PutAside();
+            throw;
+        }
+    }
 
     private void CloseRound()
     {

@@ -96,7 +96,7 @@ internal static class ServerStateFormat
             source, WireKind.ServerState, setup.Job.Authority.ParametersId, setup.Job.Digest, setup.Identity.VerificationKey, newest: null, out StateStamp stamp);
         var reader = new WireReader(content.Span);
         EpochLine epochs = setup.Job.Committee is null ? new EpochLine(setup.Job) : EpochLine.Read(ref reader, content, setup.Job, JobEpoch.First);
-        var state = new ServerState(epochs, new SumFolder(setup.SumFolder)) { Life = stamp.Life, LifeId = stamp.LifeId, Version = stamp.Version };
+        var state = new ServerState(epochs, new SumFolder(setup.SumFolder, setup.Job.JobId) { IsRestoring = true }) { Life = stamp.Life, LifeId = stamp.LifeId, Version = stamp.Version };
         try
         {
             StateStamp next = stamp with { Life = stamp.Life + 1, LifeId = lifeId, Version = stamp.Version + 1 };
@@ -452,7 +452,7 @@ internal static class ServerStateFormat
                 ? new OpenAttempt(startedAt, start, selected, ReadAttemptSum(ref reader, source, protocol.In(state.Round), AttemptOf, FederationServerSetup.CreateKeySums(job, protocol, memberKeys), state.Sums, accepted)) { FoldTime = foldTime }
                 : new OpenAttempt(startedAt, start, selected, RoundSum.Read(ref reader, source, state.Sums, setup.Context, setup.Job.UploadTermsOf(state.Round), referenceWeight: null, accepted)) { FoldTime = foldTime };
         }
-        catch (HeException exception) when (exception is not SumFileException)
+        catch (HeException exception) when (exception is not (SumFileException or StateRefusedException))
         {
             // A sum that the scheme refuses is as invalid as one that cannot be parsed.
             reader.Fail((exception as HeFormatException)?.Error ?? FormatError.Inconsistent);

@@ -46,18 +46,21 @@ internal sealed class RoundSum : IDisposable
     /// <summary>Whether the file is missing, damaged, another one or older than the state, so that what the state says of the attempt is lost.</summary>
     public bool IsLost { get; private set; }
 
+    /// <summary>Whether the file is lost for good, because it is damaged.</summary>
+    public bool IsDamaged { get; private set; }
+
     /// <summary>The slots of the accepted updates.</summary>
     public IReadOnlyCollection<UploadSlot> Slots => _accepted.Values;
 
     /// <summary>Whether a part of an update is in the sum, so that nothing else can be folded in.</summary>
-    public bool IsStuck => _aggregator.Pending is not null;
+    public bool IsStuck => !IsLost && _aggregator.Pending is not null;
 
     /// <summary>Whether an earlier process has completed the sum, so that it takes nothing more.</summary>
     public bool IsSealed => _aggregator.IsComplete;
 
     /// <summary>The clients whose updates are in the file, whole or in part, and were not accepted.</summary>
     public IEnumerable<ClientId> Unaccepted
-        => _aggregator.Slots.Select(slot => slot.Client).Where(client => !_accepted.ContainsKey(client)).Concat(_aggregator.Pending is UploadSlot pending ? [pending.Client] : []);
+        => IsLost ? [] : _aggregator.Slots.Select(slot => slot.Client).Where(client => !_accepted.ContainsKey(client)).Concat(_aggregator.Pending is UploadSlot pending ? [pending.Client] : []);
 
     /// <summary>Tells whether the weights of the accepted updates are those of the sum, as far as it has them: hidden weights add up to 0.</summary>
     public bool HasTotalWeight(Int128 weight) => File is not null || weight == (_aggregator.TotalWeight ?? 0);
@@ -65,12 +68,16 @@ internal sealed class RoundSum : IDisposable
     /// <summary>The clients whose uploads had to wait for one that is in the sum in part.</summary>
     public SortedSet<ClientId> TurnedAway { get; } = [];
 
+    /// <summary>Counts the updates that the sum has when it has a client's too: the file may have more than were accepted.</summary>
+    public int CountWith(ClientId client) => _accepted.Keys.Concat(Unaccepted).Append(client).Distinct().Count();
+
     /// <summary>Returns the reason why an update cannot be folded in for the other updates in the sum.</summary>
     /// <exception cref="HeFormatException">The update's bytes changed since it was read.</exception>
     /// <exception cref="IOException">The update's bytes can no longer be read.</exception>
     public RefusalReason Check(EncryptedModelUpdate update)
     {
-        if (File is null)
+        // An update that is replayed into a lost sum counts without the file.
+        if (File is null || IsLost)
         {
             return RefusalReason.None;
         }
@@ -102,14 +109,14 @@ internal sealed class RoundSum : IDisposable
     {
         try
         {
-            if (File is null || !_aggregator.Slots.Contains(update.Slot))
+            if (!IsLost && (File is null || !_aggregator.Slots.Contains(update.Slot)))
             {
                 _aggregator.FoldIn(update);
             }
         }
         catch (SumFileException damaged) when (damaged.Error == SumFileError.Damaged)
         {
-            Discard();
+            PutAside();
             throw;
         }
 
@@ -126,17 +133,19 @@ internal sealed class RoundSum : IDisposable
             throw Throw.SumIsAheadOfItsState();
         }
 
-        try
-        {
-            EncryptedAggregate aggregate = _aggregator.Complete();
-            stored = File is Guid file ? _folder.Keep(file, aggregate) : null;
-            return aggregate;
-        }
-        catch (SumFileException damaged) when (damaged.Error == SumFileError.Damaged)
-        {
-            Discard();
-            throw;
-        }
+        EncryptedAggregate aggregate = _aggregator.Complete();
+        stored = File is Guid file ? _folder.Keep(file, aggregate) : null;
+        return aggregate;
+    }
+
+    /// <summary>
+    /// Puts a damaged file aside: the server goes on from its state, finds nothing, and has the attempt repeated. The sum, completed or not, cannot be used any more.
+    /// </summary>
+    public void PutAside()
+    {
+        // Some systems move no file that is open.
+        _aggregator.Dispose();
+        _folder.PutAside(File!.Value);
     }
 
     /// <summary>Writes the sum, or where it is, with its length before it.</summary>
@@ -167,7 +176,7 @@ internal sealed class RoundSum : IDisposable
     /// <param name="referenceWeight">The reference weight, or null.</param>
     /// <param name="accepted">The slots of the updates that the state has accepted.</param>
     /// <exception cref="HeFormatException">The bytes are no sum of these updates.</exception>
-    /// <exception cref="StateRefusedException">The sum is in a file, and the server has no folder for it.</exception>
+    /// <exception cref="StateRefusedException">The sum is in a file, and the server has no folder for it, or one that was no server's.</exception>
     /// <exception cref="SumFileException">The file is in use, or cannot be read.</exception>
     public static RoundSum Read(
         ref WireReader reader, ReadOnlyMemory<byte> source, SumFolder folder, HePublicContext context, AggregationTerms terms, long? referenceWeight, IReadOnlyCollection<UploadSlot> accepted)
@@ -199,8 +208,13 @@ internal sealed class RoundSum : IDisposable
         }
         catch (SumFileException lost) when (lost.Error is SumFileError.NotFound or SumFileError.Damaged or SumFileError.OtherSum)
         {
-            sum = folder.Begin(context, terms, referenceWeight);
-            sum.IsLost = true;
+            if (lost.Error == SumFileError.NotFound && folder.IsNew)
+            {
+                throw new StateRefusedException(StateError.SumMissing, lost);
+            }
+
+            bool isDamaged = lost.Error == SumFileError.Damaged || folder.HasPutAside(file);
+            sum = new RoundSum(folder, new UpdateAggregator(context, terms, file: null, referenceWeight), file) { IsLost = true, IsDamaged = isDamaged };
         }
 
         sum._accepted.Clear();
@@ -230,7 +244,4 @@ internal sealed class RoundSum : IDisposable
 
         return new Digest(hash.GetHashAndReset());
     }
-
-    /// <summary>Deletes a damaged file: the server goes on from its state, finds nothing, and has the attempt repeated.</summary>
-    private void Discard() => _folder.Discard(File!.Value);
 }

@@ -12,7 +12,9 @@ namespace FedHe.Orchestration.Sums;
 internal sealed class SumBytes
 {
     private readonly ReadOnlyMemory<byte> _end;
-    private Digest? _digest;
+
+    // In a box, which is written at once: several threads may compute the same one.
+    private object? _digest;
 
     private SumBytes(ReadOnlyMemory<byte> beginning, StoredSum? stored, ReadOnlyMemory<byte> end)
         => (Beginning, Stored, _end) = (beginning, stored, end);
@@ -27,7 +29,7 @@ internal sealed class SumBytes
     public long Length => Beginning.Length + (Stored?.Length ?? 0) + _end.Length;
 
     /// <summary>The SHA-256 of the bytes, which reads all of them once.</summary>
-    public Digest Digest => _digest ??= ComputeDigest();
+    public Digest Digest => (Digest)(_digest ??= ComputeDigest());
 
     /// <summary>Returns the bytes of an aggregate, or of anything else, that is in memory.</summary>
     public static SumBytes Of(ReadOnlyMemory<byte> bytes) => new(bytes, stored: null, end: default);

@@ -18,18 +18,21 @@ namespace FedHe.Orchestration.Sums;
 internal sealed class SumFolder : IDisposable
 {
     private const string Extension = ".sum";
+    private const string DamagedExtension = ".damaged";
     private const string LockName = "lock";
 
     private readonly string? _path;
     private readonly FileStream? _lock;
     private readonly Dictionary<Guid, StoredSum> _stored = [];
     private readonly HashSet<Guid> _own = [];
+    private readonly List<Guid> _begun = [];
     private HashSet<Guid> _doomed = [];
 
     /// <summary>Opens a folder for this server alone.</summary>
     /// <param name="path">The path, or null for sums in memory.</param>
-    /// <exception cref="SumFileException">The folder is missing, cannot be written, or another server uses it.</exception>
-    public SumFolder(string? path)
+    /// <param name="jobId">The job, whose folder it is from now on.</param>
+    /// <exception cref="SumFileException">The folder is missing, cannot be written, is another job's, or another server uses it.</exception>
+    public SumFolder(string? path, Guid jobId = default)
     {
         if (path is null)
         {
@@ -37,7 +40,8 @@ internal sealed class SumFolder : IDisposable
         }
 
         _path = Path.GetFullPath(path);
-        _lock = OpenLock(Path.Combine(_path, LockName));
+        IsNew = !File.Exists(LockPath);
+        _lock = OpenLock(LockPath, jobId);
     }
 
     /// <summary>Whether sums are in files.</summary>
@@ -47,6 +51,14 @@ internal sealed class SumFolder : IDisposable
     /// Whether files go that an earlier life left and the state does not name. They stay where the state may be an old one, because a newer state may name them.
     /// </summary>
     public bool DeletesLeftovers { get; set; }
+
+    /// <summary>Whether no server had the folder before: where a state names files in it, it is the wrong one, or its disk is not mounted.</summary>
+    public bool IsNew { get; }
+
+    /// <summary>Whether a state is being read. Where that fails, the folder is left as it was found.</summary>
+    public bool IsRestoring { get; set; }
+
+    private string LockPath => Path.Combine(_path!, LockName);
 
     /// <summary>Begins an empty sum.</summary>
     /// <param name="context">The public context of the sum.</param>
@@ -68,7 +80,11 @@ internal sealed class SumFolder : IDisposable
     /// <summary>Goes on with the sum in a file.</summary>
     /// <exception cref="SumFileException">The file is missing, in use, damaged or another sum's, or cannot be read.</exception>
     public RoundSum Open(Guid file, HePublicContext context, AggregationTerms terms, long? referenceWeight)
-        => new(this, UpdateAggregator.Open(PlaceOf(file)!, context, terms, referenceWeight), file);
+    {
+        var sum = new RoundSum(this, UpdateAggregator.Open(PlaceOf(file)!, context, terms, referenceWeight), file);
+        _own.Add(file);
+        return sum;
+    }
 
     /// <summary>Opens the completed sum in a file, once however often it is named.</summary>
     /// <exception cref="SumFileException">The file is missing, in use, damaged or another sum's, or cannot be read.</exception>
@@ -96,11 +112,23 @@ internal sealed class SumFolder : IDisposable
     {
         var stored = new StoredSum(file, aggregate);
         _stored.Add(file, stored);
+        _own.Add(file);
         return stored;
     }
 
-    /// <summary>Deletes the file of a sum that is damaged, so that nobody goes on with it.</summary>
-    public void Discard(Guid file) => TryDelete(file);
+    /// <summary>Gives the file of a sum that is damaged, and that nobody else has open, another name, so that nobody goes on with it.</summary>
+    public void PutAside(Guid file)
+    {
+        if (_stored.Remove(file, out StoredSum? stored))
+        {
+            stored.Dispose();
+        }
+
+        Try(() => File.Move(PathOf(file), DamagedPathOf(file)));
+    }
+
+    /// <summary>Whether a damaged file was put aside, in this life or in an earlier one.</summary>
+    public bool HasPutAside(Guid file) => File.Exists(DamagedPathOf(file));
 
     /// <summary>Deletes the files that the state did not name in the step before either. To be called when a step has changed the state.</summary>
     /// <param name="named">The files that the state names.</param>
@@ -111,7 +139,13 @@ internal sealed class SumFolder : IDisposable
             return;
         }
 
-        HashSet<Guid> unnamed = [.. DeletesLeftovers ? Files().Concat(_own) : _own];
+        if (DeletesLeftovers)
+        {
+            // What comes later is this life's.
+            DeletesLeftovers = !Try(() => _own.UnionWith(Files()));
+        }
+
+        HashSet<Guid> unnamed = [.. _own];
         unnamed.ExceptWith(named);
         foreach (Guid file in unnamed.Where(_doomed.Contains))
         {
@@ -120,7 +154,10 @@ internal sealed class SumFolder : IDisposable
                 stored.Dispose();
             }
 
-            TryDelete(file);
+            if (Try(() => File.Delete(PathOf(file))))
+            {
+                _own.Remove(file);
+            }
         }
 
         _doomed = unnamed;
@@ -134,14 +171,45 @@ internal sealed class SumFolder : IDisposable
         }
 
         _stored.Clear();
+        if (IsRestoring)
+        {
+            _begun.ForEach(file => Try(() => File.Delete(PathOf(file))));
+        }
+
         _lock?.Dispose();
+        if (IsRestoring && IsNew && _path is not null)
+        {
+            Try(() => File.Delete(LockPath));
+        }
+
+        IsRestoring = false;
     }
 
-    private static FileStream OpenLock(string path)
+    /// <summary>Opens the file that no two servers have open, and that names the job.</summary>
+    private static FileStream OpenLock(string path, Guid jobId)
     {
+        FileStream? file = null;
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            Span<byte> job = stackalloc byte[16];
+            if (file.Length == 0)
+            {
+                jobId.TryWriteBytes(job);
+                file.Write(job);
+                file.Flush();
+            }
+            else if (file.ReadAtLeast(job, job.Length, throwOnEndOfStream: false) < job.Length || new Guid(job) != jobId)
+            {
+                throw new SumFileException(SumFileError.AlreadyExists);
+            }
+
+            return file;
+        }
+        catch (SumFileException)
+        {
+            file!.Dispose();
+            throw;
         }
         catch (DirectoryNotFoundException fault)
         {
@@ -153,7 +221,9 @@ internal sealed class SumFolder : IDisposable
         }
         catch (IOException fault)
         {
-            throw new SumFileException(SumFileError.InUse, fault);
+            // The lower half is the system's own number: EAGAIN of Linux and macOS, and violations of sharing and of locks of Windows.
+            bool isLocked = (fault.HResult & 0xFFFF) is 11 or 35 or 32 or 33;
+            throw new SumFileException(isLocked ? SumFileError.InUse : SumFileError.Inaccessible, fault);
         }
     }
 
@@ -168,10 +238,17 @@ internal sealed class SumFolder : IDisposable
         HedgedRandom.FillPublic(name);
         var file = new Guid(name);
         _own.Add(file);
+        if (IsRestoring)
+        {
+            _begun.Add(file);
+        }
+
         return file;
     }
 
     private SumFile? PlaceOf(Guid? file) => file is Guid name ? new SumFile(PathOf(name)) : null;
+
+    private string DamagedPathOf(Guid file) => Path.ChangeExtension(PathOf(file), DamagedExtension);
 
     private string PathOf(Guid file) => Path.Combine(_path!, string.Create(CultureInfo.InvariantCulture, $"{file:N}{Extension}"));
 
@@ -179,16 +256,17 @@ internal sealed class SumFolder : IDisposable
         .Select(path => Guid.TryParseExact(Path.GetFileNameWithoutExtension(path), "N", out Guid file) ? file : Guid.Empty)
         .Where(file => file != Guid.Empty);
 
-    private void TryDelete(Guid file)
+    private static bool Try(Action action)
     {
         try
         {
-            File.Delete(PathOf(file));
-            _own.Remove(file);
+            action();
+            return true;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             // It is tried again with the next step, or by the next life.
+            return false;
         }
     }
 }
