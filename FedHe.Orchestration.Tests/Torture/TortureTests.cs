@@ -97,6 +97,22 @@ public sealed class TortureTests : IDisposable
         }
     }
 
+    /// <summary>The files are newer than the state, and have what it does not know.</summary>
+    [Theory]
+    [InlineData(JobProtection.Direct)]
+    [InlineData(JobProtection.RoundKeys)]
+    public async Task Server_SetBackWithSumsInFiles_EndsTheJob(JobProtection protection)
+    {
+        using Torture undisturbed = await Torture.CreateAsync(protection, _protector);
+        await undisturbed.RunAsync();
+        for (int crash = 0; crash < undisturbed.Events; crash += TortureScope.Step(4))
+        {
+            using Torture run = await Torture.CreateAsync(protection, _protector, crash, CrashMoment.BeforeHandling, setBack: 1, sums: Sums);
+            await run.RunAsync();
+            ShouldEndWithOneModel(run);
+        }
+    }
+
     [Fact]
     public async Task TwoServersOfOneState_AtEveryMessage_OpenNoRoundForTwoListsAndTheJobEnds()
     {
