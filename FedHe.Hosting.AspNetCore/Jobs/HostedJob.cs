@@ -9,6 +9,7 @@ using FedHe.Hosting.AspNetCore.Watching;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Stores;
+using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Epochs;

@@ -60,7 +60,7 @@ public sealed class BroadcastTests : IDisposable
             using var memory = new EndingMemory(reads);
             try
             {
-                _broadcasts.Write(Parties, new OutgoingMessage(Recipient: null, MessageKind.Conclusion, memory.Bytes));
+                _broadcasts.Write(Parties, new OutgoingMessage(recipient: null, MessageKind.Conclusion, memory.Bytes));
                 isWritten = true;
             }
             catch (ObjectDisposedException)
