@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using FedHe.Orchestration.Job;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
 using FedHe.Tool.Tests.Support;
@@ -80,7 +79,7 @@ public sealed class MailboxTests
         Directory.CreateSymbolicLink(Path.Combine(inbox, "d-circle"), ".");
         using (FileStream endless = File.Create(Path.Combine(inbox, "e-endless")))
         {
-            endless.SetLength(FederationSafety.LargestMessageBytes + 1L);
+            endless.SetLength(Array.MaxLength + 1L);
         }
 
         await Fedhe.DoAsync("aggregate", federation["server"]);

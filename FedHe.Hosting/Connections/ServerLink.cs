@@ -5,7 +5,6 @@ using FedHe.Hosting.Errors;
 using FedHe.Hosting.Parties;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Identities;
-using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -146,7 +145,7 @@ internal sealed class ServerLink : IDisposable
         ThrowUnlessSuccess(response);
         string id = response.Headers.TryGetValues(MessageHeader, out IEnumerable<string>? values) ? values.First() : string.Empty;
         long length = response.Content.Headers.ContentLength ?? 0;
-        if (length is <= 0 or > FederationSafety.LargestMessageBytes || id.Length == 0)
+        if (length <= 0 || length > Array.MaxLength || id.Length == 0)
         {
             throw Throw.MessageTooLong(length);
         }

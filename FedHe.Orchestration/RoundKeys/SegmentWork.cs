@@ -13,13 +13,16 @@ internal static class SegmentWork
     /// <summary>The bytes of the segments that all threads have open at once, where one segment for each is not more.</summary>
     internal const long MostOpenBytes = 64L << 20;
 
+    // Where nobody limits the threads. What is done must not depend on the machine.
+    private const int AssumedThreads = 16;
+
     /// <summary>Does the work for groups of segments whose digests are computed at once, and throws what it throws.</summary>
     /// <param name="aggregate">The aggregate.</param>
     /// <param name="maxDegreeOfParallelism">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
     /// <param name="work">Gets the index of the first segment of a group and the segments, which it neither keeps nor disposes.</param>
     public static void RunGroups(EncryptedAggregate aggregate, int maxDegreeOfParallelism, Action<int, EncryptedVector[]> work)
     {
-        int threads = maxDegreeOfParallelism > 0 ? maxDegreeOfParallelism : Environment.ProcessorCount;
+        int threads = maxDegreeOfParallelism > 0 ? maxDegreeOfParallelism : AssumedThreads;
         int length = GroupLength(aggregate.SegmentCount, threads, segmentLength: 0);
         if (length > 1)
         {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Layout;
@@ -26,15 +25,16 @@ internal static class ModelDigest
         Span<byte> bytes = stackalloc byte[Digest.SizeInBytes];
         model.Layout.Digest.CopyTo(bytes);
         hash.AppendData(bytes);
+        byte[] block = new byte[sizeof(double) * Math.Min(BlockLength, values.Length)];
         for (int start = 0; start < values.Length; start += BlockLength)
         {
-            Span<long> block = MemoryMarshal.Cast<double, long>(values.AsSpan(start, Math.Min(BlockLength, values.Length - start)));
-            if (!BitConverter.IsLittleEndian)
+            int count = Math.Min(BlockLength, values.Length - start);
+            for (int i = 0; i < count; i++)
             {
-                BinaryPrimitives.ReverseEndianness(block, block);
+                BinaryPrimitives.WriteDoubleLittleEndian(block.AsSpan(sizeof(double) * i), values[start + i]);
             }
 
-            hash.AppendData(MemoryMarshal.AsBytes(block));
+            hash.AppendData(block, 0, sizeof(double) * count);
         }
 
         hash.GetHashAndReset(bytes);

@@ -1,5 +1,4 @@
 using FedHe.Crypto.Serialization;
-using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Tool.Folders;
@@ -12,7 +11,7 @@ internal sealed record InboxFile(string Name, string Path, MessageInfo? Info)
 {
     private const int HeadLength = 1024;
 
-    /// <summary>Whether the file is longer than any message can be: nobody reads it, and it is put aside.</summary>
+    /// <summary>Whether the file is longer than any message that is read into memory can be: nobody reads it, and it is put aside.</summary>
     public bool IsTooLong { get; private init; }
 
     /// <summary>The kind of wire object that the file says it is, or null where it says that it is none.</summary>
@@ -23,7 +22,7 @@ internal sealed record InboxFile(string Name, string Path, MessageInfo? Info)
     {
         byte[] head = new byte[HeadLength];
         using FileStream stream = file.OpenRead();
-        bool isTooLong = stream.Length > FederationSafety.LargestMessageBytes;
+        bool isTooLong = stream.Length > Array.MaxLength;
         int length = isTooLong ? 0 : stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         MessageInfo.TryRead(head.AsSpan(0, length), out MessageInfo? info);
         return new InboxFile(file.Name, file.FullName, info) { IsTooLong = isTooLong, Wire = WireHead.KindOf(head.AsSpan(0, length)) };
