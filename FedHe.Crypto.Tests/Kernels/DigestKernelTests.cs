@@ -6,7 +6,7 @@ using FedHe.TestKit.Machines;
 
 namespace FedHe.Crypto.Tests.Kernels;
 
-/// <summary>Digests of several messages at once are those of the framework.</summary>
+/// <summary>Several messages that are hashed at once get the digests that the framework gives them.</summary>
 public sealed class DigestKernelTests
 {
     [Fact]

@@ -168,22 +168,19 @@ public sealed class KeyAdditiveSumTests
     [InlineData(1000)]
     public void SumReadInPlace_OfBytesThatChangeAfterTheirCheck_IsNotDecrypted(int contributors)
     {
-        using var attempt = new KeyAdditiveAttempt(KeyAdditiveAttempt.ContextFor(contributors, precision: 24));
-        attempt.Upload([0.5, -0.25, 0.125]);
-        attempt.Upload([0.5, -0.25, 0.125]);
-        attempt.Upload([0.5, -0.25, 0.125]);
+        using KeyAdditiveAttempt attempt = AttemptOfThree(contributors);
         using EncryptedVector sum = attempt.Sum();
         byte[] bytes = KeyAdditiveAttempt.BytesOf(sum);
-        attempt.Context.Public.Reader.TryReadChecked(bytes, WireLimits.Default, out EncryptedVector? later, out _).Should().BeTrue();
+        using EncryptedVector later = ReadInPlace(attempt, bytes);
         using RoundKeySum key = attempt.KeySum();
         var values = new double[sum.Length];
         IDecryptor decryptor = attempt.Context.CreateDecryptor(key);
-        decryptor.Decrypt(later!, values);
+        decryptor.Decrypt(later, values);
         values.Should().Contain(value => value != 0);
 
         bytes.AsSpan(^100).Fill(byte.MaxValue);
 
-        FluentActions.Invoking(() => decryptor.Decrypt(later!, values)).Should().Throw<HeFormatException>();
+        FluentActions.Invoking(() => decryptor.Decrypt(later, values)).Should().Throw<HeFormatException>();
         values.Should().OnlyContain(value => value == 0);
     }
 
@@ -192,18 +189,15 @@ public sealed class KeyAdditiveSumTests
     [InlineData(1000)]
     public void SumReadInPlace_OfBytesThatChangeAfterTheirCheck_IsNotAdded(int contributors)
     {
-        using var attempt = new KeyAdditiveAttempt(KeyAdditiveAttempt.ContextFor(contributors, precision: 24));
-        attempt.Upload([0.5, -0.25, 0.125]);
-        attempt.Upload([0.5, -0.25, 0.125]);
-        attempt.Upload([0.5, -0.25, 0.125]);
+        using KeyAdditiveAttempt attempt = AttemptOfThree(contributors);
         using EncryptedVector sum = attempt.Sum();
         byte[] bytes = KeyAdditiveAttempt.BytesOf(sum);
-        attempt.Context.Public.Reader.TryReadChecked(bytes, WireLimits.Default, out EncryptedVector? later, out _).Should().BeTrue();
+        using EncryptedVector later = ReadInPlace(attempt, bytes);
         using IAccumulator accumulator = attempt.Context.Public.Evaluator.CreateAccumulator(sum.Length);
 
         bytes.AsSpan(^100).Fill(byte.MaxValue);
 
-        accumulator.Invoking(own => own.Add(later!)).Should().Throw<HeFormatException>();
+        accumulator.Invoking(own => own.Add(later)).Should().Throw<HeFormatException>();
         accumulator.Count.Should().Be(0);
         accumulator.Add(sum);
     }
@@ -382,6 +376,23 @@ public sealed class KeyAdditiveSumTests
 
     private static double[] ValuesOf(System.Random random, int length)
         => [.. Enumerable.Range(0, length).Select(i => i < 4 ? 1 - (2 * (i % 2)) : (2 * random.NextDouble()) - 1)];
+
+    private static KeyAdditiveAttempt AttemptOfThree(int contributors)
+    {
+        var attempt = new KeyAdditiveAttempt(KeyAdditiveAttempt.ContextFor(contributors, precision: 24));
+        for (int i = 0; i < 3; i++)
+        {
+            attempt.Upload([0.5, -0.25, 0.125]);
+        }
+
+        return attempt;
+    }
+
+    private static EncryptedVector ReadInPlace(KeyAdditiveAttempt attempt, byte[] bytes)
+    {
+        attempt.Context.Public.Reader.TryReadChecked(bytes, WireLimits.Default, out EncryptedVector? vector, out _).Should().BeTrue();
+        return vector!;
+    }
 
     private sealed record VectorErrors(double Bound);
 }

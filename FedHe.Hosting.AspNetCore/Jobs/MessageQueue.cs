@@ -12,7 +12,7 @@ namespace FedHe.Hosting.AspNetCore.Jobs;
 
 /// <summary>A message queue hands messages that wait to a server, in groups that are saved with the flushes of one. It is thread-safe.</summary>
 /// <param name="saved">The server.</param>
-/// <param name="turn">The turn of whoever uses the server.</param>
+/// <param name="turn">The turn in which one caller uses the server.</param>
 /// <param name="watch">Hears of refusals.</param>
 internal sealed class MessageQueue(SavedServer saved, Turn turn, JobWatch watch)
 {

@@ -9,7 +9,7 @@ namespace FedHe.Hosting.AspNetCore.Jobs;
 /// <summary>A report desk takes in the metrics that clients report, in groups that share a commit. It is thread-safe.</summary>
 /// <param name="saved">The server.</param>
 /// <param name="store">The store of the server.</param>
-/// <param name="turn">The turn of whoever uses the server.</param>
+/// <param name="turn">The turn in which one caller uses the server.</param>
 /// <param name="watch">Knows which uploads were accepted.</param>
 /// <param name="metrics">The metrics.</param>
 internal sealed class ReportDesk(SavedServer saved, IServerStore store, Turn turn, JobWatch watch, MetricBoard metrics) : IDisposable

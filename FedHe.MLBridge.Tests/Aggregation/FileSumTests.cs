@@ -262,7 +262,7 @@ public sealed class FileSumTests : IDisposable
         Assert.True(TestFederation.Complete(aggregator).AsSpan().SequenceEqual(federation.Aggregate(uploads)));
     }
 
-    /// <summary>Whoever opens the file of a process that ended does not know what the process had folded in: the sum tells the very update from another one in its slot.</summary>
+    /// <summary>A server that opens the file of an ended process does not know what the process folded in, so the sum tells the same update from another one in its slot.</summary>
     [Fact]
     public void Recognizes_OfWhatWasFoldedIn_IsTrueForTheVeryUpdateAlone()
     {

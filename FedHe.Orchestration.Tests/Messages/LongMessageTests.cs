@@ -15,7 +15,7 @@ using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Messages;
 
-/// <summary>Messages that are longer than an array: their lengths have 64 bits, and whoever would need them in memory says so before.</summary>
+/// <summary>Messages that are longer than an array have lengths of 64 bits, and a party that needs a message in memory refuses the job when it starts.</summary>
 public sealed class LongMessageTests
 {
     private const long Long = 3L << 30;

@@ -103,7 +103,7 @@ public sealed class SumFileFaultTests : IDisposable
             .Which.Error.Should().Be(StateError.SumMissing);
     }
 
-    /// <summary>The file is another life's, which took other uploads of the same clients; the state and a change behind it have those of this one.</summary>
+    /// <summary>The file is of another life, which took other uploads of the same clients, while the state and a change behind it name the uploads of this life.</summary>
     [Theory]
     [InlineData(JobProtection.Direct)]
     [InlineData(JobProtection.RoundKeys)]

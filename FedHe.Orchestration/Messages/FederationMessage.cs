@@ -23,7 +23,7 @@ internal abstract record FederationMessage(Guid JobId)
     /// </summary>
     public virtual int ContentLength => 0;
 
-    /// <summary>The number of bytes of the content that are not written, because whoever sends the message puts them before the signature; they count in the header.</summary>
+    /// <summary>The number of bytes of the content that this object does not write, because the sender of the message puts them before the signature; the header counts them.</summary>
     public virtual long OmittedLength => 0;
 
     public abstract void WriteBody(WireWriter writer);

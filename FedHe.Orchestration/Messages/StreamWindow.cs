@@ -1,20 +1,14 @@
+using FedHe.Orchestration.Wire;
+
 namespace FedHe.Orchestration.Messages;
 
 /// <summary>A stream window shows a part of a stream as a stream of its own, to read. Windows of one stream do not disturb each other as long as one is read at a time.</summary>
 /// <param name="inner">The stream, which can seek and stays its owner's.</param>
 /// <param name="start">Where the part begins in the stream.</param>
 /// <param name="length">The length of the part, in bytes.</param>
-internal sealed class StreamWindow(Stream inner, long start, long length) : Stream
+internal sealed class StreamWindow(Stream inner, long start, long length) : ReadStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
-
     public override long Length => length;
-
-    public override long Position { get; set; }
 
     public override int Read(Span<byte> buffer)
     {
@@ -28,23 +22,4 @@ internal sealed class StreamWindow(Stream inner, long start, long length) : Stre
 
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override long Seek(long offset, SeekOrigin origin)
-        => Position = offset + origin switch
-        {
-            SeekOrigin.Begin => 0,
-            SeekOrigin.Current => Position,
-            _ => length,
-        };
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -44,8 +44,8 @@ public sealed record FederationServerSetup
 
     /// <summary>
     /// The path of a folder in which the sum of each round is a file, or null for sums in memory, which is the default. The folder exists, is on a local disk, and is this server's alone. With it the memory that
-    /// the server needs does not grow with the model, and saved states refer to the files instead of holding sums: keep both together. Files go when no state needs them any more; those of a process
-    /// that was killed go only where <see cref="FederationServer.Restore"/> is given the newest stamp.
+    /// the server needs does not grow with the model, and saved states refer to the files instead of holding sums: keep both together. The server deletes a file when no state needs it any more, and what a
+    /// killed process left only where <see cref="FederationServer.Restore"/> is given the newest stamp.
     /// </summary>
     public string? SumFolder { get; init; }
 

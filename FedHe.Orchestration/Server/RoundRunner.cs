@@ -368,7 +368,7 @@ internal sealed class RoundRunner(
     public long WeightOf(ClientId client)
         => Math.Min(state.Weights.GetValueOrDefault(client, 1), TaskOf(client).WeightLimit);
 
-    /// <summary>Closes the round, or puts the file of the sum aside where it is damaged, whoever reads the damaged part.</summary>
+    /// <summary>Closes the round, or puts the file of the sum aside where any step of the closing reads a damaged part of it.</summary>
     private void CloseOrPutAside()
     {
         RoundSum sum = state.Open!.Sum;

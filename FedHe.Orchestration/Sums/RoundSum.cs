@@ -62,7 +62,7 @@ internal sealed class RoundSum : IDisposable
     public IEnumerable<ClientId> Unaccepted
         => IsLost ? [] : _aggregator.Slots.Select(slot => slot.Client).Where(client => !_accepted.ContainsKey(client)).Concat(_aggregator.Pending is UploadSlot pending ? [pending.Client] : []);
 
-    /// <summary>Tells whether the weights of the accepted updates are those of the sum, as far as it has them: hidden weights add up to 0.</summary>
+    /// <summary>Tells whether the sum has the total weight of the accepted updates, which is 0 where weights are hidden. A sum in a file may be ahead, and is not asked.</summary>
     public bool HasTotalWeight(Int128 weight) => File is not null || weight == (_aggregator.TotalWeight ?? 0);
 
     /// <summary>The clients whose uploads had to wait for one that is in the sum in part.</summary>

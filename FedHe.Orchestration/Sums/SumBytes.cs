@@ -41,7 +41,7 @@ internal sealed class SumBytes
     public static SumBytes Around(ReadOnlyMemory<byte> beginning, SumBytes stored, ReadOnlyMemory<byte> end = default)
         => new((byte[])[.. beginning.Span, .. stored.Beginning.Span], stored.Stored, (byte[])[.. stored._end.Span, .. end.Span]);
 
-    /// <summary>Returns the bytes in memory; those of a sum in a file are copied.</summary>
+    /// <summary>Returns the bytes in memory, where the bytes of a sum in a file are copied.</summary>
     /// <exception cref="InvalidOperationException">They are longer than an array.</exception>
     /// <exception cref="MLBridge.Errors.SumFileException">The file of the sum cannot be read, or is damaged.</exception>
     /// <exception cref="ObjectDisposedException">The server keeps the sum no longer.</exception>

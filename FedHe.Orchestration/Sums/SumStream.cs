@@ -1,25 +1,19 @@
+using FedHe.Orchestration.Wire;
+
 namespace FedHe.Orchestration.Sums;
 
 /// <summary>A sum stream reads sum bytes: those in memory, the aggregate, and what is behind it.</summary>
 /// <param name="beginning">The first bytes.</param>
 /// <param name="aggregate">The aggregate, which the stream owns, or null where all bytes are in memory.</param>
 /// <param name="end">The last bytes.</param>
-internal sealed class SumStream(ReadOnlyMemory<byte> beginning, Stream? aggregate, ReadOnlyMemory<byte> end) : Stream
+internal sealed class SumStream(ReadOnlyMemory<byte> beginning, Stream? aggregate, ReadOnlyMemory<byte> end) : ReadStream
 {
     /// <summary>The number of bytes that are in memory at a time where a stream is read to its end.</summary>
     public const int PartLength = 256 * 1024;
 
     private readonly long _endStart = beginning.Length + (aggregate?.Length ?? 0);
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
-
     public override long Length => _endStart + end.Length;
-
-    public override long Position { get; set; }
 
     public override int Read(Span<byte> buffer)
     {
@@ -41,25 +35,6 @@ internal sealed class SumStream(ReadOnlyMemory<byte> beginning, Stream? aggregat
         Position += count;
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override long Seek(long offset, SeekOrigin origin)
-        => Position = offset + origin switch
-        {
-            SeekOrigin.Begin => 0,
-            SeekOrigin.Current => Position,
-            _ => Length,
-        };
-
-    public override void Flush()
-    {
-        // Nothing is written.
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -270,7 +270,7 @@ internal sealed class ProjectFile
             values += count;
             if (values > LargestShape)
             {
-                throw value.Refused("the model is longer than 1 GiB, which messages of a federation cannot be.");
+                throw value.Refused("the model is longer than 1 GiB, which this command does not take.");
             }
 
             tensors.Add((name, SafetensorsDtype.Float32, shape));

@@ -17,7 +17,7 @@ internal static class OneFile
             checkpoint.Metadata.Values.SelectMany(one => one).DistinctBy(one => one.Key).ToDictionary(one => one.Key, one => one.Value));
         if (header.DataLength > LongestModel)
         {
-            throw ToolException.Refused("The model is longer than 1 GiB, which messages of a federation cannot be.");
+            throw ToolException.Refused("The model is longer than 1 GiB, which this command does not take.");
         }
 
         using var bytes = new MemoryStream();

@@ -22,7 +22,7 @@ internal static class LocalModel
         }
     }
 
-    /// <summary>Names the tensors whose training is lost: those that no layout has, and that differ from the model that training began with. Every round begins with those of the initial model.</summary>
+    /// <summary>Names the tensors whose training is lost: each of them is in no layout, and differs from the model that training began with. Every round begins with the tensors of the initial model.</summary>
     public static IReadOnlyList<string> Lost(string path, string global, ModelLayout layout)
     {
         HashSet<string> kept = [.. layout.Tensors.Select(tensor => tensor.Name)];

@@ -20,7 +20,7 @@ internal sealed class RangeEncryption : IDisposable
     /// <param name="ring">The ring.</param>
     /// <param name="key">The round key.</param>
     /// <param name="secrets">The randomness of the vector's errors.</param>
-    /// <param name="position">The index of the vector's first ciphertext among those of the upload.</param>
+    /// <param name="position">The index in the upload of the vector's first ciphertext.</param>
     /// <param name="packed">Receives the ciphertexts.</param>
     public RangeEncryption(KeyAdditiveRing ring, RoundKey key, SecretStreams secrets, int position, PackedCoefficients packed)
     {
