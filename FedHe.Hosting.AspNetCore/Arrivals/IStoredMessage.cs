@@ -7,7 +7,7 @@ namespace FedHe.Hosting.AspNetCore.Arrivals;
 internal interface IStoredMessage
 {
     /// <summary>The length of the message, in bytes.</summary>
-    int Length { get; }
+    long Length { get; }
 
     /// <summary>The bytes of a short message that is in memory, or null.</summary>
     byte[]? Bytes { get; }
@@ -44,7 +44,7 @@ internal interface IStoredMessage
     /// <summary>Keeps the message no longer for the log, because a saved state has it.</summary>
     void Release() => throw new NotSupportedException();
 
-    /// <summary>Returns the bytes of the message, in memory of their own.</summary>
+    /// <summary>Returns the bytes of a message that an array can have, in memory of their own.</summary>
     ReadOnlyMemory<byte> ToMemory()
     {
         if (Bytes is byte[] known)
@@ -52,7 +52,7 @@ internal interface IStoredMessage
             return known;
         }
 
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(Length);
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(checked((int)Length));
         CopyTo(bytes);
         return bytes;
     }

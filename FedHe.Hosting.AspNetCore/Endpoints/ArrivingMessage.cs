@@ -20,7 +20,7 @@ internal sealed class ArrivingMessage : IStoredMessage, IDisposable
     private ArrivingMessage(ArrivingBody body, MessageInfo? info) => (_body, Info) = (body, info);
 
     /// <summary>The length of the message, in bytes.</summary>
-    public int Length => _body.Length;
+    public long Length => _body.Length;
 
     /// <inheritdoc/>
     public byte[]? Bytes { get; private set; }
@@ -28,14 +28,14 @@ internal sealed class ArrivingMessage : IStoredMessage, IDisposable
     /// <summary>What the message says about itself, unverified; null where it is no message.</summary>
     public MessageInfo? Info { get; }
 
-    /// <summary>Returns what is wrong with the length that a request states for its body, or null and the length.</summary>
-    public static Problem? FindFault(HttpRequest request, int longest, out int length)
+    /// <summary>Returns what is wrong with the length that a request states for its body, or null and the length. What no array can have comes in several requests.</summary>
+    public static Problem? FindFault(HttpRequest request, long longest, out int length)
     {
         Problem? fault = request.ContentLength switch
         {
             null => Problem.NoLength,
             0 => Problem.Malformed,
-            long stated when stated > longest => Problem.TooLong,
+            long stated when stated > Math.Min(longest, Array.MaxLength) => Problem.TooLong,
             _ => null,
         };
         length = fault is null ? (int)request.ContentLength! : 0;

@@ -91,7 +91,7 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Mes
     }
 
     /// <summary>Reads the beginning of a message, and finds out whether it may be taken in.</summary>
-    private async Task<(ArrivingMessage? Message, Problem? Problem)> BeginAsync(HttpContext context, HostedJob job, int longest)
+    private async Task<(ArrivingMessage? Message, Problem? Problem)> BeginAsync(HttpContext context, HostedJob job, long longest)
     {
         if (ArrivingMessage.FindFault(context.Request, longest, out int length) is Problem fault)
         {
@@ -110,7 +110,7 @@ internal sealed class MessageEndpoints(PartyGuard guard, FedHeServer server, Mes
         using (message)
         {
             problem ??= message!.Info!.Client is not ClientId sender || sender.Value != party ? Problem.WrongSender
-                : job.Limits.Of(message.Info.Kind) is not int limit ? Problem.Malformed
+                : job.Limits.Of(message.Info.Kind) is not long limit ? Problem.Malformed
                 : message.Length > limit ? Problem.TooLong
                 : null;
             if (problem is not null)

@@ -41,7 +41,7 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
         }
 
         Problem? problem = head.Info.JobId != job.Job.JobId || head.Client.Value != party ? Problem.WrongSender
-            : head.Info.Kind == MessageKind.KeyRequest || job.Limits.Of(head.Info.Kind) is not int limit ? Problem.Malformed
+            : head.Info.Kind == MessageKind.KeyRequest || job.Limits.Of(head.Info.Kind) is not long limit ? Problem.Malformed
             : head.Length > limit ? Problem.TooLong
 
             // No client is invited to a round that has not begun; what the server says of itself may be a step behind.

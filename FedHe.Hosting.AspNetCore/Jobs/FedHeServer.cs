@@ -267,7 +267,6 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
         FederationFactory factory = services.GetRequiredKeyedService<FederationFactory>(name);
         IPrivacyProvider? privacy = services.GetKeyedService<IPrivacyProvider>(name) ?? services.GetService<IPrivacyProvider>();
         FederationServerSetup setup = factory.DescribeServer(description);
-        setup = setup with { Safety = setup.Safety with { MaxMessageBytes = Math.Min(setup.Safety.MaxMessageBytes, MessageLimits.LongestOfAll) } };
         ILogger log = services.GetRequiredService<ILoggerFactory>().CreateLogger<HostedJob>();
         var parts = new AuditParts(StorePlace.Open(services, name, folder), privacy);
         if (job.SumsInFiles)

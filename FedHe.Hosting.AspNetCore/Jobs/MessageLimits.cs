@@ -15,9 +15,6 @@ internal sealed class MessageLimits
     /// <summary>The longest plan of an epoch; one of the largest roster is shorter.</summary>
     public const int LongestPlan = 32 * 1024 * 1024;
 
-    /// <summary>The longest message of any kind: one that an array can have.</summary>
-    public static readonly int LongestOfAll = Array.MaxLength;
-
     private static readonly MessageKind[] FromClients =
     [
         MessageKind.Announcement, MessageKind.Upload, MessageKind.AggregateRequest, MessageKind.Confirmation, MessageKind.Objection,
@@ -25,18 +22,18 @@ internal sealed class MessageLimits
         MessageKind.ShareAnswer, MessageKind.EpochVote,
     ];
 
-    private readonly Dictionary<MessageKind, int> _limits;
+    private readonly Dictionary<MessageKind, long> _limits;
 
     /// <summary>Asks a server for the limits of its job.</summary>
     public MessageLimits(FederationServer server)
     {
-        _limits = FromClients.ToDictionary(kind => kind, kind => (int)Math.Min(server.LongestMessage(kind), LongestOfAll));
+        _limits = FromClients.ToDictionary(kind => kind, server.LongestMessage);
         LongestFromClient = Math.Max(LongestKeyRequest, _limits.Values.Max());
         LongestToClient = Math.Max(LongestKeyAnswer, Math.Max(server.LongestMessage(MessageKind.Aggregate), server.LongestMessage(MessageKind.BoxDelivery)));
     }
 
-    /// <summary>The length of the longest message of a client.</summary>
-    public int LongestFromClient { get; }
+    /// <summary>The length of the longest message of a client. An array can have all but uploads, which come in chunks and are read from their files.</summary>
+    public long LongestFromClient { get; }
 
     /// <summary>The length of the longest message to a client.</summary>
     public long LongestToClient { get; }
@@ -45,5 +42,5 @@ internal sealed class MessageLimits
     public int LongestHead => TransferHead.LongestFor(LongestFromClient);
 
     /// <summary>Returns the limit of messages of a kind from a client, or null where clients send none.</summary>
-    public int? Of(MessageKind kind) => kind == MessageKind.KeyRequest ? LongestKeyRequest : _limits.TryGetValue(kind, out int limit) ? limit : null;
+    public long? Of(MessageKind kind) => kind == MessageKind.KeyRequest ? LongestKeyRequest : _limits.TryGetValue(kind, out long limit) ? limit : null;
 }

@@ -26,12 +26,13 @@ internal sealed class UploadBuffer
             return message.ToMemory();
         }
 
-        if (_bytes.Length < message.Length)
+        int length = (int)message.Length;
+        if (_bytes.Length < length)
         {
-            _bytes = GC.AllocateUninitializedArray<byte>(message.Length);
+            _bytes = GC.AllocateUninitializedArray<byte>(length);
         }
 
-        message.CopyTo(_bytes.AsSpan(0, message.Length));
-        return _bytes.AsMemory(0, message.Length);
+        message.CopyTo(_bytes.AsSpan(0, length));
+        return _bytes.AsMemory(0, length);
     }
 }

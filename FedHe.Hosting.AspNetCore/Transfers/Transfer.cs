@@ -55,7 +55,7 @@ internal sealed class Transfer : IStoredMessage
     public TransferHead Head { get; }
 
     /// <inheritdoc/>
-    public int Length => checked((int)Head.Length);
+    public long Length => Head.Length;
 
     /// <inheritdoc/>
     public byte[]? Bytes => null;

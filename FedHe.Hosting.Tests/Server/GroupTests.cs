@@ -210,7 +210,7 @@ public sealed class GroupTests : IDisposable
 
     private sealed class Stored(ReadOnlyMemory<byte> bytes) : IStoredMessage
     {
-        public int Length => bytes.Length;
+        public long Length => bytes.Length;
 
         public byte[]? Bytes => null;
 
@@ -219,7 +219,7 @@ public sealed class GroupTests : IDisposable
 
     private sealed class Unreadable(Exception fault) : IStoredMessage
     {
-        public int Length => 1000;
+        public long Length => 1000;
 
         public byte[]? Bytes => null;
 

@@ -415,7 +415,7 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
     /// <summary>A message that can be kept for the log.</summary>
     private sealed class Kept(ReadOnlyMemory<byte> bytes) : IStoredMessage
     {
-        public int Length => bytes.Length;
+        public long Length => bytes.Length;
 
         public byte[]? Bytes => null;
 

@@ -14,7 +14,7 @@ internal sealed class ChangedMessage(IStoredMessage message) : IStoredMessage
     /// <summary>Whether the disk fails when the message is to be brought to it.</summary>
     public bool IsLost { get; init; }
 
-    public int Length => message.Length;
+    public long Length => message.Length;
 
     public byte[]? Bytes => message.Bytes;
 

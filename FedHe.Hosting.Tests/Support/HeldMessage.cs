@@ -10,7 +10,7 @@ internal sealed class HeldMessage : IStoredMessage, IDisposable
     private readonly ManualResetEventSlim _isRead = new();
     private readonly ManualResetEventSlim _isFree = new();
 
-    public int Length => 1;
+    public long Length => 1;
 
     public byte[]? Bytes => null;
 

@@ -22,7 +22,7 @@ internal sealed class Inbox(long mostBytes) : IDisposable
     /// <summary>Puts a message in, or null for an announcement, and waits while more bytes wait than may.</summary>
     public async Task PutAsync(ReceivedMessage? message, CancellationToken cancellationToken)
     {
-        Interlocked.Add(ref _bytes, message?.Bytes.Length ?? 0);
+        Interlocked.Add(ref _bytes, message?.Length ?? 0);
         _entries.Writer.TryWrite(message);
         while (Interlocked.Read(ref _bytes) > mostBytes)
         {
@@ -43,7 +43,7 @@ internal sealed class Inbox(long mostBytes) : IDisposable
     public async Task<ReceivedMessage?> TakeAsync(CancellationToken cancellationToken)
     {
         ReceivedMessage? message = await _entries.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        Interlocked.Add(ref _bytes, -(message?.Bytes.Length ?? 0));
+        Interlocked.Add(ref _bytes, -(message?.Length ?? 0));
         _taken.Release();
         return message;
     }

@@ -77,6 +77,9 @@ internal sealed class ServerLink : IDisposable
     /// <summary>The client whose long messages are sent in chunks; null for another party.</summary>
     public ClientIdentity? Identity { get; init; }
 
+    /// <summary>Where long messages to the party go; null for a party that has all of them in memory.</summary>
+    public ReceivedFiles? Files { get; init; }
+
     /// <summary>The number of interruptions so far: after each, the server may lack what the party told it before.</summary>
     public int Interruptions => Volatile.Read(ref _interruptions);
 
@@ -144,17 +147,17 @@ internal sealed class ServerLink : IDisposable
 
         ThrowUnlessSuccess(response);
         string id = response.Headers.TryGetValues(MessageHeader, out IEnumerable<string>? values) ? values.First() : string.Empty;
-        long length = response.Content.Headers.ContentLength ?? 0;
-        if (length <= 0 || length > Array.MaxLength || id.Length == 0)
+        var message = ReceivedMessage.Begin(id, response.Content.Headers.ContentLength ?? 0, Files);
+        try
         {
-            throw Throw.MessageTooLong(length);
+            await TakeAsync(response, message, cancellationToken).ConfigureAwait(false);
+            bool isWhole = message.Received == message.Length || await TryTakeRestAsync(message, cancellationToken).ConfigureAwait(false);
+            return isWhole ? Interlocked.Exchange(ref message!, null) : null;
         }
-
-        byte[] bytes = new byte[length];
-        int received = await ReadAsync(response, bytes, cancellationToken).ConfigureAwait(false);
-        return received == bytes.Length || await TryReadRestAsync(id, bytes, received, cancellationToken).ConfigureAwait(false)
-            ? new ReceivedMessage(id, bytes)
-            : null;
+        finally
+        {
+            message?.Dispose();
+        }
     }
 
     /// <summary>Tells the server that a message has been handled, and what followed from it is on disk.</summary>
@@ -223,14 +226,15 @@ internal sealed class ServerLink : IDisposable
             throw Throw.MessageTooLong(length);
         }
 
-        byte[] bytes = new byte[length];
-        if (await ReadAsync(response, bytes, cancellationToken).ConfigureAwait(false) < bytes.Length)
+        var certificate = ReceivedMessage.Begin($"{epoch}", length, files: null);
+        await TakeAsync(response, certificate, cancellationToken).ConfigureAwait(false);
+        if (certificate.Received < length)
         {
             Interrupt();
             return null;
         }
 
-        return bytes;
+        return certificate.Bytes;
     }
 
     public void Dispose() => _http.Dispose();
@@ -269,25 +273,25 @@ internal sealed class ServerLink : IDisposable
             : null;
 
     /// <summary>Goes on with a message whose transfer broke off. Returns false where the mailbox does not have it any more.</summary>
-    private async Task<bool> TryReadRestAsync(string id, byte[] bytes, int received, CancellationToken cancellationToken)
+    private async Task<bool> TryTakeRestAsync(ReceivedMessage message, CancellationToken cancellationToken)
     {
-        while (received < bytes.Length)
+        while (message.Received < message.Length)
         {
             Interrupt();
-            int start = received;
+            long start = message.Received;
             using HttpResponseMessage rest = await SendAsync(
-                () => new HttpRequestMessage(HttpMethod.Get, $"{_mailbox}/{id}") { Headers = { Range = new RangeHeaderValue(start, null) } },
-                LimitOf(bytes.Length),
+                () => new HttpRequestMessage(HttpMethod.Get, $"{_mailbox}/{message.Id}") { Headers = { Range = new RangeHeaderValue(start, null) } },
+                LimitOf(message.Length),
                 cancellationToken).ConfigureAwait(false);
             bool isRest = rest.StatusCode == HttpStatusCode.PartialContent
-                && rest.Content.Headers.ContentRange is { From: long from, Length: long length } && from == start && length == bytes.Length;
+                && rest.Content.Headers.ContentRange is { From: long from, Length: long length } && from == start && length == message.Length;
             if (!isRest)
             {
                 return false;
             }
 
-            received += await ReadAsync(rest, bytes.AsMemory(received), cancellationToken).ConfigureAwait(false);
-            if (received == start)
+            await TakeAsync(rest, message, cancellationToken).ConfigureAwait(false);
+            if (message.Received == start)
             {
                 await Task.Delay(_options.LastRetry, cancellationToken).ConfigureAwait(false);
             }
@@ -296,32 +300,22 @@ internal sealed class ServerLink : IDisposable
         return true;
     }
 
-    /// <summary>Reads as much of a message as comes, and returns how much.</summary>
-    private static async Task<int> ReadAsync(HttpResponseMessage response, Memory<byte> destination, CancellationToken cancellationToken)
+    /// <summary>Takes as much of a message as comes.</summary>
+    private static async Task TakeAsync(HttpResponseMessage response, ReceivedMessage message, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(LimitOf(destination.Length));
-        int received = 0;
+        limit.CancelAfter(LimitOf(message.Length - message.Received));
+        Stream stream;
         try
         {
-            Stream stream = await response.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
-            while (received < destination.Length)
-            {
-                int count = await stream.ReadAsync(destination[received..], limit.Token).ConfigureAwait(false);
-                if (count == 0)
-                {
-                    break;
-                }
-
-                received += count;
-            }
+            stream = await response.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception fault) when (fault is IOException or HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            // What came so far is kept.
+            return;
         }
 
-        return received;
+        await message.TakeAsync(stream, limit.Token, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, TimeSpan limit, CancellationToken cancellationToken)
