@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using FedHe.Crypto.Identities;
 using FedHe.Hosting.AspNetCore.Access;
@@ -23,8 +22,6 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
     private const string OffsetHeader = "Upload-Offset";
     private const string LengthHeader = "Upload-Length";
     private const string CompleteHeader = "Upload-Complete";
-    private const string DigestHeader = "Content-Digest";
-    private const string DigestBegin = "sha-256=:";
 
     /// <summary>Takes the head of a message, and answers how much of the message is there.</summary>
     public Task BeginAsync(HttpContext context) => guard.RunArrivalAsync(context, async (job, party) =>
@@ -72,11 +69,7 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
             return Problem.NoTransfer.ToResult();
         }
 
-        // Several chunks have no digest of their own: the head has the digest of each.
-        bool isOne = !string.IsNullOrEmpty(context.Request.Headers[DigestHeader]);
-        Digest digest = default;
-        if (!long.TryParse(context.Request.Headers[OffsetHeader], NumberStyles.None, CultureInfo.InvariantCulture, out long offset)
-            || (isOne && !TryReadDigest(context.Request.Headers[DigestHeader], out digest)))
+        if (!long.TryParse(context.Request.Headers[OffsetHeader], NumberStyles.None, CultureInfo.InvariantCulture, out long offset))
         {
             return Problem.Malformed.ToResult();
         }
@@ -86,20 +79,12 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
             return Describe(context, transfer, Problem.WrongOffset.ToResult());
         }
 
-        int chunk = (int)(offset / transfer.Head.ChunkLength);
         if (ArrivingMessage.FindFault(context.Request, TransferHead.MaxChunkLength, out int length) is Problem fault)
         {
             return fault.ToResult();
         }
 
-        int own = transfer.Head.LengthOf(chunk);
-        if (!isOne && length == own)
-        {
-            return Problem.Malformed.ToResult();
-        }
-
-        bool isRight = isOne ? length == own && digest == transfer.Head.DigestOf(chunk) : IsEndOfChunk(transfer.Head, offset + length);
-        if (!isRight)
+        if (!IsEndOfChunk(transfer.Head, offset + length))
         {
             return Problem.WrongChunk.ToResult();
         }
@@ -207,15 +192,5 @@ internal sealed class TransferEndpoints(PartyGuard guard, MessageIntake intake, 
         bool isHex = text?.Length == 2 * Digest.SizeInBytes && Convert.FromHexString(text, bytes, out _, out _) == System.Buffers.OperationStatus.Done;
         name = isHex ? new Digest(bytes) : default;
         return isHex;
-    }
-
-    /// <summary>Reads the header of RFC 9530 in the one form that it has here: <c>sha-256=:BASE64:</c>.</summary>
-    private static bool TryReadDigest(string? text, out Digest digest)
-    {
-        Span<byte> bytes = stackalloc byte[Digest.SizeInBytes];
-        bool isDigest = text is not null && text.StartsWith(DigestBegin, StringComparison.Ordinal) && text.EndsWith(':') && text.Length == DigestBegin.Length + Base64.GetMaxEncodedToUtf8Length(Digest.SizeInBytes) + 1
-            && Convert.TryFromBase64Chars(text.AsSpan(DigestBegin.Length)[..^1], bytes, out int written) && written == Digest.SizeInBytes;
-        digest = isDigest ? new Digest(bytes) : default;
-        return isDigest;
     }
 }

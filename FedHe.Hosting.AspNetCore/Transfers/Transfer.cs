@@ -18,7 +18,7 @@ namespace FedHe.Hosting.AspNetCore.Transfers;
 /// When the server has taken the message, its bytes are deleted, unless the log refers to them, and the stamp of what has it stays, so that the client learns
 /// that also when the answer was lost.
 /// </remarks>
-#pragma warning disable CA1001 // Nobody waits for the handle of the semaphore, so that it holds nothing to dispose; the bytes are disposed when the transfer is over.
+#pragma warning disable CA1001 // Nobody waits for the handle of the semaphore, so that it holds nothing to dispose.
 internal sealed class Transfer : IStoredMessage
 #pragma warning restore CA1001
 {
@@ -271,7 +271,6 @@ internal sealed class Transfer : IStoredMessage
         bool isLeft = _isGone;
         while (isLeft && _turn.Wait(TimeSpan.Zero))
         {
-            _bytes.Dispose();
             bool isKept;
             lock (_changing)
             {

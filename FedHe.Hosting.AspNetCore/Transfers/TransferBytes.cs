@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
-using FedHe.Crypto.Identities;
 using FedHe.Hosting.AspNetCore.Arrivals;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
@@ -12,16 +10,17 @@ namespace FedHe.Hosting.AspNetCore.Transfers;
 /// <param name="path">The path of the file.</param>
 /// <param name="head">What is transferred.</param>
 /// <param name="flush">Brings the file to the disk, or null for what the system does. Tests let it fail.</param>
-internal sealed class TransferBytes(string path, TransferHead head, Action? flush = null) : IDisposable
+internal sealed class TransferBytes(string path, TransferHead head, Action? flush = null)
 {
-    private const int VerifiedAtOnce = 64 * 1024;
+    // Enough for few calls of the system, little enough to be in the cache still when it is written behind the hashing.
+    private const int PartLength = 256 * 1024;
 
     private readonly BackgroundFlush _flush = new(flush ?? (() => Flush(path)));
     private long _offset;
     private UploadDigests? _digests;
 
-    // Of an upload that has come without interruption from its beginning; a later process reads the file.
-    private UploadHasher? _hasher;
+    // Of a message that is on its way.
+    private TransferHasher? _hasher;
 
     /// <summary>The number of bytes at the beginning of the message that are there. It may be read at any time.</summary>
     public long Offset => Volatile.Read(ref _offset);
@@ -38,8 +37,6 @@ internal sealed class TransferBytes(string path, TransferHead head, Action? flus
         {
             // The room is taken; what is in it does not count.
         }
-
-        _hasher = head.Info.Kind == MessageKind.Upload ? new UploadHasher() : null;
     }
 
     /// <summary>Finds out how much of the message an earlier process has left: whole chunks with the right digests, up to the first that is not.</summary>
@@ -47,19 +44,25 @@ internal sealed class TransferBytes(string path, TransferHead head, Action? flus
     public void Verify()
     {
         using SafeFileHandle file = OpenHandle();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(VerifiedAtOnce);
+        TransferHasher hasher = _hasher = new TransferHasher(head);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(PartLength);
         try
         {
-            for (int chunk = 0; chunk < head.ChunkCount && IsRight(file, chunk, hash, buffer.AsSpan(0, VerifiedAtOnce)); chunk++)
+            int count;
+            for (long at = 0; at < head.Length && (count = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(PartLength, head.Length - at)), at)) > 0; at += count)
             {
-                Volatile.Write(ref _offset, ((long)chunk * head.ChunkLength) + head.LengthOf(chunk));
+                if (!hasher.Append(buffer.AsSpan(0, count)))
+                {
+                    break;
+                }
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+
+        Count(hasher);
     }
 
     /// <summary>Writes the next chunks, each of which counts when it is in the file and its digest is right.</summary>
@@ -69,53 +72,41 @@ internal sealed class TransferBytes(string path, TransferHead head, Action? flus
     /// <exception cref="IOException">A chunk could not be written.</exception>
     public async Task<ChunkOutcome> WriteAsync(long offset, ArrivingBody body, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, FileOptions.Asynchronous);
 
-        // It comes back when all that it has hashed counts: of a chunk that comes again it would hash both.
-        UploadHasher? upload = Interlocked.Exchange(ref _hasher, null);
-        bool isWrong = false;
+        // Of what came last some may have been hashed that is not in the file, or does not count.
+        TransferHasher hasher = _hasher ??= new TransferHasher(head);
+        hasher.Rewind(offset);
+        byte[] part = ArrayPool<byte>.Shared.Rent(PartLength);
         try
         {
+            int held = 0;
+            bool isRight = true;
             await body.TakeAsync(
-                async (part, at, end) =>
+                async (arrived, at, end) =>
                 {
-                    if (!isWrong)
+                    for (long place = offset + at; isRight && !arrived.IsEmpty;)
                     {
-                        Task hashing = upload is null ? Task.CompletedTask : Task.Run(() => Append(part, upload), CancellationToken.None);
-                        try
+                        // A part ends with its chunk, which counts then.
+                        int chunk = (int)(place / head.ChunkLength);
+                        long chunkEnd = ((long)chunk * head.ChunkLength) + head.LengthOf(chunk);
+                        int count = (int)Math.Min(Math.Min(arrived.Length, PartLength - held), chunkEnd - place);
+                        arrived.Slice(0, count).CopyTo(part.AsSpan(held));
+                        arrived = arrived.Slice(count);
+                        (held, place) = (held + count, place + count);
+                        if (held == PartLength || place == chunkEnd)
                         {
-                            await file.WriteAsync(part, offset + at, end).ConfigureAwait(false);
-                            isWrong = !Count(part, offset + at, hash);
+                            isRight = await TakeAsync(file, part.AsMemory(0, held), place - held, hasher, end).ConfigureAwait(false);
+                            held = 0;
                         }
-                        finally
-                        {
-                            await hashing.ConfigureAwait(false);
-                        }
-
-                        _flush.Follow(Offset, Offset == head.Length);
                     }
                 },
                 cancellationToken).ConfigureAwait(false);
-            if (isWrong)
-            {
-                return ChunkOutcome.WrongBytes;
-            }
-
-            if (Offset == head.Length)
-            {
-                _digests = upload?.Complete();
-            }
-            else
-            {
-                (_hasher, upload) = (upload, null);
-            }
-
-            return ChunkOutcome.Written;
+            return isRight ? ChunkOutcome.Written : ChunkOutcome.WrongBytes;
         }
         finally
         {
-            upload?.Dispose();
+            ArrayPool<byte>.Shared.Return(part);
         }
     }
 
@@ -147,63 +138,39 @@ internal sealed class TransferBytes(string path, TransferHead head, Action? flus
         file.ReadExactly(destination);
     }
 
-    public void Dispose() => _hasher?.Dispose();
-
     private static void Flush(string path)
     {
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         RandomAccess.FlushToDisk(file);
     }
 
-    private static void Append(ReadOnlySequence<byte> part, UploadHasher upload)
+    /// <summary>Writes and hashes a part. Returns false where a chunk ends in it that has not its digest, and counts nothing from there on.</summary>
+    private async ValueTask<bool> TakeAsync(SafeFileHandle file, ReadOnlyMemory<byte> part, long at, TransferHasher hasher, CancellationToken end)
     {
-        foreach (ReadOnlyMemory<byte> buffer in part)
+        ValueTask writing = RandomAccess.WriteAsync(file, part, at, end);
+        bool isRight;
+        try
         {
-            upload.Append(buffer.Span);
+            isRight = hasher.Append(part.Span);
         }
+        finally
+        {
+            await writing.ConfigureAwait(false);
+        }
+
+        Count(hasher);
+        _flush.Follow(Offset, Offset == head.Length);
+        return isRight;
     }
 
-    /// <summary>Counts the chunks that end in a part, which is in the file. Returns false for one that has not its digest, and counts nothing from there on.</summary>
-    private bool Count(ReadOnlySequence<byte> part, long at, IncrementalHash hash)
+    /// <summary>Counts the chunks that are in the file and right.</summary>
+    private void Count(TransferHasher hasher)
     {
-        foreach (ReadOnlyMemory<byte> buffer in part)
+        Volatile.Write(ref _offset, hasher.Offset);
+        if (hasher.Offset == head.Length)
         {
-            for (ReadOnlySpan<byte> rest = buffer.Span; !rest.IsEmpty;)
-            {
-                int chunk = (int)(at / head.ChunkLength);
-                long end = ((long)chunk * head.ChunkLength) + head.LengthOf(chunk);
-                int count = (int)Math.Min(rest.Length, end - at);
-                hash.AppendData(rest[..count]);
-                rest = rest[count..];
-                at += count;
-                if (at == end)
-                {
-                    if (new Digest(hash.GetHashAndReset()) != head.DigestOf(chunk))
-                    {
-                        return false;
-                    }
-
-                    Volatile.Write(ref _offset, end);
-                }
-            }
+            (_digests, _hasher) = (hasher.FindUploadDigests(), null);
         }
-
-        return true;
-    }
-
-    private bool IsRight(SafeFileHandle file, int chunk, IncrementalHash hash, Span<byte> buffer)
-    {
-        long start = (long)chunk * head.ChunkLength;
-        int length = head.LengthOf(chunk);
-        int read = 0;
-        int count;
-        while (read < length && (count = RandomAccess.Read(file, buffer[..Math.Min(buffer.Length, length - read)], start + read)) > 0)
-        {
-            hash.AppendData(buffer[..count]);
-            read += count;
-        }
-
-        return new Digest(hash.GetHashAndReset()) == head.DigestOf(chunk);
     }
 
     private SafeFileHandle OpenHandle() => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using FedHe.Crypto.Identities;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Messages;
 
@@ -130,31 +129,18 @@ internal sealed class ChunkedMessage(
     private Task<HttpResponseMessage> AppendAsync(long offset, CancellationToken cancellationToken)
     {
         int length = (int)Math.Min((long)_chunksAtOnce * _head.ChunkLength, _head.Length - offset);
-        string? digest = length <= _head.ChunkLength ? DigestOf((int)(offset / _head.ChunkLength)) : null;
         return send(
             () =>
             {
                 var content = new ReadOnlyMemoryContent(message.Slice((int)offset, length));
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/partial-upload");
-                if (digest is not null)
-                {
-                    content.Headers.Add("Content-Digest", digest);
-                }
-
                 var request = new HttpRequestMessage(HttpMethod.Patch, Address) { Content = content, Headers = { { OffsetHeader, offset.ToString(CultureInfo.InvariantCulture) } } };
 
                 // An answer that needs no body comes before it: the offset, where an earlier attempt brought some of the chunks, or the refusal of an older server or a proxy.
-                request.Headers.ExpectContinue = digest is null;
+                request.Headers.ExpectContinue = length > _head.ChunkLength;
                 return request;
             },
             length,
             cancellationToken);
-    }
-
-    private string DigestOf(int chunk)
-    {
-        byte[] digest = new byte[Digest.SizeInBytes];
-        _head.DigestOf(chunk).CopyTo(digest);
-        return $"sha-256=:{Convert.ToBase64String(digest)}:";
     }
 }

@@ -76,6 +76,12 @@ internal static class Throw
     public static InvalidOperationException HasherIsComplete()
         => new("The hasher has returned the digests of its message. Create another one for the next message.");
 
+    public static ArgumentException BeyondMessage(string parameter)
+        => new("The bytes reach beyond the end of the message that the head describes. Append no more than the head says.", parameter);
+
+    public static ArgumentOutOfRangeException NoChunkBegins(string parameter)
+        => new(parameter, "No chunk that came begins there. Go back to the beginning of a chunk.");
+
     public static InvalidOperationException OtherPlanUnderWay()
         => new("Members vote for another plan already, and its epoch begins first. Propose a plan of the epoch after it then.");
 

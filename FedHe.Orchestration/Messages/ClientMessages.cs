@@ -65,12 +65,12 @@ internal sealed record Announcement(
 /// <summary>An upload carries a client's encrypted update for a slot.</summary>
 /// <param name="Slot">The slot.</param>
 /// <param name="Update">The encrypted update.</param>
-/// <param name="UpdateDigest">The digest of the update; of a message that arrived, as it states it.</param>
+/// <param name="UpdateDigest">The range digest of the update; of a message that arrived, as it states it.</param>
 internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update, Digest UpdateDigest) : ClientMessage(Slot.JobId, Slot.Client)
 {
     /// <summary>Creates an upload of an update.</summary>
     public Upload(UploadSlot slot, ReadOnlyMemory<byte> update)
-        : this(slot, update, Digest.Compute(update.Span))
+        : this(slot, update, RangeDigest.Compute(update.Span, MessageFormat.UpdateStartOf(slot.Client)))
     {
     }
 
@@ -87,8 +87,11 @@ internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update, Dige
     /// <summary>The update, wherever it is.</summary>
     public MessageContent Content => Streamed ?? MessageContent.Of(Update);
 
+    /// <summary>Where the update begins in the message.</summary>
+    public int Start => MessageFormat.UpdateStartOf(Client);
+
     /// <summary>Tells whether the update is the one whose digest the client signed; this reads all of it.</summary>
-    public bool IsIntact => (Digests?.Update ?? Content.ComputeDigest()) == UpdateDigest;
+    public bool IsIntact => (Digests?.Update ?? Content.ComputeDigest(Start)) == UpdateDigest;
 
     public override int SizeHint => base.SizeHint + Update.Length;
 

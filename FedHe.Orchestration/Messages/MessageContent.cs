@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Updates;
@@ -11,7 +10,7 @@ namespace FedHe.Orchestration.Messages;
 /// <remarks>Every method that reads throws an <see cref="IOException"/> where the stream cannot be read or has become shorter.</remarks>
 internal sealed class MessageContent
 {
-    private const int PartLength = 256 * 1024;
+    private const int PartLength = 1024 * 1024;
 
     private readonly ReadOnlyMemory<byte> _memory;
     private readonly Stream? _stream;
@@ -48,42 +47,56 @@ internal sealed class MessageContent
         return bytes;
     }
 
-    /// <summary>Hashes the content.</summary>
-    public void AppendTo(IncrementalHash hash)
+    /// <summary>Computes the range digest of the content.</summary>
+    /// <param name="start">Where the content begins in its message.</param>
+    public Digest ComputeDigest(long start) => RangeDigest.Combine(start, Length, HashPieces(start));
+
+    /// <summary>Computes the range digests of the content and of its beginning. This reads all of it once, and one piece twice.</summary>
+    /// <param name="start">Where the content begins in its message.</param>
+    /// <param name="beginning">The length of the beginning in bytes.</param>
+    public (Digest Whole, Digest Beginning) ComputeDigests(long start, long beginning)
     {
+        byte[] digests = HashPieces(start);
+        long lastPiece = Math.Max(start, (start + beginning - 1) / RangeDigest.PieceLength * RangeDigest.PieceLength);
+        int length = RangeDigest.DigestsLengthOf(start, beginning);
+        byte[] last = beginning == 0 ? [] : Slice(lastPiece - start, start + beginning - lastPiece).HashPieces(lastPiece);
+        return (RangeDigest.Combine(start, Length, digests), RangeDigest.Combine(start, beginning, digests.AsSpan(0, length - last.Length), last, []));
+    }
+
+    /// <summary>Parses the content as an update, which reads it again when it is used.</summary>
+    public bool TryRead(UpdateReader reader, [NotNullWhen(true)] out EncryptedModelUpdate? update, out FormatError reason)
+        => _stream is null ? reader.TryRead(_memory, out update, out reason) : reader.TryRead(new StreamWindow(_stream, _start, Length), out update, out reason);
+
+    /// <summary>Computes the digest of what the content has of each piece of its message, with a thread for each core.</summary>
+    private byte[] HashPieces(long start)
+    {
+        byte[] digests = new byte[RangeDigest.DigestsLengthOf(start, Length)];
         if (_stream is null)
         {
-            hash.AppendData(_memory.Span);
-            return;
+            RangeDigest.HashPieces(_memory.Span, start, digests, RangeDigest.EveryCore);
+            return digests;
         }
 
         byte[] part = ArrayPool<byte>.Shared.Rent(PartLength);
         try
         {
             _stream.Position = _start;
+            int hashed = 0;
             for (long at = 0; at < Length;)
             {
-                int count = (int)Math.Min(PartLength, Length - at);
+                // Every part but the last one ends with a piece.
+                int count = (int)Math.Min(PartLength - ((start + at) % RangeDigest.PieceLength), Length - at);
                 _stream.ReadExactly(part, 0, count);
-                hash.AppendData(part, 0, count);
-                at += count;
+                int length = RangeDigest.DigestsLengthOf(start + at, count);
+                RangeDigest.HashPieces(part.AsSpan(0, count), start + at, digests.AsMemory(hashed, length), RangeDigest.EveryCore);
+                (hashed, at) = (hashed + length, at + count);
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(part);
         }
-    }
 
-    /// <summary>Computes the SHA-256 of the content.</summary>
-    public Digest ComputeDigest()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        AppendTo(hash);
-        return new Digest(hash.GetHashAndReset());
+        return digests;
     }
-
-    /// <summary>Parses the content as an update, which reads it again when it is used.</summary>
-    public bool TryRead(UpdateReader reader, [NotNullWhen(true)] out EncryptedModelUpdate? update, out FormatError reason)
-        => _stream is null ? reader.TryRead(_memory, out update, out reason) : reader.TryRead(new StreamWindow(_stream, _start, Length), out update, out reason);
 }

@@ -19,6 +19,7 @@ internal static class MessageFormat
 {
     private const int PayloadLengthOffset = WireHeader.SizeInBytes - sizeof(long);
     private const int KindOffset = WireHeader.SizeInBytes;
+    private const int GuidSize = 16;
 
     // What stands before the update in an upload is shorter.
     public const int LongestBeginning = 1024;
@@ -106,6 +107,10 @@ internal static class MessageFormat
         start = beginning.Length - reader.Remaining;
         return !reader.Failed;
     }
+
+    /// <summary>Returns where the update of a client begins in an upload, in bytes.</summary>
+    public static int UpdateStartOf(ClientId client)
+        => KindOffset + sizeof(byte) + GuidSize + sizeof(ushort) + client.Value.Length + (2 * sizeof(int)) + Digest.SizeInBytes + sizeof(long);
 
     /// <summary>Encodes a client's message with a signature that another party relayed.</summary>
     public static byte[] WriteWithSignature(ClientMessage message, Digest parametersId, ReadOnlySpan<byte> signature)

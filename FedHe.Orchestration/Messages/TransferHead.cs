@@ -4,7 +4,6 @@ using System.Numerics;
 using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
-using FedHe.Crypto.Kernels.Threads;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Errors;
@@ -78,44 +77,43 @@ public sealed class TransferHead
     /// <exception cref="ArgumentException">The message is not one of the client, or cannot be cut into chunks of this length.</exception>
     public static TransferHead Sign(ReadOnlySpan<byte> message, int chunkLength, ClientIdentity identity)
     {
-        ArgumentNullException.ThrowIfNull(identity);
-        if (!MessageInfo.TryRead(message, out MessageInfo? info) || info.Client != identity.Client)
+        MessageInfo info = InfoOf(message, identity);
+        byte[] digests = RoomFor(message.Length, chunkLength);
+        for (int chunk = 0; chunk < digests.Length / Digest.SizeInBytes; chunk++)
         {
-            throw Throw.NotAMessageOf(identity.Client.Value, nameof(message));
+            int at = chunk * chunkLength;
+            RangeDigest.Compute(message.Slice(at, Math.Min(chunkLength, message.Length - at)), at).CopyTo(digests.AsSpan(chunk * Digest.SizeInBytes));
         }
 
-        if (!IsPossible(message.Length, chunkLength))
+        return Sign(info, message.Length, chunkLength, digests, identity);
+    }
+
+    /// <summary>
+    /// Makes the head of a message that stays in a stream, such as a file, and signs it. This reads all of the message, once, of which a part is in memory at a time.
+    /// </summary>
+    /// <param name="message">A stream with the message, which its client has signed, from its position to its end. It can read and seek.</param>
+    /// <param name="chunkLength">The length of a chunk in bytes, a power of two from <see cref="MinChunkLength"/> to <see cref="MaxChunkLength"/>.</param>
+    /// <param name="identity">The client that sends the message.</param>
+    /// <exception cref="ArgumentException">The stream cannot read or seek, or the message is not one of the client, or cannot be cut into chunks of this length.</exception>
+    /// <exception cref="IOException">The stream could not be read, or has become shorter.</exception>
+    public static TransferHead Sign(Stream message, int chunkLength, ClientIdentity identity)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (!message.CanRead || !message.CanSeek)
         {
-            throw Throw.ChunksImpossible(MinChunkLength, MaxChunkLength, MaxChunks, nameof(chunkLength));
+            throw Throw.StreamNotSeekable(nameof(message));
         }
 
-        int headLength = HeadLengthOf(info.Client.Value.Value.Length);
-        int count = CountOf(message.Length, chunkLength);
-        byte[] bytes = new byte[headLength + (Digest.SizeInBytes * count)];
-        ParallelRanges.Run(message, count, degree: -1, (whole, first, end) =>
+        MessageContent content = MessageContent.Of(message);
+        MessageInfo info = InfoOf(content.Read(0, (int)Math.Min(content.Length, MessageFormat.LongestBeginning)).Span, identity);
+        byte[] digests = RoomFor(content.Length, chunkLength);
+        for (int chunk = 0; chunk < digests.Length / Digest.SizeInBytes; chunk++)
         {
-            for (int chunk = first; chunk < end; chunk++)
-            {
-                int at = chunk * chunkLength;
-                SHA256.HashData(whole.Slice(at, Math.Min(chunkLength, whole.Length - at)), bytes.AsSpan(headLength + (Digest.SizeInBytes * chunk)));
-            }
-        });
+            long at = (long)chunk * chunkLength;
+            content.Slice(at, Math.Min(chunkLength, content.Length - at)).ComputeDigest(at).CopyTo(digests.AsSpan(chunk * Digest.SizeInBytes));
+        }
 
-        var fields = new ArrayBufferWriter<byte>(headLength);
-        var writer = new WireWriter(fields);
-        writer.WriteHeader(WireKind.TransferHead, Digest.None, bytes.Length - WireHeader.SizeInBytes);
-        writer.WriteByte(MessageOfClient);
-        writer.WriteByte((byte)info.Kind);
-        writer.WriteGuid(info.JobId);
-        writer.WriteClientId(info.Client.Value);
-        writer.WriteInt32(info.Round);
-        writer.WriteInt32(info.Attempt);
-        writer.WriteInt64(message.Length);
-        writer.WriteInt32(chunkLength);
-        writer.WriteDigest(DigestOf(bytes.AsSpan(headLength)));
-        fields.WrittenSpan.CopyTo(bytes);
-        MessageSignature.Write(bytes.AsSpan(0, headLength), MessageSigner.Transferrer, contentLength: 0, identity.Key);
-        return new TransferHead(bytes, headLength, info, message.Length, chunkLength);
+        return Sign(info, content.Length, chunkLength, digests, identity);
     }
 
     /// <summary>Tries to parse exactly one head from untrusted bytes. Who signed it is checked by <see cref="IsSignedBy"/>.</summary>
@@ -152,7 +150,7 @@ public sealed class TransferHead
         return MessageSignature.Verifies(_bytes.AsSpan(0, _headLength), MessageSigner.Transferrer, contentLength: 0, key);
     }
 
-    /// <summary>Returns the SHA-256 of a chunk.</summary>
+    /// <summary>Returns the digest that a chunk has as a range of its message (docs/wire-format.md, "Digests of ranges"). A <see cref="Server.TransferHasher"/> computes it.</summary>
     /// <param name="chunk">The number of the chunk, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such chunk.</exception>
     public Digest DigestOf(int chunk)
@@ -178,6 +176,41 @@ public sealed class TransferHead
     {
         ArgumentNullException.ThrowIfNull(destination);
         destination.Write(_bytes);
+    }
+
+    /// <summary>Reads what a message of a client says about itself.</summary>
+    private static MessageInfo InfoOf(ReadOnlySpan<byte> message, ClientIdentity identity)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        return MessageInfo.TryRead(message, out MessageInfo? info) && info.Client == identity.Client ? info : throw Throw.NotAMessageOf(identity.Client.Value, nameof(message));
+    }
+
+    /// <summary>Returns room for the digests of the chunks of a message.</summary>
+    private static byte[] RoomFor(long length, int chunkLength)
+        => IsPossible(length, chunkLength) ? new byte[Digest.SizeInBytes * CountOf(length, chunkLength)]
+            : throw Throw.ChunksImpossible(MinChunkLength, MaxChunkLength, MaxChunks, nameof(chunkLength));
+
+    private static TransferHead Sign(MessageInfo info, long length, int chunkLength, byte[] digests, ClientIdentity identity)
+    {
+        ClientId client = info.Client!.Value;
+        int headLength = HeadLengthOf(client.Value.Length);
+        var bytes = new ExactBuffer(headLength + digests.Length);
+        var writer = new WireWriter(bytes);
+        writer.WriteHeader(WireKind.TransferHead, Digest.None, headLength + digests.Length - WireHeader.SizeInBytes);
+        writer.WriteByte(MessageOfClient);
+        writer.WriteByte((byte)info.Kind);
+        writer.WriteGuid(info.JobId);
+        writer.WriteClientId(client);
+        writer.WriteInt32(info.Round);
+        writer.WriteInt32(info.Attempt);
+        writer.WriteInt64(length);
+        writer.WriteInt32(chunkLength);
+        writer.WriteDigest(DigestOf(digests));
+        bytes.Write(new byte[MessageSignature.SizeInBytes]);
+        bytes.Write(digests);
+        byte[] all = bytes.Complete();
+        MessageSignature.Write(all.AsSpan(0, headLength), MessageSigner.Transferrer, contentLength: 0, identity.Key);
+        return new TransferHead(all, headLength, info, length, chunkLength);
     }
 
     private static int CountOf(long length, int chunkLength) => (int)Math.Min(int.MaxValue, ((length - 1) / chunkLength) + 1);

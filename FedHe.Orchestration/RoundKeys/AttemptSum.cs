@@ -65,7 +65,7 @@ internal sealed class AttemptSum : IDisposable
     /// <summary>Adds an upload, or returns the reason why it is refused; a refused upload changes nothing.</summary>
     /// <param name="upload">The upload.</param>
     /// <param name="update">The update in the upload, which stays the caller's.</param>
-    /// <param name="beginning">The digest of the upload's bytes up to the end of the update.</param>
+    /// <param name="beginning">The range digest of the upload's bytes up to the end of the update.</param>
     /// <param name="nonces">What no other upload may bring again: the nonces and seeds that this method remembers.</param>
     /// <exception cref="AggregationBrokenException">The update could no longer be read, now or before, when a part of the upload was added; the sums cannot be used any more.</exception>
     public RefusalReason Add(ProtectedUpdate upload, EncryptedModelUpdate update, Digest beginning, NonceWindow nonces)

@@ -16,7 +16,7 @@ internal readonly record struct PartDigests(Digest Values, Digest Keys)
 {
     /// <summary>Computes the digests of an upload.</summary>
     /// <param name="upload">The upload.</param>
-    /// <param name="beginning">The digest of the upload's bytes up to the end of the update.</param>
+    /// <param name="beginning">The range digest of the upload's bytes up to the end of the update.</param>
     /// <param name="protocol">The protocol of the job.</param>
     public static PartDigests Of(ProtectedUpdate upload, Digest beginning, RoundKeyProtocol protocol)
         => new(

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Messages;
@@ -48,16 +47,11 @@ internal sealed record ProtectedUpdate(
     /// <summary>Returns the length of the bytes up to the end of the update; of malformed bytes, some length that they have.</summary>
     public static int BeginningLength(ReadOnlySpan<byte> bytes) => (int)BeginningLength(bytes, bytes.Length);
 
-    /// <summary>Computes in one pass the digest of a protected update and of its bytes up to the end of the model update.</summary>
-    public static (Digest Whole, Digest Beginning) DigestsOf(MessageContent source)
-    {
-        long end = BeginningLength(source.Read(0, (int)Math.Min(source.Length, HeadLength)).Span, source.Length);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        source.Slice(0, end).AppendTo(hash);
-        var beginning = new Digest(hash.GetCurrentHash());
-        source.Slice(end, source.Length - end).AppendTo(hash);
-        return (new Digest(hash.GetHashAndReset()), beginning);
-    }
+    /// <summary>Computes in one pass the range digests of a protected update and of its bytes up to the end of the model update.</summary>
+    /// <param name="source">The bytes; untrusted.</param>
+    /// <param name="start">Where they begin in their message.</param>
+    public static (Digest Whole, Digest Beginning) DigestsOf(MessageContent source, long start)
+        => source.ComputeDigests(start, BeginningLength(source.Read(0, (int)Math.Min(source.Length, HeadLength)).Span, source.Length));
 
     public byte[] ToArray()
     {

@@ -30,7 +30,7 @@ internal sealed class UploadIntake(FederationServerSetup setup, FederationPlan p
             return upload.IsIntact;
         }
 
-        (Digest whole, beginning) = upload.Digests is UploadDigests known ? (known.Update, known.Beginning) : ProtectedUpdate.DigestsOf(upload.Content);
+        (Digest whole, beginning) = upload.Digests is UploadDigests known ? (known.Update, known.Beginning) : ProtectedUpdate.DigestsOf(upload.Content, upload.Start);
         return whole == upload.UpdateDigest;
     }
 

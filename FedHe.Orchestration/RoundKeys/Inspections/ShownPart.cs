@@ -1,5 +1,6 @@
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.RoundKeys.Inspections;
@@ -9,8 +10,13 @@ namespace FedHe.Orchestration.RoundKeys.Inspections;
 /// <param name="Tags">The tags of the content, one after the other.</param>
 internal sealed record ShownPart(ReadOnlyMemory<byte> Content, ReadOnlyMemory<byte> Tags)
 {
-    /// <summary>The digest by which the server recognizes what it folded in.</summary>
-    public Digest Digest => PartDigests.Combine(Digest.Compute(Content.Span), Tags.Span);
+    /// <summary>Computes the digest by which the server recognizes what it folded in.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="client">The client of the upload, whose name stands before the update.</param>
+    public Digest DigestOf(InspectedPart part, ClientId client)
+        => PartDigests.Combine(
+            part == InspectedPart.Values ? RangeDigest.Compute(Content.Span, MessageFormat.UpdateStartOf(client)) : Digest.Compute(Content.Span),
+            Tags.Span);
 
     /// <summary>Cuts one part out of an upload, or returns null where the bytes are no protected update of the job.</summary>
     /// <param name="upload">The bytes of the protected update.</param>

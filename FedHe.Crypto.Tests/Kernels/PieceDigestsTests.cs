@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using FedHe.Crypto.Kernels.Hashing;
+
+namespace FedHe.Crypto.Tests.Kernels;
+
+/// <summary>Digests of pieces are what SHA-256 says of each, at every width.</summary>
+public sealed class PieceDigestsTests
+{
+    private static readonly byte[] Label = "label\0"u8.ToArray();
+
+    [Theory]
+    [InlineData(0, 64)]
+    [InlineData(1, 64)]
+    [InlineData(63, 64)]
+    [InlineData(64, 64)]
+    [InlineData(9 * 64, 64)]
+    [InlineData((16 * 64) + 1, 64)]
+    [InlineData((35 * 64) - 1, 64)]
+    [InlineData(16 * 4096, 4096)]
+    [InlineData((33 * 4096) + 77, 4096)]
+    [InlineData(100, 1)]
+    public void Pieces_OfAnyNumber_HaveTheirDigests(int length, int pieceLength)
+    {
+        byte[] bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        byte[] expected = [.. bytes.Chunk(pieceLength).SelectMany(piece => SHA256.HashData((byte[])[.. Label, .. piece]))];
+        foreach (DigestKernel kernel in (DigestKernel[])[new DigestSpecification(), DigestKernel.Default])
+        {
+            byte[] digests = new byte[expected.Length];
+
+            PieceDigests.Compute(kernel, Label, bytes, pieceLength, digests);
+
+            digests.Should().Equal(expected);
+        }
+    }
+
+    [Fact]
+    public void Room_ThatIsNotThatOfThePieces_IsRefused()
+    {
+        FluentActions.Invoking(() => PieceDigests.Compute(Label, new byte[65], 64, new byte[32])).Should().Throw<ArgumentException>().WithParameterName("digests");
+        FluentActions.Invoking(() => PieceDigests.Compute(Label, new byte[65], 64, new byte[96])).Should().Throw<ArgumentException>().WithParameterName("digests");
+        FluentActions.Invoking(() => PieceDigests.Compute(Label, new byte[65], 0, new byte[64])).Should().Throw<ArgumentOutOfRangeException>();
+    }
+}

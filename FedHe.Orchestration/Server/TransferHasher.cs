@@ -1,0 +1,71 @@
+using FedHe.Crypto.Identities;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Messages;
+
+namespace FedHe.Orchestration.Server;
+
+/// <summary>
+/// A transfer hasher checks the chunks of a message against the head of its transfer while they arrive, and computes the digests of an upload meanwhile: one pass over the bytes serves
+/// both. It is not thread-safe.
+/// </summary>
+/// <param name="head">The head, whose signature was verified.</param>
+/// <remarks>What the server is given of an upload, it compares with what the client signed; the signed head alone makes no upload right.</remarks>
+public sealed class TransferHasher(TransferHead head)
+{
+    private readonly MessagePieces _pieces = new();
+
+    /// <summary>The number of bytes at the beginning of the message in chunks that are right.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>Takes the next bytes of the message.</summary>
+    /// <param name="bytes">The bytes, which may end anywhere in a chunk.</param>
+    /// <returns>False where a chunk ends in them that has not its digest. Everything behind <see cref="Offset"/> is forgotten then.</returns>
+    /// <exception cref="ArgumentException">The bytes reach beyond the end of the message.</exception>
+    public bool Append(ReadOnlySpan<byte> bytes)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        if (bytes.Length > head.Length - _pieces.Length)
+        {
+            throw Throw.BeyondMessage(nameof(bytes));
+        }
+
+        while (!bytes.IsEmpty)
+        {
+            int chunk = (int)(Offset / head.ChunkLength);
+            long end = Offset + head.LengthOf(chunk);
+            int count = (int)Math.Min(bytes.Length, end - _pieces.Length);
+            _pieces.Append(bytes[..count]);
+            bytes = bytes[count..];
+            if (_pieces.Length == end)
+            {
+                _pieces.Flush();
+                if (_pieces.DigestOf(Offset, end - Offset) != head.DigestOf(chunk))
+                {
+                    Rewind(Offset);
+                    return false;
+                }
+
+                Offset = end;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Forgets what came behind an offset, because it comes again.</summary>
+    /// <param name="offset">Where a chunk begins, at most <see cref="Offset"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No chunk begins there, or it is beyond the offset.</exception>
+    public void Rewind(long offset)
+    {
+        if (offset < 0 || offset > Offset || (offset % head.ChunkLength != 0 && offset != head.Length))
+        {
+            throw Throw.NoChunkBegins(nameof(offset));
+        }
+
+        Offset = offset;
+        _pieces.CutOff(offset);
+    }
+
+    /// <summary>Returns the digests of an upload all of which came and is right, or null where it is not complete or no upload.</summary>
+    public UploadDigests? FindUploadDigests() => Offset == head.Length ? _pieces.FindUpload() : null;
+}
