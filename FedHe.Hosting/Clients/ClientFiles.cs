@@ -1,5 +1,6 @@
 using FedHe.Crypto;
 using FedHe.Crypto.Errors;
+using FedHe.Hosting.Connections;
 using FedHe.Hosting.Epochs;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
@@ -157,6 +158,17 @@ internal sealed class ClientFiles : IDisposable
             _folder.Delete(PartyFiles.ClientKeysOf(epoch));
         }
     }
+
+    /// <summary>Makes the folder of the client's models and upload, where they are in files, and returns its path.</summary>
+    public string CreateModelFolder()
+    {
+        Write(() => _folder.CreateFolder(PartyFiles.Models));
+        return _folder.PathOf(PartyFiles.Models);
+    }
+
+    /// <summary>Opens the folder of long messages that the client takes from its mailbox.</summary>
+    /// <param name="longest">The length in bytes of the longest message of the job.</param>
+    public ReceivedFiles OpenReceived(long longest) => ReceivedFiles.Open(_folder, longest);
 
     /// <summary>Creates the client, which goes on from its state where there is one.</summary>
     public FederationClient CreateClient(FederationClientSetup setup)

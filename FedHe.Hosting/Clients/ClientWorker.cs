@@ -40,9 +40,8 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     private readonly FedHePartyOptions _options = services.GetRequiredService<IOptionsMonitor<FedHePartyOptions>>().Get(FedHeClientBuilder.OptionsName(name));
     private readonly ModelDelivery _models = new([.. services.GetKeyedServices<ModelReceiver>(name)], services.GetRequiredService<ILoggerFactory>().CreateLogger<ClientWorker>());
     private ClientFiles? _files;
-    private ILocalTrainer? _trainer;
     private MetricKeeper? _metrics;
-    private ModelParameters? _initial;
+    private ClientModels? _own;
     private IPrivacyProvider? _privacy;
     private TimeSpan _dropout = FirstDropout;
 
@@ -52,8 +51,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     /// <summary>Opens the folder of the client before the host says that it has started, so that what is missing is said then.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        _trainer = services.GetKeyedService<ILocalTrainer>(name) ?? throw Throw.NoTrainer(name);
-        _initial = (services.GetKeyedService<InitialModel>(name) ?? throw Throw.NoInitialModel(name)).Model(services);
+        _own = ClientModels.Of(services, name);
         _files = ClientFiles.Open(_options.Folder!, () => PartyProtector.Open(services, name, _options.PasswordFile));
         _privacy = services.GetKeyedService<IPrivacyProvider>(name);
         if (_files.Job.Update.Privacy is not null && _privacy is null)
@@ -68,7 +66,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
                 throw Throw.MetricsNotCovered(name);
             }
 
-            _trainer = _metrics = new MetricKeeper(_trainer);
+            _own = _own.Measured(name, out _metrics);
             Log.ReportsMetrics(_logger, _files.Identity.Client);
         }
 
@@ -98,8 +96,9 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
 
         using KeyRing keys = files.TryLoadKeys(context)
             ?? await KeyEnrollment.ObtainAsync(files, _factory, link, _time, _logger, stoppingToken).ConfigureAwait(false);
-        using FederationClient client = files.CreateClient(
-            _factory.DescribeClient(files.Epochs.Of(keys.Epoch), files.Identity, keys.First, _trainer!, _initial!) with { EpochKeys = keys.Later, Privacy = _privacy });
+        FederationClientSetup setup = _own!.Describe(_factory, files, files.Epochs.Of(keys.Epoch), keys.First) with { EpochKeys = keys.Later, Privacy = _privacy };
+        using FederationClient client = files.CreateClient(setup);
+        link.Files = setup.Files is null ? null : files.OpenReceived(client.Plan.LargestAggregateBytes);
         files.Follow(client, keys.Epoch);
         if (files.SilentRound > 0)
         {
@@ -167,7 +166,11 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
                 link.Interrupt();
             }
 
-            client.Notice(received.Bytes);
+            if (!received.IsInFile)
+            {
+                client.Notice(received.Bytes);
+            }
+
             await inbox.PutAsync(received, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -184,14 +187,17 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
             ReceivedMessage? received = await inbox.TakeAsync(cancellationToken).ConfigureAwait(false);
             if (received is null)
             {
-                foreach (ReadOnlyMemory<byte> message in client.Unacknowledged)
+                foreach (SignedMessage message in client.UnacknowledgedMessages)
                 {
-                    await link.PostAsync(message, recipient: null, cancellationToken).ConfigureAwait(false);
+                    await link.PostAsync(message, cancellationToken).ConfigureAwait(false);
                 }
             }
             else if (received != Inbox.Idle)
             {
-                await HandleAsync(session, received, cancellationToken).ConfigureAwait(false);
+                using (received)
+                {
+                    await HandleAsync(session, received, cancellationToken).ConfigureAwait(false);
+                }
             }
 
             _files!.Follow(client, begun);
@@ -215,7 +221,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
         (FederationClient client, ServerLink link, KeyRenewal renewal, _) = session;
         KeyRefusedException? refused = null;
         RoundMetrics? metrics = null;
-        _ = MessageInfo.TryRead(received.Bytes, out MessageInfo? info);
+        _ = MessageInfo.TryRead(received.Beginning.Span, out MessageInfo? info);
         if (info?.Kind is MessageKind.KeyGrant or MessageKind.KeyRefusal)
         {
             refused = await renewal.TakeAsync(received.Bytes, cancellationToken).ConfigureAwait(false);
@@ -226,7 +232,9 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
             ClientStep step;
             try
             {
-                step = await client.HandleAsync(received.Bytes, cancellationToken).ConfigureAwait(false);
+                step = received.IsInFile
+                    ? await client.HandleAsync(received.OpenRead(), cancellationToken).ConfigureAwait(false)
+                    : await client.HandleAsync(received.Bytes, cancellationToken).ConfigureAwait(false);
                 _dropout = FirstDropout;
             }
             catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -237,12 +245,12 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
 
             _files!.Save(step);
             bool isTaken = true;
-            foreach (ReadOnlyMemory<byte> message in step.Messages)
+            foreach (SignedMessage message in step.Outgoing)
             {
-                isTaken &= await link.PostAsync(message, recipient: null, cancellationToken).ConfigureAwait(false);
+                isTaken &= await link.PostAsync(message, cancellationToken).ConfigureAwait(false);
             }
 
-            if (isTaken && step.Messages.Length > 0 && info.Kind == MessageKind.Invitation)
+            if (isTaken && step.Outgoing.Length > 0 && info.Kind == MessageKind.Invitation)
             {
                 metrics = _metrics?.Take(info.Round, info.Attempt);
             }

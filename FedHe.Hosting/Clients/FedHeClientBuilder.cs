@@ -44,6 +44,22 @@ public sealed class FedHeClientBuilder
     }
 
     /// <summary>
+    /// Keeps the client's models and messages in files of its folder, for models of any size, in the place of <see cref="AddTrainer{T}"/> and <see cref="StartFrom"/>. The job has round keys, its updates are models or
+    /// differences, and nothing else (<see cref="FederationClientSetup.Files"/>).
+    /// </summary>
+    /// <typeparam name="T">The type of the trainer, which is made once, with the services of the host.</typeparam>
+    /// <param name="initialModel">The method that opens the model whose digest the job has, such as a <c>ModelFile</c>.</param>
+    /// <exception cref="InvalidOperationException">A trainer or a model of this kind was named before.</exception>
+    public FedHeClientBuilder KeepModelsInFiles<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>(Func<IServiceProvider, IFlatModel> initialModel)
+        where T : class, IFlatTrainer
+    {
+        ArgumentNullException.ThrowIfNull(initialModel);
+        Services.AddKeyedOnce<IFlatTrainer>(Name, services => ActivatorUtilities.CreateInstance<T>(services));
+        Services.AddKeyedOnce(Name, _ => new InitialValues(initialModel));
+        return this;
+    }
+
+    /// <summary>
     /// Gives the global model to the application: after each round, when it may be released, when the job has ended, and after a restart.
     /// One that throws gets the model again.
     /// </summary>

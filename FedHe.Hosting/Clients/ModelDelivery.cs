@@ -16,7 +16,7 @@ internal sealed class ModelDelivery(IReadOnlyList<ModelReceiver> receivers, ILog
     /// <summary>Gives the newest model to the receivers that lack it. Returns whether they all have it.</summary>
     public async Task<bool> DeliverAsync(FederationClient client, CancellationToken cancellationToken)
     {
-        var model = new FederatedModel(client.ModelRound, client.GlobalModel, client.LatestAverage?.MaxErrorBound ?? 0, client.Release, client.Outcome);
+        var model = new FederatedModel(client.ModelRound, client.Model, client.LatestSummary?.ErrorBounds.Max() ?? 0, client.Release, client.Outcome);
         if (_delivered == (model.Round, model.Release, model.Outcome))
         {
             return true;

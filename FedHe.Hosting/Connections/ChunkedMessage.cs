@@ -20,11 +20,11 @@ namespace FedHe.Hosting.Connections;
 /// <param name="wait">Waits before the transfer is begun again, for the number of times that this brought nothing.</param>
 internal sealed class ChunkedMessage(
     string transfers,
-    ReadOnlyMemory<byte> message,
+    SentBytes message,
     int chunkLength,
     int requestLength,
     ClientIdentity identity,
-    Func<Func<HttpRequestMessage>, int, CancellationToken, Task<HttpResponseMessage>> send,
+    Func<Func<HttpRequestMessage>, long, CancellationToken, Task<HttpResponseMessage>> send,
     Func<int, CancellationToken, Task> wait)
 {
     private const string OffsetHeader = "Upload-Offset";
@@ -35,7 +35,7 @@ internal sealed class ChunkedMessage(
     // A transfer may end just when it is begun again. What happens each time is an older server behind something that words its own refusals.
     private const int MostBeginningsNotFound = 3;
 
-    private readonly TransferHead _head = TransferHead.Sign(message.Span, chunkLength, identity);
+    private readonly TransferHead _head = message.Sign(chunkLength, identity);
 
     // One request after the other waits for the answer to the one before, so that few long ones are faster.
     private int _chunksAtOnce = Math.Max(1, requestLength / chunkLength);
@@ -132,7 +132,7 @@ internal sealed class ChunkedMessage(
         return send(
             () =>
             {
-                var content = new ReadOnlyMemoryContent(message.Slice((int)offset, length));
+                HttpContent content = message.ContentOf(offset, length);
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/partial-upload");
                 var request = new HttpRequestMessage(HttpMethod.Patch, Address) { Content = content, Headers = { { OffsetHeader, offset.ToString(CultureInfo.InvariantCulture) } } };
 

@@ -4,6 +4,7 @@ using FedHe.Hosting.Diagnostics;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Parties;
 using FedHe.MLBridge.Identities;
+using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Messages;
 using Microsoft.Extensions.Logging;
@@ -78,7 +79,7 @@ internal sealed class ServerLink : IDisposable
     public ClientIdentity? Identity { get; init; }
 
     /// <summary>Where long messages to the party go; null for a party that has all of them in memory.</summary>
-    public ReceivedFiles? Files { get; init; }
+    public ReceivedFiles? Files { get; set; }
 
     /// <summary>The number of interruptions so far: after each, the server may lack what the party told it before.</summary>
     public int Interruptions => Volatile.Read(ref _interruptions);
@@ -96,12 +97,22 @@ internal sealed class ServerLink : IDisposable
     /// <param name="message">The message.</param>
     /// <param name="recipient">The client that an authority answers, or null.</param>
     /// <param name="cancellationToken">Ends the attempts.</param>
-    public async Task<bool> PostAsync(ReadOnlyMemory<byte> message, ClientId? recipient, CancellationToken cancellationToken)
+    public Task<bool> PostAsync(ReadOnlyMemory<byte> message, ClientId? recipient, CancellationToken cancellationToken)
+        => PostAsync(SentBytes.Of(message), recipient, cancellationToken);
+
+    /// <summary>Brings a message of a client to the server, also one in a file.</summary>
+    /// <inheritdoc cref="PostAsync(ReadOnlyMemory{byte}, ClientId?, CancellationToken)"/>
+    public Task<bool> PostAsync(SignedMessage message, CancellationToken cancellationToken)
+        => PostAsync(message.IsInFile ? SentBytes.Of(message.Length, message.OpenRead) : SentBytes.Of(message.Bytes), recipient: null, cancellationToken);
+
+    /// <inheritdoc cref="PostAsync(ReadOnlyMemory{byte}, ClientId?, CancellationToken)"/>
+    /// <exception cref="IOException">The file with the message cannot be read.</exception>
+    private async Task<bool> PostAsync(SentBytes message, ClientId? recipient, CancellationToken cancellationToken)
     {
         string address = recipient is ClientId client ? $"{_mailbox}?for={client}" : _mailbox;
         using HttpResponseMessage response = await SendChunkedAsync(message, cancellationToken).ConfigureAwait(false)
             ?? await SendAsync(
-                () => new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(message) }, LimitOf(message.Length), cancellationToken)
+                () => new HttpRequestMessage(HttpMethod.Post, address) { Content = message.ContentOf(start: 0, LengthOfOne(message)) }, LimitOf(message.Length), cancellationToken)
                 .ConfigureAwait(false);
         if (response.Headers.TryGetValues(AuditHeader, out IEnumerable<string>? heads))
         {
@@ -247,6 +258,9 @@ internal sealed class ServerLink : IDisposable
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
+    /// <summary>Returns the length of a message that one request brings, because it is short or the server takes no chunks.</summary>
+    private static int LengthOfOne(SentBytes message) => message.Length <= Array.MaxLength ? (int)message.Length : throw Throw.ServerTakesNoChunks(message.Length);
+
     private static TimeSpan LimitOf(long length) => Patience + TimeSpan.FromSeconds(length / SlowestRate);
 
     private static void ThrowUnlessSuccess(HttpResponseMessage response)
@@ -260,7 +274,7 @@ internal sealed class ServerLink : IDisposable
     }
 
     /// <summary>Brings a long message of a client in chunks. Returns null for another message, or where the server is older and knows no transfers.</summary>
-    private async Task<HttpResponseMessage?> SendChunkedAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage?> SendChunkedAsync(SentBytes message, CancellationToken cancellationToken)
         => Identity is not null && message.Length > _options.ChunkLength && TransferHead.IsPossible(message.Length, _options.ChunkLength)
             ? await new ChunkedMessage(
                 $"{_party}/transfers",

@@ -77,6 +77,21 @@ internal static class Throw
     public static HostingException MessageTooLong(long length)
         => new(HostingError.RequestRefused, $"The server offers a message of {length} bytes, which no message of a job can have.");
 
+    public static InvalidOperationException ModelIsInAFile()
+        => new("The client keeps its models in files, and has none in memory. Read the values of Model in ranges.");
+
+    public static HostingException ModelsTwice(string name)
+        => new(HostingError.ServiceMissing, $"The client '{name}' keeps its models in files, and has a trainer or a model in memory as well. Take AddTrainer and StartFrom out, or KeepModelsInFiles.");
+
+    public static HostingException MetricsNotInFiles(string name)
+        => new(HostingError.ServiceMissing, $"The client '{name}' is told to report metrics, and a trainer of models in files measures none. Take ReportMetrics out of its settings.");
+
+    public static HostingException UploadUnreadable(Exception inner)
+        => new(HostingError.FileRefused, "The file with an upload cannot be read. See that its disk works and that nobody else changes the folder of the party.", inner);
+
+    public static HostingException ServerTakesNoChunks(long length)
+        => new(HostingError.RequestRefused, $"A message of {length} bytes does not go in one request, and the server takes none in several. Have its operator update the server, or whatever stands before it.");
+
     public static HostingException CertificateRefused(EpochRefusedException refused)
         => new(
             HostingError.RequestRefused,

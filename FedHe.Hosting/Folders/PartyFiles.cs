@@ -59,6 +59,9 @@ public static class PartyFiles
     /// <summary>The folder with the sums of rounds that are kept in files, in the folder of a server; <see cref="State"/> refers to what is in it.</summary>
     public const string Sums = "sums";
 
+    /// <summary>The folder with the models and the upload of a client that keeps them in files, in the folder of the client; <see cref="State"/> refers to what is in it.</summary>
+    public const string Models = "models";
+
     /// <summary>A mark in the folder of a server whose state lies in a database, so that no server begins the job anew in the folder.</summary>
     public const string StateElsewhere = "state.elsewhere";
 

@@ -177,6 +177,15 @@ public sealed class FederationFactory
             MeterFactory = _meterFactory,
         };
 
+    /// <summary>Creates the setup of a client that keeps its models and messages in files; every part can be replaced in it.</summary>
+    public FederationClientSetup DescribeClient(FederationJob job, ClientIdentity identity, ClientKeys keys, ModelFiles files) => new(job, identity, keys, files)
+    {
+        Safety = _options.Safety,
+        Time = _time,
+        Logger = _loggerFactory?.CreateLogger<FederationClient>(),
+        MeterFactory = _meterFactory,
+    };
+
     private HeContextOptions RoundKeyOptions
         => _context is null ? new HeContextOptions() : new HeContextOptions { MaxDegreeOfParallelism = _context.Public.MaxDegreeOfParallelism };
 }

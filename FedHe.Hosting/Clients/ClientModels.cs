@@ -1,0 +1,54 @@
+using FedHe.Hosting.Errors;
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.DependencyInjection;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Keys;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FedHe.Hosting.Clients;
+
+/// <summary>The trainer of a client and the model that it starts from, in memory or in files.</summary>
+internal abstract class ClientModels
+{
+    /// <summary>Finds what the host has named.</summary>
+    /// <exception cref="HostingException">The trainer or the model is missing, or there is one in memory and one in files.</exception>
+    public static ClientModels Of(IServiceProvider services, string name)
+    {
+        if (services.GetKeyedService<IFlatTrainer>(name) is IFlatTrainer flat)
+        {
+            if (services.GetKeyedService<ILocalTrainer>(name) is not null || services.GetKeyedService<InitialModel>(name) is not null)
+            {
+                throw Throw.ModelsTwice(name);
+            }
+
+            return new InFiles(flat, services.GetRequiredKeyedService<InitialValues>(name).Model(services));
+        }
+
+        ILocalTrainer trainer = services.GetKeyedService<ILocalTrainer>(name) ?? throw Throw.NoTrainer(name);
+        return new InMemory(trainer, (services.GetKeyedService<InitialModel>(name) ?? throw Throw.NoInitialModel(name)).Model(services));
+    }
+
+    /// <summary>Describes the client.</summary>
+    public abstract FederationClientSetup Describe(FederationFactory factory, ClientFiles files, FederationJob job, ClientKeys keys);
+
+    /// <summary>Returns the same with a trainer that keeps what it measures.</summary>
+    /// <exception cref="HostingException">The trainer measures nothing.</exception>
+    public abstract ClientModels Measured(string name, out MetricKeeper metrics);
+
+    private sealed class InMemory(ILocalTrainer trainer, ModelParameters initial) : ClientModels
+    {
+        public override FederationClientSetup Describe(FederationFactory factory, ClientFiles files, FederationJob job, ClientKeys keys)
+            => factory.DescribeClient(job, files.Identity, keys, trainer, initial);
+
+        public override ClientModels Measured(string name, out MetricKeeper metrics) => new InMemory(metrics = new MetricKeeper(trainer), initial);
+    }
+
+    private sealed class InFiles(IFlatTrainer trainer, IFlatModel initial) : ClientModels
+    {
+        public override FederationClientSetup Describe(FederationFactory factory, ClientFiles files, FederationJob job, ClientKeys keys)
+            => factory.DescribeClient(job, files.Identity, keys, new ModelFiles { Folder = files.CreateModelFolder(), InitialModel = initial, Trainer = trainer });
+
+        public override ClientModels Measured(string name, out MetricKeeper metrics) => throw Throw.MetricsNotInFiles(name);
+    }
+}
