@@ -22,7 +22,7 @@ public sealed class PieceDigestsTests
     public void Pieces_OfAnyNumber_HaveTheirDigests(int length, int pieceLength)
     {
         byte[] bytes = new byte[length];
-        new Random(length).NextBytes(bytes);
+        new System.Random(length).NextBytes(bytes);
         byte[] expected = [.. bytes.Chunk(pieceLength).SelectMany(piece => SHA256.HashData((byte[])[.. Label, .. piece]))];
         foreach (DigestKernel kernel in (DigestKernel[])[new DigestSpecification(), DigestKernel.Default])
         {

@@ -445,7 +445,7 @@ public sealed class LoggedUploadTests : IDisposable
         await http.BeginTransferAsync(transfers, head.ToBytes());
         byte[] damaged = upload[..(2 * TransferBench.Chunk)].ToArray();
         damaged[^1] ^= 1;
-        using HttpResponseMessage refused = await http.AppendAsync($"{transfers}/{head.Name}", "0", digest: null, damaged);
+        using HttpResponseMessage refused = await http.AppendAsync($"{transfers}/{head.Name}", "0", damaged);
         refused.StatusCode.Should().Be(HttpStatusCode.Conflict);
         using HttpResponseMessage offset = await http.AskOffsetAsync(transfers, head.Name);
         offset.Offset().Should().Be(TransferBench.Chunk, "the first chunk is right");

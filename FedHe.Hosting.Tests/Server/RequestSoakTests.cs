@@ -72,7 +72,7 @@ public sealed class RequestSoakTests : IDisposable
         yield return Request("DELETE", $"{jobs}/messages/{Guid.Empty:N}-1");
         yield return Request("POST", $"{jobs}/transfers", body: head);
         yield return Request("HEAD", $"{jobs}/transfers/{name}");
-        yield return Request("PATCH", $"{jobs}/transfers/{name}", $"Upload-Offset: 4096\r\nContent-Digest: sha-256=:{Convert.ToBase64String(new byte[32])}:\r\n", new byte[100]);
+        yield return Request("PATCH", $"{jobs}/transfers/{name}", "Upload-Offset: 4096\r\n", new byte[100]);
         yield return Request("POST", $"{jobs}/transfers/{name}");
         yield return Request("POST", $"{jobs}/plan", body: announcement);
         yield return Request("GET", $"{jobs}/certificates/1");

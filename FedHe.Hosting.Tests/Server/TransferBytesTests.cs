@@ -1,11 +1,12 @@
 using FedHe.Hosting.AspNetCore.Transfers;
 using FedHe.Hosting.Tests.Support;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Host.Federations;
 
 namespace FedHe.Hosting.Tests.Server;
 
-/// <summary>An upload is hashed as it comes, over as many requests as it takes, and what was hashed counts only where it is what is in the file.</summary>
+/// <summary>An upload is hashed as it comes, over as many requests and interruptions as it takes, and what was hashed counts only where it is what is in the file.</summary>
 public sealed class TransferBytesTests : IDisposable
 {
     private readonly TransferBench _bench = new(JobMode.RoundKeys);
@@ -21,67 +22,83 @@ public sealed class TransferBytesTests : IDisposable
     [Fact]
     public async Task Upload_OverSeveralRequests_IsHashed()
     {
-        using TransferBytes bytes = await BeginAsync();
+        TransferBytes bytes = await BeginAsync();
         for (int chunk = 0; chunk < _head.ChunkCount; chunk++)
         {
             bytes.Digests.Should().BeNull();
             (await bytes.WriteAsync(chunk * TransferBench.Chunk, ArrivingBodies.Of(ChunkAt(chunk)), CancellationToken.None)).Should().Be(ChunkOutcome.Written);
         }
 
-        bytes.Digests.Should().NotBeNull();
+        ShouldBeHashed(bytes);
         bytes.BringToDisk();
-        bytes.Digests.Should().NotBeNull();
-        File.ReadAllBytes(_path).Should().Equal(_upload.ToArray());
+        ShouldBeHashed(bytes);
     }
 
     [Fact]
-    public async Task Upload_WithADamagedChunk_IsNotHashed()
+    public async Task Upload_WithADamagedChunk_IsHashedAsItIsInTheFile()
     {
-        using TransferBytes bytes = await BeginAsync();
+        TransferBytes bytes = await BeginAsync();
         byte[] damaged = ChunkAt(0).ToArray();
         damaged[^1] ^= 1;
         (await bytes.WriteAsync(0, ArrivingBodies.Of(damaged), CancellationToken.None)).Should().Be(ChunkOutcome.WrongBytes);
 
         await GoOnAsync(bytes);
 
-        bytes.Digests.Should().BeNull();
+        ShouldBeHashed(bytes);
     }
 
     [Fact]
-    public async Task Upload_WhoseConnectionWasCut_IsNotHashed()
+    public async Task Upload_WhoseConnectionWasCut_IsHashedAsItIsInTheFile()
     {
-        using TransferBytes bytes = await BeginAsync();
+        TransferBytes bytes = await BeginAsync();
         ReadOnlyMemory<byte> part = _upload[..(TransferBench.Chunk + 100)];
         await bytes.Awaiting(one => one.WriteAsync(0, ArrivingBodies.Of(part, 2 * TransferBench.Chunk), CancellationToken.None)).Should().ThrowAsync<Exception>();
         bytes.Offset.Should().Be(TransferBench.Chunk, "the first chunk is whole");
 
         await GoOnAsync(bytes);
 
-        bytes.Digests.Should().BeNull();
+        ShouldBeHashed(bytes);
     }
 
     [Fact]
-    public async Task Upload_OfWhichAnEarlierProcessHasTheBeginning_IsNotHashed()
+    public async Task Upload_OfWhichAnEarlierProcessHasTheBeginning_IsHashedAsItIsInTheFile()
     {
-        using (TransferBytes before = await BeginAsync())
-        {
-            await before.WriteAsync(0, ArrivingBodies.Of(ChunkAt(0)), CancellationToken.None);
-        }
-
-        using var bytes = new TransferBytes(_path, _head);
+        TransferBytes before = await BeginAsync();
+        await before.WriteAsync(0, ArrivingBodies.Of(ChunkAt(0)), CancellationToken.None);
+        var bytes = new TransferBytes(_path, _head);
         bytes.Verify();
         bytes.Offset.Should().Be(TransferBench.Chunk);
 
         await GoOnAsync(bytes);
 
+        ShouldBeHashed(bytes);
+    }
+
+    /// <summary>What was hashed of a part that could not be written is forgotten, and the part comes again.</summary>
+    [Fact]
+    public async Task Chunk_ThatCouldNotBeWritten_ComesAgain()
+    {
+        TransferBytes bytes = await BeginAsync();
+        await bytes.WriteAsync(0, ArrivingBodies.Of(ChunkAt(0)), CancellationToken.None);
+        byte[] written = File.ReadAllBytes(_path);
+        File.Delete(_path);
+        File.CreateSymbolicLink(_path, "/dev/full");
+
+        await bytes.Awaiting(one => one.WriteAsync(TransferBench.Chunk, ArrivingBodies.Of(_upload[TransferBench.Chunk..]), CancellationToken.None)).Should().ThrowAsync<IOException>();
+
+        bytes.Offset.Should().Be(TransferBench.Chunk);
         bytes.Digests.Should().BeNull();
+        File.Delete(_path);
+        await File.WriteAllBytesAsync(_path, written);
+        await GoOnAsync(bytes);
+        ShouldBeHashed(bytes);
     }
 
     /// <summary>A system says once that it could not bring bytes to the disk; what it reads from then on may be other bytes than were hashed.</summary>
     [Fact]
     public async Task Upload_ThatCouldNotBeFlushed_IsNotHashed_AndHasToComeAgain()
     {
-        using TransferBytes bytes = await BeginAsync();
+        TransferBytes bytes = await BeginAsync();
         _isFailing = true;
         await GoOnAsync(bytes);
         await TransferBench.UntilAsync(() => bytes.Digests is null);
@@ -111,6 +128,16 @@ public sealed class TransferBytesTests : IDisposable
         });
         bytes.TakeRoom();
         return bytes;
+    }
+
+    /// <summary>Holds what was found out to what is in the file, all of which is the upload.</summary>
+    private void ShouldBeHashed(TransferBytes bytes)
+    {
+        byte[] inFile = File.ReadAllBytes(_path);
+        inFile.Should().Equal(_upload.ToArray());
+        var hasher = new UploadHasher();
+        hasher.Append(inFile);
+        bytes.Digests.Should().BeEquivalentTo(hasher.Complete(), options => options.IncludingInternalProperties());
     }
 
     private ReadOnlyMemory<byte> ChunkAt(int chunk) => _upload.Slice(chunk * TransferBench.Chunk, _head.LengthOf(chunk));

@@ -132,24 +132,24 @@ public sealed class TransferTests : IDisposable
         string transfer = $"{transfers}/{head.Name}";
         foreach ((int length, HttpStatusCode status) in ((int, HttpStatusCode)[])
         [
-            (Chunk, HttpStatusCode.BadRequest),
+            (Chunk - 1, HttpStatusCode.Conflict),
             (Chunk + 1, HttpStatusCode.Conflict),
             ((2 * Chunk) - 1, HttpStatusCode.Conflict),
             (upload.Length - 1, HttpStatusCode.Conflict),
         ])
         {
-            (await http.AppendAsync(transfer, "0", digest: null, upload[..length])).StatusCode.Should().Be(status, "{0} bytes", length);
+            (await http.AppendAsync(transfer, "0", upload[..length])).StatusCode.Should().Be(status, "{0} bytes", length);
         }
 
-        (await http.AppendAsync(transfer, "0", digest: null, (byte[])[.. upload.Span, .. new byte[Chunk]])).StatusCode.Should().Be(HttpStatusCode.Conflict, "the message ends before");
+        (await http.AppendAsync(transfer, "0", (byte[])[.. upload.Span, .. new byte[Chunk]])).StatusCode.Should().Be(HttpStatusCode.Conflict, "the message ends before");
         byte[] damaged = upload[..(3 * Chunk)].ToArray();
         damaged[Chunk] ^= 1;
-        (await http.AppendAsync(transfer, "0", digest: null, damaged)).StatusCode.Should().Be(HttpStatusCode.Conflict);
+        (await http.AppendAsync(transfer, "0", damaged)).StatusCode.Should().Be(HttpStatusCode.Conflict);
         (await http.AskOffsetAsync(transfers, head.Name)).Offset().Should().Be(Chunk, "the first was right, and nothing counts behind the second");
 
-        using HttpResponseMessage two = await http.AppendAsync(transfer, $"{Chunk}", digest: null, upload.Slice(Chunk, 2 * Chunk));
+        using HttpResponseMessage two = await http.AppendAsync(transfer, $"{Chunk}", upload.Slice(Chunk, 2 * Chunk));
         (two.StatusCode, two.Offset()).Should().Be((HttpStatusCode.NoContent, 3 * Chunk));
-        using HttpResponseMessage rest = await http.AppendAsync(transfer, $"{3 * Chunk}", digest: null, upload[(3 * Chunk)..]);
+        using HttpResponseMessage rest = await http.AppendAsync(transfer, $"{3 * Chunk}", upload[(3 * Chunk)..]);
         (rest.StatusCode, rest.Offset()).Should().Be((HttpStatusCode.NoContent, upload.Length));
         (await http.CompleteAsync(transfers, head.Name)).StatusCode.Should().Be(HttpStatusCode.Accepted);
     }

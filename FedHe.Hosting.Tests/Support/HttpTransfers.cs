@@ -31,22 +31,15 @@ internal static class HttpTransfers
     public static Task<HttpResponseMessage> AppendAsync(this HttpClient http, string transfers, TransferHead head, ReadOnlyMemory<byte> message, int chunk)
     {
         int start = chunk * head.ChunkLength;
-        byte[] digest = new byte[Digest.SizeInBytes];
-        head.DigestOf(chunk).CopyTo(digest);
-        return http.AppendAsync($"{transfers}/{head.Name}", start.ToString(CultureInfo.InvariantCulture), $"sha-256=:{Convert.ToBase64String(digest)}:", message.Slice(start, head.LengthOf(chunk)));
+        return http.AppendAsync($"{transfers}/{head.Name}", start.ToString(CultureInfo.InvariantCulture), message.Slice(start, head.LengthOf(chunk)));
     }
 
-    public static async Task<HttpResponseMessage> AppendAsync(this HttpClient http, string transfer, string? offset, string? digest, ReadOnlyMemory<byte> bytes)
+    public static async Task<HttpResponseMessage> AppendAsync(this HttpClient http, string transfer, string? offset, ReadOnlyMemory<byte> bytes)
     {
         using var request = new HttpRequestMessage(HttpMethod.Patch, transfer) { Content = new ReadOnlyMemoryContent(bytes) };
         if (offset is not null)
         {
             request.Headers.TryAddWithoutValidation("Upload-Offset", offset);
-        }
-
-        if (digest is not null)
-        {
-            request.Content.Headers.TryAddWithoutValidation("Content-Digest", digest);
         }
 
         return await http.SendAsync(request);

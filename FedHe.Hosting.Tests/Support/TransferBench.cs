@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using FedHe.Crypto.Identities;
 using FedHe.Hosting.Folders;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Messages;
@@ -77,18 +76,13 @@ internal sealed class TransferBench : IDisposable
         return message;
     }
 
-    /// <summary>Signs a changed head anew, behind which two digests stand.</summary>
-    public void Sign(byte[] head, string client)
+    /// <summary>Signs a changed head anew, with the digest of the digests behind it.</summary>
+    public void Sign(byte[] head, string client, int chunks = 2)
     {
-        byte[] fields = head[..^(64 + 64)];
+        byte[] digests = head[^(32 * chunks)..];
+        SHA256.HashData((byte[])[.. "FedHe chunks v1\0"u8, .. digests]).CopyTo(head, head.Length - digests.Length - 64 - 32);
+        byte[] fields = head[..^(64 + digests.Length)];
         Federation.SigningKeys[client].SignData((byte[])[.. "FedHe transfer v1\0"u8, .. fields], HashAlgorithmName.SHA256).CopyTo(head, fields.Length);
-    }
-
-    public static string DigestOf(TransferHead head, int chunk)
-    {
-        byte[] digest = new byte[Digest.SizeInBytes];
-        head.DigestOf(chunk).CopyTo(digest);
-        return $"sha-256=:{Convert.ToBase64String(digest)}:";
     }
 
     /// <summary>Sends the beginning of a chunk on a connection of its own, which stays open.</summary>
@@ -99,7 +93,7 @@ internal sealed class TransferBench : IDisposable
         string path = new Uri($"{server.TransfersOf(client)}/{head.Name}").AbsolutePath;
         string request = string.Create(
             CultureInfo.InvariantCulture,
-            $"PATCH {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {head.LengthOf(chunk)}\r\nUpload-Offset: {chunk * head.ChunkLength}\r\nContent-Digest: {DigestOf(head, chunk)}\r\n\r\n");
+            $"PATCH {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {head.LengthOf(chunk)}\r\nUpload-Offset: {chunk * head.ChunkLength}\r\n\r\n");
         await tcp.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
         await tcp.GetStream().WriteAsync(message.Slice(chunk * head.ChunkLength, sent));
         return tcp;

@@ -6,6 +6,7 @@ using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Messages;
 
@@ -38,7 +39,7 @@ public sealed class TransferHeadTests : IDisposable
         head.LengthOf(2).Should().Be(message.Length - (2 * Chunk));
         for (int chunk = 0; chunk < head.ChunkCount; chunk++)
         {
-            head.DigestOf(chunk).Should().Be(Digest.Compute(message.AsSpan(chunk * Chunk, head.LengthOf(chunk))));
+            head.DigestOf(chunk).Should().Be(StraightDigests.OfRange(message, chunk * Chunk, head.LengthOf(chunk)));
         }
 
         head.IsSignedBy(_client.VerificationKey).Should().BeTrue();
@@ -67,7 +68,11 @@ public sealed class TransferHeadTests : IDisposable
     public void Head_Is_AsDescribed()
     {
         byte[] message = Message(Chunk);
-        byte[] digests = [.. SHA256.HashData(message.AsSpan(0, Chunk)), .. SHA256.HashData(message.AsSpan(Chunk))];
+        byte[] digests =
+        [
+            .. SHA256.HashData((byte[])[.. "FedHe range v1\0"u8, .. new byte[8], .. BitConverter.GetBytes((long)Chunk), .. SHA256.HashData((byte[])[.. "FedHe piece v1\0"u8, .. message.AsSpan(0, Chunk)])]),
+            .. SHA256.HashData((byte[])[.. "FedHe range v1\0"u8, .. BitConverter.GetBytes((long)Chunk), .. BitConverter.GetBytes((long)message.Length - Chunk), .. SHA256.HashData((byte[])[.. "FedHe piece v1\0"u8, .. message.AsSpan(Chunk)])]),
+        ];
         byte[] fields =
         [
             .. "FdHe"u8, 76, 0, 1, 0, .. new byte[32], .. BitConverter.GetBytes(1L + 1 + 16 + 4 + 8 + 8 + 4 + 32 + 64 + 64),
@@ -146,6 +151,42 @@ public sealed class TransferHeadTests : IDisposable
         TransferHead.Sign(message, Chunk, _client).IsSignedBy(other.VerificationKey).Should().BeFalse();
     }
 
+    /// <summary>A message in a file has the head that it has in memory, whatever the chunks are, and is read once.</summary>
+    [Theory]
+    [InlineData(3, Chunk)]
+    [InlineData(3 * Chunk, Chunk)]
+    [InlineData((300 * Chunk) + 17, Chunk)]
+    [InlineData((300 * Chunk) + 17, 128 * Chunk)]
+    [InlineData((600 * Chunk) - 250, 1024 * Chunk)]
+    public void Head_OfAStream_IsTheHeadOfItsBytes(int length, int chunkLength)
+    {
+        byte[] message = Message(length);
+        using var stream = new CountingStream([1, 2, 3, .. message]) { Position = 3 };
+
+        byte[] head = Write(TransferHead.Sign(stream, chunkLength, _client));
+
+        byte[] expected = Write(TransferHead.Sign(message, chunkLength, _client));
+        int signature = head.Length - (Digests * Read(head)!.ChunkCount) - 64;
+        head.Where((_, at) => at < signature || at >= signature + 64).Should().Equal(expected.Where((_, at) => at < signature || at >= signature + 64), "signatures alone are random");
+        Read(head)!.IsSignedBy(_client.VerificationKey).Should().BeTrue();
+        stream.BytesRead.Should().BeLessThanOrEqualTo(message.Length + 1024, "its beginning is read once more");
+    }
+
+    [Fact]
+    public void Stream_ThatIsNoMessage_HasNoHead()
+    {
+        using ClientIdentity other = ClientIdentity.Create(new ClientId("c2"));
+        byte[] message = Message(Chunk);
+        using var closed = new MemoryStream(message);
+        closed.Dispose();
+
+        FluentActions.Invoking(() => TransferHead.Sign(new MemoryStream(message), Chunk, other)).Should().Throw<ArgumentException>().WithParameterName("message");
+        FluentActions.Invoking(() => TransferHead.Sign(new MemoryStream(), Chunk, _client)).Should().Throw<ArgumentException>().WithParameterName("message");
+        FluentActions.Invoking(() => TransferHead.Sign(new MemoryStream(message), Chunk + 1, _client)).Should().Throw<ArgumentException>().WithParameterName("chunkLength");
+        FluentActions.Invoking(() => TransferHead.Sign(closed, Chunk, _client)).Should().Throw<ArgumentException>().WithParameterName("message");
+        FluentActions.Invoking(() => TransferHead.Sign(new ShrinkingStream(message), Chunk, _client)).Should().Throw<IOException>();
+    }
+
     [Fact]
     public void LongestHead_IsLongEnough_ForTheLongestName()
     {
@@ -154,6 +195,25 @@ public sealed class TransferHeadTests : IDisposable
 
         Write(TransferHead.Sign(message, Chunk, longest)).Should().HaveCount(TransferHead.LongestFor(message.Length));
         TransferHead.LongestFor(long.MaxValue).Should().BeLessThan(3 * 1024 * 1024);
+    }
+
+    private sealed class CountingStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public long BytesRead { get; private set; }
+
+        // The stream below reads spans by arrays.
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            int read = base.Read(buffer, offset, count);
+            BytesRead += read;
+            return read;
+        }
+    }
+
+    /// <summary>A stream of a file that becomes shorter behind its beginning.</summary>
+    private sealed class ShrinkingStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count) => Position < 2000 ? base.Read(buffer, offset, Math.Min(count, 2000)) : 0;
     }
 
     private static byte[] Write(TransferHead head)

@@ -79,7 +79,7 @@ public sealed class StreamedUploadTests
     [Fact]
     public void Hasher_ThatReturnedItsDigests_TakesNoMore()
     {
-        using var hasher = new UploadHasher();
+        var hasher = new UploadHasher();
         hasher.Append([1, 2, 3]);
         hasher.Complete();
 
@@ -89,7 +89,7 @@ public sealed class StreamedUploadTests
 
     private static UploadDigests? Hash(ReadOnlySpan<byte> bytes, Random random)
     {
-        using var hasher = new UploadHasher();
+        var hasher = new UploadHasher();
         while (!bytes.IsEmpty)
         {
             int count = Math.Min(bytes.Length, random.Next(random.Next(2) == 0 ? 200 : 20_000));

@@ -44,7 +44,7 @@ public sealed class GoldenBytesTests
         { MessageKind.KeyRefusal, "ee757346de503bf8e1214f4537455e21eff0a4f56b0dc925c4cea131e0510c43" },
         { MessageKind.Announcement, "f50c5dd76e1fe1bf68d71308e9950cb5f818fcbf45a4b3d4d384ba320cd156f8" },
         { MessageKind.Invitation, "9b5324f0c08111d629f892e785048ff9ee3fed4ddbe1bc4f4f212a0da93cd9cc" },
-        { MessageKind.Upload, "e4ee29de3cfb07437eed3e2f740d8968d66674f096ae66a4cee9549823d71e52" },
+        { MessageKind.Upload, "1ca100581dfba2fef833be05782068805e90ff548ce08e76b0dd6d2f3c693b86" },
         { MessageKind.Acknowledgement, "bf1d4090879cf07e2452bb0552f190ae0a0224ca2ef6b4b9931eddc3e8151aaf" },
         { MessageKind.Aggregate, "8c48428c58f23c2ff393232889f6b0fa09c2493226e792fe2751f55c358e1ad2" },
         { MessageKind.AggregateRequest, "e773d3a4580d5a8d0e2a7848c845d59ebfc2cb9ab628e6ac1740729d08e8fca6" },
@@ -184,7 +184,7 @@ public sealed class GoldenBytesTests
         server.SaveState(state);
 
         server.Contributions.Should().ContainSingle();
-        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("142776f7d210dd973bd13356942037498cdf600b50dab4b775c315b003a8ee2b");
+        HashOf(Pinned(state.WrittenSpan, undelivered)).Should().Be("9688af83071064df4bb823010c4189897fe38cef3992beb5a25349739e2c720e");
 
         IReadOnlyList<OutgoingMessage> Handle(ClientMessage message, ClientIdentity sender)
             => server.Receive(MessageFormat.WriteSigned(message, Context.ParametersId, sender));

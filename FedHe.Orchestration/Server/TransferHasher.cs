@@ -8,11 +8,19 @@ namespace FedHe.Orchestration.Server;
 /// A transfer hasher checks the chunks of a message against the head of its transfer while they arrive, and computes the digests of an upload meanwhile: one pass over the bytes serves
 /// both. It is not thread-safe.
 /// </summary>
-/// <param name="head">The head, whose signature was verified.</param>
 /// <remarks>What the server is given of an upload, it compares with what the client signed; the signed head alone makes no upload right.</remarks>
-public sealed class TransferHasher(TransferHead head)
+public sealed class TransferHasher
 {
+    private readonly TransferHead _head;
     private readonly MessagePieces _pieces = new();
+
+    /// <summary>Begins with a message of which nothing has come.</summary>
+    /// <param name="head">The head, whose signature was verified.</param>
+    public TransferHasher(TransferHead head)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        _head = head;
+    }
 
     /// <summary>The number of bytes at the beginning of the message in chunks that are right.</summary>
     public long Offset { get; private set; }
@@ -23,23 +31,22 @@ public sealed class TransferHasher(TransferHead head)
     /// <exception cref="ArgumentException">The bytes reach beyond the end of the message.</exception>
     public bool Append(ReadOnlySpan<byte> bytes)
     {
-        ArgumentNullException.ThrowIfNull(head);
-        if (bytes.Length > head.Length - _pieces.Length)
+        if (bytes.Length > _head.Length - _pieces.Length)
         {
             throw Throw.BeyondMessage(nameof(bytes));
         }
 
         while (!bytes.IsEmpty)
         {
-            int chunk = (int)(Offset / head.ChunkLength);
-            long end = Offset + head.LengthOf(chunk);
+            int chunk = (int)(Offset / _head.ChunkLength);
+            long end = Offset + _head.LengthOf(chunk);
             int count = (int)Math.Min(bytes.Length, end - _pieces.Length);
             _pieces.Append(bytes[..count]);
             bytes = bytes[count..];
             if (_pieces.Length == end)
             {
                 _pieces.Flush();
-                if (_pieces.DigestOf(Offset, end - Offset) != head.DigestOf(chunk))
+                if (_pieces.DigestOf(Offset, end - Offset) != _head.DigestOf(chunk))
                 {
                     Rewind(Offset);
                     return false;
@@ -57,7 +64,7 @@ public sealed class TransferHasher(TransferHead head)
     /// <exception cref="ArgumentOutOfRangeException">No chunk begins there, or it is beyond the offset.</exception>
     public void Rewind(long offset)
     {
-        if (offset < 0 || offset > Offset || (offset % head.ChunkLength != 0 && offset != head.Length))
+        if (offset < 0 || offset > Offset || (offset % _head.ChunkLength != 0 && offset != _head.Length))
         {
             throw Throw.NoChunkBegins(nameof(offset));
         }
@@ -67,5 +74,5 @@ public sealed class TransferHasher(TransferHead head)
     }
 
     /// <summary>Returns the digests of an upload all of which came and is right, or null where it is not complete or no upload.</summary>
-    public UploadDigests? FindUploadDigests() => Offset == head.Length ? _pieces.FindUpload() : null;
+    public UploadDigests? FindUploadDigests() => Offset == _head.Length ? _pieces.FindUpload() : null;
 }
