@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.Orchestration.Messages;
@@ -86,4 +87,8 @@ internal sealed class MessageContent
     /// <summary>Parses the content as an update, which reads it again when it is used.</summary>
     public bool TryRead(UpdateReader reader, [NotNullWhen(true)] out EncryptedModelUpdate? update, out FormatError reason)
         => _stream is null ? reader.TryRead(_memory, out update, out reason) : reader.TryRead(new StreamWindow(_stream, _start, Length), out update, out reason);
+
+    /// <summary>Parses the content as an aggregate, which reads it again when it is used.</summary>
+    public bool TryRead(AggregateReader reader, [NotNullWhen(true)] out EncryptedAggregate? aggregate, out FormatError reason)
+        => _stream is null ? reader.TryRead(_memory, out aggregate, out reason) : reader.TryRead(new StreamWindow(_stream, _start, Length), out aggregate, out reason);
 }
