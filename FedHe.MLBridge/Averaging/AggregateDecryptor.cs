@@ -108,6 +108,28 @@ public sealed class AggregateDecryptor
     }
 
     /// <summary>
+    /// Decrypts an aggregate of differences, divides it by the total weight, adds the average difference to the model that the clients trained from, and writes the moved model to a destination, one
+    /// segment at a time. It carries the scheme's noise: give it to no one who lacks the secret key.
+    /// </summary>
+    /// <param name="aggregate">The aggregate, of <see cref="ModelDifference"/>s to the base model.</param>
+    /// <param name="baseModel">The model that the clients trained from, the same at all of them.</param>
+    /// <param name="destination">Receives the moved model; values beyond their tensor's bound end at it. After an exception, discard whatever it received.</param>
+    /// <exception cref="HeMismatchException">The aggregate was made under other terms, parameters or another key, or the model has another layout.</exception>
+    /// <exception cref="HeCapacityException">
+    /// The hidden weights are too small compared with the noise to divide by.
+    /// </exception>
+    /// <exception cref="HeFormatException">The aggregate's bytes changed since it was read.</exception>
+    /// <exception cref="IOException">The aggregate's bytes can no longer be read.</exception>
+    public AverageSummary DecryptDifference(EncryptedAggregate aggregate, IFlatModel baseModel, IFlatModelWriter destination)
+    {
+        ArgumentNullException.ThrowIfNull(baseModel);
+        ArgumentNullException.ThrowIfNull(destination);
+        return baseModel.Layout.Digest == _terms.Layout.Digest
+            ? Decrypt(aggregate, new ModelMover(_terms.Layout, baseModel, destination))
+            : throw Throw.LayoutMismatch();
+    }
+
+    /// <summary>
     /// Decrypts an aggregate of squeezed differences, divides it by the total weight and adds the averages to the model that the clients trained from, at the
     /// positions that travelled. The result carries the scheme's noise: give it to no one who lacks the secret key.
     /// </summary>

@@ -11,7 +11,7 @@ namespace FedHe.MLBridge.Averaging;
 /// <param name="baseModel">The model that is moved, or null to move none and pass averages on within their bounds.</param>
 /// <param name="moved">Receives the moved model.</param>
 /// <param name="step">The optimizer's step that turns averages into movements, or null to move by the averages themselves.</param>
-internal sealed class ModelMover(ModelLayout layout, ModelParameters? baseModel, IFlatModelWriter moved, OptimizerStep? step = null) : IFlatModelWriter
+internal sealed class ModelMover(ModelLayout layout, IFlatModel? baseModel, IFlatModelWriter moved, OptimizerStep? step = null) : IFlatModelWriter
 {
     public void Write(long start, ReadOnlySpan<double> averages)
     {

@@ -61,6 +61,9 @@ internal static class Throw
     public static ArgumentException WrongFlatRange(long length, string parameter)
         => new($"The range does not lie within the flat vector of this layout, which has {length} values.", parameter);
 
+    public static InvalidOperationException ModelFileIncomplete(long expected, long written)
+        => new($"The model has {expected} values, and {written} were written. Write all of them before the file is completed.");
+
     public static ArgumentException StreamNotSeekable(string parameter)
         => new("The stream must be readable and seekable, because it is read more than once.", parameter);
 

@@ -49,6 +49,19 @@ public sealed class TensorFlattener
         return new ClampReport(ImmutableArray.Create(clamped));
     }
 
+    /// <summary>Writes a range of the flat vector of a model of any size, each value divided by its tensor's bound.</summary>
+    /// <param name="model">A model of the layout.</param>
+    /// <param name="start">The position of the first value in the flat vector.</param>
+    /// <param name="destination">Receives values in [-1, 1], each within 2^-53 of the exact quotient, and sets their number.</param>
+    /// <exception cref="HeMismatchException">The model has another layout.</exception>
+    /// <exception cref="ModelValueException">A value is NaN or infinite, or outside its bound under <see cref="BoundPolicy.Refuse"/>.</exception>
+    public void Flatten(IFlatModel model, long start, Span<double> destination)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        CheckLayout(model);
+        Flatten(model, start, destination, new long[_layout.Tensors.Length]);
+    }
+
     /// <summary>Throws when a model has another layout.</summary>
     /// <exception cref="HeMismatchException">The model has another layout.</exception>
     internal void CheckLayout(IFlatModel model)

@@ -101,7 +101,7 @@ public sealed class MemberKeyAttackTests
             authority.Bench.Slot(0, round: 1, attempt: 1), 0, authority.Bench.Job.StartDigest, ReferenceWeight: 40, keys);
 
         IgnoredReason? Check(Invitation own) => ClientRules.Check(
-            own, StateOf(authority.Bench.Job), authority.Bench.Job, authority.Bench.Identities[0].Client, ModelExchange.Of(authority.Bench.ClientSetup(0), privacy: null));
+            own, StateOf(authority.Bench.Job), authority.Bench.Job, authority.Bench.Identities[0].Client, ModelExchange.Of(authority.Bench.ClientSetup(0)));
         Check(invitation).Should().Be(IgnoredReason.BadMemberKeys);
         Check(invitation with { MemberKeys = [] }).Should().BeNull();
     }

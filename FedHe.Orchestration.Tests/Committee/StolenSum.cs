@@ -21,10 +21,11 @@ internal sealed record StolenSum(double[] Values, double Error)
     /// <summary>Opens a sum with answers of members, with the keys that every client has, or returns null and the reason why it cannot.</summary>
     public static StolenSum? TryOpen(CommitteeLab lab, Opening opening, IEnumerable<RelayedAnswer> answers, out IgnoredReason? reason)
     {
-        var client = new RoundKeyExchange(lab.Bench.ClientSetup(0), privacy: null);
-        var models = new OpeningModels(lab.Bench.InitialModel, lab.Bench.InitialModel);
-        reason = client.TryOpenAgain(lab.AggregateOf(opening, [.. answers]), models, out OpenedModel? opened);
-        return opened is null ? null : Of(opened.Average, opening.List.Contributors.Sum(one => FactorOf(one, opening.List)));
+        var client = new RoundKeyExchange(lab.Bench.ClientSetup(0));
+        AveragedModel? opened = null;
+        reason = client.TryOpenAgain(
+            lab.AggregateOf(opening, [.. answers]), (decryptor, aggregate, _) => opened = decryptor.Decrypt(aggregate, lab.Bench.InitialModel));
+        return opened is null ? null : Of(opened, opening.List.Contributors.Sum(one => FactorOf(one, opening.List)));
     }
 
     /// <summary>Returns the sum behind an average.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.LinearTags;
 using FedHe.Crypto.Sharing;
+using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Identities;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.Updates;
@@ -32,13 +33,15 @@ public sealed class EpochAttackTests
         FederationJob job = bench.Server.Job;
         aggregate.Round.Should().Be(3);
         FederationClientSetup setup = bench.ClientSetup(Leaver);
-        var attacker = new RoundKeyExchange(setup with { Job = job }, privacy: null);
-        var client = new RoundKeyExchange(bench.ClientSetup(0) with { Job = job, Keys = bench.EpochKeys[0][^1] }, privacy: null);
+        var attacker = new RoundKeyExchange(setup with { Job = job });
+        var client = new RoundKeyExchange(bench.ClientSetup(0) with { Job = job, Keys = bench.EpochKeys[0][^1] });
 
-        attacker.TryOpenAgain(aggregate, new OpeningModels(bench.InitialModel, bench.InitialModel), out OpenedModel? stolen).Should().Be(IgnoredReason.BadTag);
+        AveragedModel? stolen = null;
+        AveragedModel? right = null;
+        attacker.TryOpenAgain(aggregate, (decryptor, sum, _) => stolen = decryptor.Decrypt(sum, bench.InitialModel)).Should().Be(IgnoredReason.BadTag);
         stolen.Should().BeNull();
-        client.TryOpenAgain(aggregate, new OpeningModels(bench.InitialModel, bench.InitialModel), out OpenedModel? right).Should().BeNull("or the lines above prove nothing");
-        TestModel.Flat(right!.Average.Parameters).Should().Equal(TestModel.Flat(bench.Clients[0].GlobalModel));
+        client.TryOpenAgain(aggregate, (decryptor, sum, _) => right = decryptor.Decrypt(sum, bench.InitialModel)).Should().BeNull("or the lines above prove nothing");
+        TestModel.Flat(right!.Parameters).Should().Equal(TestModel.Flat(bench.Clients[0].GlobalModel));
 
         ContributorList list = VerifiableAggregate.TryRead(aggregate.Aggregate)!.List;
         RelayedAnswer answer = CommitteeAnswers.TryRead(VerifiableAggregate.TryRead(aggregate.Aggregate)!.KeySum)!.Answers[0];
@@ -122,7 +125,7 @@ public sealed class EpochAttackTests
     {
         using CommitteeBench bench = await WithoutAsync(Leaver, holdsRound: 3);
         Invitation invitation = bench.Carried.Select(carried => carried.Message).OfType<Invitation>().Last(one => one.Slot.Client == bench.Name(0) && one.Slot.Round == 3);
-        RoundKeyExchange before = new(bench.ClientSetup(0), privacy: null);
+        RoundKeyExchange before = new(bench.ClientSetup(0));
 
         // The client is in the epoch before, and has everything else right.
         ReadOnlyMemory<byte> update = Protect(bench, before, invitation);

@@ -99,7 +99,7 @@ public sealed class ShowingTests
         {
             Void = new VoidAttempt(slot.Round, slot.Attempt, default, list, InspectedPart.Values, WithValues: true),
             Upload = new SentUpload(
-                new Invitation(slot, default, 1), [], default, showing: new SentShowing(list, InspectedPart.Keys, new byte[64])),
+                new Invitation(slot, default, 1), new SignedMessage(ReadOnlyMemory<byte>.Empty), default, showing: new SentShowing(list, InspectedPart.Keys, new byte[64])),
         };
 
         InspectionRules.Check(new Inquiry(slot, list, InspectedPart.Values), state, slot.Client).Should().Be(IgnoredReason.OtherPart);

@@ -93,8 +93,10 @@ public sealed class LongMessageTests
             server.LongestMessage(MessageKind.Showing).Should().BeLessThanOrEqualTo(Array.MaxLength, "it is in memory");
         }
 
-        FluentActions.Invoking(() => FederationPlan.CreateForClient(job, bench.Context.Public, RoundKeyProtocol.Of(job, bench.Context.Public), new FederationSafety(), Crypto.Ciphertexts.VectorForm.Seeded))
+        FluentActions.Invoking(() => FederationPlan.CreateForClient(job, bench.Context.Public, RoundKeyProtocol.Of(job, bench.Context.Public), new FederationSafety(), Crypto.Ciphertexts.VectorForm.Seeded, hasFiles: false))
             .Should().Throw<PlanRefusedException>().Which.Error.Should().Be(PlanError.MessagesExceedLimit);
+        FederationPlan.CreateForClient(job, bench.Context.Public, RoundKeyProtocol.Of(job, bench.Context.Public), new FederationSafety(), Crypto.Ciphertexts.VectorForm.Seeded, hasFiles: true)
+            .LargestUploadBytes.Should().BeGreaterThan(10L << 30);
         Directory.Delete(folder, recursive: true);
     }
 

@@ -27,7 +27,7 @@ public sealed class ClientStateFieldTests : IDisposable
     // The model that differences are added to, the moments of an optimizer, what is kept of a squeeze and of control variates, the clip, correlated noise, noised counts, and the ledger of privacy terms have jobs and tests of their own.
     // The moments after the latest sum follow when it is opened again.
     private static readonly string[] NotSaved =
-        [nameof(ClientState.BaseModel), nameof(ClientState.BaseMoments), nameof(ClientState.Moments), nameof(ClientState.Squeeze), nameof(ClientState.Controls), nameof(ClientState.ClipPosition), nameof(ClientState.BaseClipPosition), nameof(ClientState.Privacy), nameof(ClientState.Noise), nameof(ClientState.SavedNoise), nameof(ClientState.NoisedCount), nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
+        [nameof(ClientState.StoredModel), nameof(ClientState.Template), nameof(ClientState.BaseModel), nameof(ClientState.BaseMoments), nameof(ClientState.Moments), nameof(ClientState.Squeeze), nameof(ClientState.Controls), nameof(ClientState.ClipPosition), nameof(ClientState.BaseClipPosition), nameof(ClientState.Privacy), nameof(ClientState.Noise), nameof(ClientState.SavedNoise), nameof(ClientState.NoisedCount), nameof(ClientState.Pending), nameof(ClientState.RequestedRound), nameof(ClientState.RequestedLatest), nameof(ClientState.IsRequestOpen), nameof(ClientState.IsChanged)];
 
     private readonly PasswordProtector _protector = new("correct horse battery");
 
@@ -63,7 +63,7 @@ public sealed class ClientStateFieldTests : IDisposable
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 3 });
         ClientState state = Full(bench);
 
-        ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), state.Stamp, out ModelParameters template);
+        ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), state.Stamp);
 
         foreach (PropertyInfo property in typeof(ClientState).GetProperties().Where(property => property.CanWrite && !NotSaved.Contains(property.Name)))
         {
@@ -73,7 +73,7 @@ public sealed class ClientStateFieldTests : IDisposable
         }
 
         read.FailedLists.Should().Equal(state.FailedLists);
-        template.Get<long>("steps")[0].Should().Be(77, "buffers are the client's own");
+        read.Template!.Get<long>("steps")[0].Should().Be(77, "buffers are the client's own");
     }
 
     [Fact]
@@ -102,12 +102,12 @@ public sealed class ClientStateFieldTests : IDisposable
             Privacy = ledger,
         };
 
-        ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
+        ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null);
 
         TestModel.Flat(read.BaseModel!).Should().Equal(TestModel.Flat(state.BaseModel!));
         read.Privacy!.Charges.Should().Equal(new PrivacyCharge(1, 3, 1), new PrivacyCharge(1, 4, 1));
         state.Privacy = new SumLedger(bench.Job);
-        Action without = () => ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
+        Action without = () => ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null);
         without.Should().Throw<StateRefusedException>("no round is without a charge").Which.Error.Should().Be(StateError.Inconsistent);
     }
 
@@ -132,11 +132,11 @@ public sealed class ClientStateFieldTests : IDisposable
             Privacy = ledger,
         };
 
-        ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out ModelParameters template);
+        ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null);
 
         (read.BaseClipPosition, read.ClipPosition).Should().Be((-123_456_789, 0), "the position after the sum follows from the sum");
         TestModel.Flat(read.BaseModel!).Should().Equal(TestModel.Flat(state.BaseModel!));
-        template.Should().NotBeNull();
+        read.Template.Should().NotBeNull();
     }
 
     [Theory]
@@ -160,7 +160,7 @@ public sealed class ClientStateFieldTests : IDisposable
             BaseMoments = moments,
         };
         OptimizerMoments? Reread(OptimizerMoments? moments)
-            => ClientStateFormat.Read(Write(bench, StateWith(moments)), SetupOf(bench), newest: null, out _).BaseMoments;
+            => ClientStateFormat.Read(Write(bench, StateWith(moments)), SetupOf(bench), newest: null).BaseMoments;
 
         OptimizerMoments read = Reread(OptimizerMoments.Of(optimizer, first, second))!;
 
@@ -202,7 +202,7 @@ public sealed class ClientStateFieldTests : IDisposable
             BaseModel = round == 0 ? null : TestModel.Create(seed: 3, steps: 5),
             Controls = new ControlKeeper(Of(0.5f), Of(-7), isLost),
             Result = new TrainedResult(invitation, TestModel.Create(seed: 7, steps: 77), TotalStep: totalStep),
-            Upload = new SentUpload(invitation, bytes, MessageSignature.DigestOf(bytes, bench.Parse(bytes))),
+            Upload = new SentUpload(invitation, new SignedMessage(bytes), MessageSignature.DigestOf(bytes, bench.Parse(bytes))),
         };
         ContributorList ListOf(int attempt, string nonce) => new(
             2, attempt, 1, default, [new Contributor(bench.Identities[0].Client, 1, Digest.Compute(Encoding.UTF8.GetBytes(nonce)))], [], default, []);
@@ -216,7 +216,7 @@ public sealed class ClientStateFieldTests : IDisposable
             return state;
         }
 
-        ClientState Reread(ClientState state) => ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
+        ClientState Reread(ClientState state) => ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null);
 
         foreach ((int round, bool isLost, int[] attempts) in ((int, bool, int[])[])[(0, false, [1]), (1, true, []), (1, false, [3, 2, 1])])
         {
@@ -287,7 +287,7 @@ public sealed class ClientStateFieldTests : IDisposable
         ClientState? read = null;
         Action restore = () =>
         {
-            read = ClientStateFormat.Read(bytes, SetupOf(bench), newest: null, out _);
+            read = ClientStateFormat.Read(bytes, SetupOf(bench), newest: null);
             PrivacyGuard.Of(
                 what switch
                 {
@@ -319,7 +319,7 @@ public sealed class ClientStateFieldTests : IDisposable
         ClientState state = Full(bench);
         Changes[change](state);
         byte[] bytes = Write(bench, state);
-        Action read = () => ClientStateFormat.Read(bytes, SetupOf(bench), newest: null, out _);
+        Action read = () => ClientStateFormat.Read(bytes, SetupOf(bench), newest: null);
 
         read.Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.Inconsistent);
     }
@@ -333,7 +333,7 @@ public sealed class ClientStateFieldTests : IDisposable
         state.FailedLists.UnionWith(Enumerable.Range(0, 998).Select(i => Digest.Compute(BitConverter.GetBytes(i))));
         state.FailedLists.Should().HaveCount(1000);
 
-        ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null, out _);
+        ClientState read = ClientStateFormat.Read(Write(bench, state), SetupOf(bench), newest: null);
 
         (read.ModelRound, read.FailedLists.Count).Should().Be((3, 1000));
     }
@@ -343,9 +343,9 @@ public sealed class ClientStateFieldTests : IDisposable
         null => "none",
         byte[] bytes => Convert.ToHexString(bytes),
         ReadOnlyMemory<byte> bytes => Convert.ToHexString(bytes.Span),
-        SentUpload upload => $"{upload.Invitation} {Convert.ToHexString(upload.Bytes.Span)} {upload.Digest} {upload.IsAcknowledged} "
+        SentUpload upload => $"{upload.Invitation} {Convert.ToHexString(upload.Message.Bytes.Span)} {upload.Digest} {upload.IsAcknowledged} "
             + $"{upload.Showing?.List} {upload.Showing?.Part} {Convert.ToHexString(upload.Showing is null ? default : upload.Showing.Signature.Span)}",
-        TrainedResult result => $"{result.Invitation} {string.Join(' ', TestModel.Flat(result.Model))}",
+        TrainedResult result => $"{result.Invitation} {string.Join(' ', TestModel.Flat((ModelParameters)result.Model))}",
         _ => value.ToString()!,
     };
 
@@ -371,7 +371,7 @@ public sealed class ClientStateFieldTests : IDisposable
             Result = new TrainedResult(Invited(attempt: 2, wasPublished: true), TestModel.Create(seed: 7, steps: 77)),
             LatestRound = 2,
             Upload = new SentUpload(
-                Invited(attempt: 1), upload, MessageSignature.DigestOf(upload, bench.Parse(upload)), isAcknowledged: true,
+                Invited(attempt: 1), new SignedMessage(upload), MessageSignature.DigestOf(upload, bench.Parse(upload)), isAcknowledged: true,
                 new SentShowing(Digest.Compute("void list"u8), InspectedPart.Keys, Enumerable.Range(0, 64).Select(i => (byte)i).ToArray())),
             Void = new VoidAttempt(2, 1, Digest.Compute("base"u8), Digest.Compute("void list"u8), InspectedPart.Values, WithValues: true),
             Seen = (2, 1),
@@ -393,7 +393,7 @@ public sealed class ClientStateFieldTests : IDisposable
     private byte[] Write(TestBench bench, ClientState state)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        ClientStateFormat.Write(state, SetupOf(bench), bench.InitialModel, bytes);
+        ClientStateFormat.Write(state, SetupOf(bench), bytes);
         return bytes.WrittenSpan.ToArray();
     }
 }

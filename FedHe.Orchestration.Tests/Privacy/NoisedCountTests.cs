@@ -236,7 +236,7 @@ public sealed class NoisedCountTests : IDisposable
             NoisedCount = what switch { "no count" => 0, "count above the largest weight" => LargestWeight + 1, _ => 5 },
         };
         var bytes = new ArrayBufferWriter<byte>();
-        ClientStateFormat.Write(state, setup, setup.InitialModel, bytes);
+        ClientStateFormat.Write(state, setup, bytes);
 
         Action restore = () => FederationClient.Restore(setup, bytes.WrittenMemory);
 

@@ -344,7 +344,7 @@ public sealed class ControlFederationTests
     private static byte[] SavedWith(FederationClientSetup setup, FederationClient client)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        ClientStateFormat.Write(ControlFixture.StateOf(client), setup, setup.InitialModel, bytes);
+        ClientStateFormat.Write(ControlFixture.StateOf(client), setup, bytes);
         return bytes.WrittenSpan.ToArray();
     }
 

@@ -14,7 +14,7 @@ namespace FedHe.Orchestration.Client;
 /// A client inspection is a client's part in finding out whose tags made an attempt void: it shows one part of its own upload, and
 /// checks parts that others showed.
 /// </summary>
-internal sealed class ClientInspection(FederationJob job, ClientIdentity identity, RoundKeyProtocol protocol, PartChecker checker, ClientState state)
+internal sealed class ClientInspection(FederationJob job, ClientIdentity identity, RoundKeyProtocol protocol, PartChecker checker, ClientState state, IClientModels models)
 {
     /// <summary>Shows a part of the latest upload, or returns the reason to show nothing.</summary>
     public IgnoredReason? TryShow(Inquiry inquiry, out byte[] showing)
@@ -26,11 +26,17 @@ internal sealed class ClientInspection(FederationJob job, ClientIdentity identit
         }
 
         SentUpload upload = state.Upload!;
-        bool isRead = MessageFormat.TryRead(
-            upload.Bytes, job.Authority.ParametersId, upload.Bytes.Length, out FederationMessage? message, out FormatError _);
-        if (!isRead || ShownPart.TryCut(((Upload)message!).Update, inquiry.Part, protocol.In(inquiry.Slot.Round)) is not ShownPart part)
+        if (!models.Holds(upload))
         {
-            return IgnoredReason.NotVoid;
+            return IgnoredReason.UploadNotKept;
+        }
+
+        using Stream? stream = upload.Message.IsInFile ? upload.Message.OpenRead() : null;
+        MessageContent source = stream is null ? MessageContent.Of(upload.Message.Bytes) : MessageContent.Of(stream);
+        bool isRead = MessageFormat.TryReadUpload(source, job.Authority.ParametersId, source.Length, out Upload? message, out _, out FormatError _);
+        if (!isRead || ShownPart.TryCut(message!.Content, inquiry.Part, protocol.In(inquiry.Slot.Round)) is not ShownPart part)
+        {
+            return upload.Message.IsInFile ? IgnoredReason.PartTooLong : IgnoredReason.NotVoid;
         }
 
         var answer = new Showing(inquiry.Slot, inquiry.List, inquiry.Part, part.ToArray());

@@ -56,6 +56,9 @@ internal sealed class ClientOutbox(ClientState state, ClientIdentity identity)
         return state.Statement;
     }
 
+    /// <summary>Remembers a message that was signed elsewhere by its digest.</summary>
+    public void Remember(Digest own) => _sent.Add(own);
+
     /// <summary>Remembers a message that was signed elsewhere, and returns it.</summary>
     public ReadOnlyMemory<byte> Remember(ReadOnlyMemory<byte> own)
     {

@@ -10,4 +10,4 @@ namespace FedHe.Orchestration.Client;
 /// <param name="Elapsed">The duration of the phase; zero while it is running.</param>
 /// <param name="MessageLength">The length in bytes of the message that the phase made or read, or 0.</param>
 public sealed record ClientProgress(
-    ClientId Client, int Round, ClientPhase Phase, double Share, TimeSpan Elapsed, int MessageLength);
+    ClientId Client, int Round, ClientPhase Phase, double Share, TimeSpan Elapsed, long MessageLength);

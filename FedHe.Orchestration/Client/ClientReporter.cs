@@ -11,7 +11,7 @@ internal sealed class ClientReporter(IProgress<ClientProgress>? progress, Client
     private readonly SafeProgress<ClientProgress>? _progress = progress is null ? null : new SafeProgress<ClientProgress>(progress);
 
     /// <summary>Reports a phase that is over.</summary>
-    public void Report(int round, ClientPhase phase, TimeSpan elapsed, int messageLength)
+    public void Report(int round, ClientPhase phase, TimeSpan elapsed, long messageLength)
         => _progress?.Report(new ClientProgress(client, round, phase, Share: 1, elapsed, messageLength));
 
     /// <summary>Returns the progress of a training, or null where nobody wants to know.</summary>

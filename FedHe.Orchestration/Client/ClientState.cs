@@ -104,6 +104,12 @@ internal sealed class ClientState(EpochLine epochs)
     /// <summary>The message of the aggregate that the client's model was opened from, or null before the first one.</summary>
     public ReadOnlyMemory<byte>? AggregateMessage { get; set; }
 
+    /// <summary>The newest model in a file, or null before the first one and where models are in memory.</summary>
+    public StoredModel? StoredModel { get; set; }
+
+    /// <summary>The model whose buffers the client has; null where models are in files.</summary>
+    public ModelParameters? Template { get; set; }
+
     /// <summary>
     /// The model that the latest aggregate was added to, where updates are differences: the model of the round before, with the buffers that
     /// the client had then. Null before the first aggregate, and where updates are models.

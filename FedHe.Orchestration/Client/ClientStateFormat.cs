@@ -29,15 +29,17 @@ internal static class ClientStateFormat
 {
     private const int MostFailedLists = 1000;
 
-    public static void Write(ClientState state, FederationClientSetup setup, ModelParameters template, IBufferWriter<byte> destination)
+    public static void Write(ClientState state, FederationClientSetup setup, IBufferWriter<byte> destination)
     {
         FederationJob job = setup.Job;
-        if (job.Update.Kind == UpdateKind.Difference && setup.Protector is null)
+        bool hasFiles = setup.Files is not null;
+        bool hasSecrets = setup.Protector is not null && !hasFiles;
+        if (job.Update.Kind == UpdateKind.Difference && !hasSecrets && !hasFiles)
         {
             throw Throw.DifferencesNeedAProtector();
         }
 
-        if (HasLocalTensors(setup.InitialModel.Layout) && setup.Protector is null)
+        if (HasLocalTensors(job.Terms.Layout) && !hasSecrets && !hasFiles)
         {
             throw Throw.LocalTensorsNeedAProtector();
         }
@@ -82,14 +84,12 @@ internal static class ClientStateFormat
         WriteInvitation(writer, state.Upload?.Invitation);
         if (state.Upload is SentUpload upload)
         {
-            writer.WriteByte((byte)(upload.IsAcknowledged ? 1 : 0));
-            writer.WriteBytesWithLength(upload.Bytes.Span);
-            WriteShowing(writer, upload.Showing);
+            UploadFormat.Write(writer, upload);
         }
 
         writer.WriteBytesWithLength(state.Statement ?? []);
         writer.WriteBytesWithLength(state.Evidence ?? []);
-        writer.WriteBytesWithLength(state.AggregateMessage is ReadOnlyMemory<byte> aggregate ? aggregate.Span : default);
+        WriteModel(writer, state);
         state.Privacy?.Write(writer);
         state.Noise?.Write(writer, setup.Protector!, ContextOf(setup));
         if (job.Update.Privacy?.NoisedCount is not null)
@@ -106,11 +106,11 @@ internal static class ClientStateFormat
         if (state.Squeeze is not null)
         {
             writer.WriteByte((byte)(state.Squeeze.IsRefused ? 1 : 0));
-            writer.WriteByte((byte)(setup.Protector is not null && state.Result?.IsAlone == true ? 1 : 0));
+            writer.WriteByte((byte)(hasSecrets && state.Result?.IsAlone == true ? 1 : 0));
         }
 
-        WriteInvitation(writer, setup.Protector is null ? null : state.Result?.Invitation);
-        writer.WriteBytesWithLength(Protect(state, setup, template));
+        WriteInvitation(writer, hasSecrets ? state.Result?.Invitation : null);
+        writer.WriteBytesWithLength(hasSecrets ? Protect(state, setup) : []);
         StateEnvelope.Write(
             WireKind.ClientState, job.Authority.ParametersId, job.Digest, state.Stamp, content.WrittenSpan, setup.Identity.Key, destination);
     }
@@ -119,17 +119,15 @@ internal static class ClientStateFormat
     /// <param name="source">The bytes; untrusted.</param>
     /// <param name="setup">The setup of the client.</param>
     /// <param name="newest">The stamp of the newest state, or null where it is not known.</param>
-    /// <param name="template">The model whose buffers the client has.</param>
     /// <exception cref="StateRefusedException">The bytes are not a saved state of the client, or an older one.</exception>
-    public static ClientState Read(ReadOnlyMemory<byte> source, FederationClientSetup setup, StateStamp? newest, out ModelParameters template)
+    public static ClientState Read(ReadOnlyMemory<byte> source, FederationClientSetup setup, StateStamp? newest)
     {
         FederationJob job = setup.Job;
         ReadOnlyMemory<byte> content = StateEnvelope.Open(
             source, WireKind.ClientState, job.Authority.ParametersId, job.Digest, setup.Identity.VerificationKey, newest, out StateStamp stamp);
         var reader = new WireReader(content.Span);
-        template = setup.InitialModel;
         reader.Require(reader.ReadClientId() == setup.Identity.Client, FormatError.Inconsistent);
-        var state = new ClientState(ReadEpochs(ref reader, content, job)) { Version = stamp.Version };
+        var state = new ClientState(ReadEpochs(ref reader, content, job)) { Version = stamp.Version, Template = setup.Files is null ? setup.InitialModel : null };
         state.Server = (reader.ReadInt32(0, int.MaxValue), reader.ReadGuid());
         state.Proof = reader.ReadBytesWithLength().ToArray();
         state.EarlierProof = reader.ReadBytesWithLength().ToArray();
@@ -159,22 +157,14 @@ internal static class ClientStateFormat
         state.Trained = ReadInvitation(ref reader, setup);
         if (ReadInvitation(ref reader, setup) is Invitation uploaded)
         {
-            bool isAcknowledged = reader.ReadFlag();
-            byte[] bytes = reader.ReadBytesWithLength().ToArray();
-            SentShowing? showing = ReadShowing(ref reader);
-            bool isUpload = MessageFormat.TryRead(
-                bytes, job.Authority.ParametersId, bytes.Length, out FederationMessage? message, out _) && message is Upload upload && upload.Slot == uploaded.Slot;
-            reader.Require(isUpload, FormatError.Inconsistent);
-            state.Upload = isUpload ? new SentUpload(uploaded, bytes, MessageSignature.DigestOf(bytes, message!), isAcknowledged, showing) : null;
+            state.Upload = UploadFormat.Read(ref reader, uploaded, setup);
         }
 
         byte[] statement = reader.ReadBytesWithLength().ToArray();
         state.Statement = statement.Length == 0 ? null : statement;
         byte[] evidence = reader.ReadBytesWithLength().ToArray();
         state.Evidence = evidence.Length == 0 ? null : evidence;
-        byte[] aggregate = reader.ReadBytesWithLength().ToArray();
-        state.AggregateMessage = aggregate.Length == 0 ? default(ReadOnlyMemory<byte>?) : aggregate;
-        reader.Require((aggregate.Length == 0) == (state.ModelRound == 0), FormatError.Inconsistent);
+        ReadModel(ref reader, state, setup);
         state.Privacy = job.Update.Privacy is null ? null : PrivacyLedger.Read(ref reader, job, state.ModelRound);
         state.SavedNoise = job.Update.Privacy?.Correlation is null ? null : NoiseKeeper.Read(ref reader, job);
         state.NoisedCount = job.Update.Privacy?.NoisedCount is null ? 0 : reader.ReadInt64(1, job.Terms.MaxWeight);
@@ -190,7 +180,7 @@ internal static class ClientStateFormat
         reader.ExpectEnd();
         if (!reader.Failed && secret.Length > 0)
         {
-            Unprotect(secret, trained, (isLost, sent), state, setup, ref template, ref reader);
+            Unprotect(secret, trained, (isLost, sent), state, setup, ref reader);
         }
 
         if (state.Squeeze is not null)
@@ -201,7 +191,7 @@ internal static class ClientStateFormat
 
         // Where updates are differences, the model that the latest sum was added to is in the part that a protector encrypts.
         reader.Require(
-            secret.Length > 0 || (state.ModelRound == 0 && !isLost && sent.Length == 0) || job.Update.Kind != UpdateKind.Difference, FormatError.Inconsistent);
+            secret.Length > 0 || setup.Files is not null || (state.ModelRound == 0 && !isLost && sent.Length == 0) || job.Update.Kind != UpdateKind.Difference, FormatError.Inconsistent);
 
         return reader.Failed || state.Stamp != stamp
             ? throw new StateRefusedException(StateError.Inconsistent, new HeFormatException(reader.Error, "client state"))
@@ -220,13 +210,33 @@ internal static class ClientStateFormat
         return EpochLine.Read(ref reader, content, job, first);
     }
 
-    private static byte[] Protect(ClientState state, FederationClientSetup setup, ModelParameters template)
+    /// <summary>Writes the message of the aggregate that the client's model was opened from, or where the model is.</summary>
+    private static void WriteModel(WireWriter writer, ClientState state)
     {
-        if (setup.Protector is null)
+        if (state.StoredModel is StoredModel model)
         {
-            return [];
+            model.Write(writer);
+            return;
         }
 
+        writer.WriteBytesWithLength(state.AggregateMessage is ReadOnlyMemory<byte> aggregate ? aggregate.Span : default);
+    }
+
+    private static void ReadModel(ref WireReader reader, ClientState state, FederationClientSetup setup)
+    {
+        if (setup.Files is not null && state.ModelRound > 0)
+        {
+            state.StoredModel = StoredModel.Read(ref reader, setup.Job.Terms.Layout.Tensors.Length);
+            return;
+        }
+
+        byte[] aggregate = reader.ReadBytesWithLength().ToArray();
+        state.AggregateMessage = aggregate.Length == 0 ? default(ReadOnlyMemory<byte>?) : aggregate;
+        reader.Require((aggregate.Length == 0) == (state.ModelRound == 0), FormatError.Inconsistent);
+    }
+
+    private static byte[] Protect(ClientState state, FederationClientSetup setup)
+    {
         using var secret = new PinnedBufferWriter();
         if (state is { BaseModel: not null, Squeeze: not null } or { Controls: not null })
         {
@@ -260,13 +270,13 @@ internal static class ClientStateFormat
             ControlFormat.Write(new SavedControls(controls.BaseMean, controls.Own, [.. controls.Sent.Trainings], totalStep), new WireWriter(secret));
         }
 
-        ModelBytes.Write(state.Result?.Model ?? template, buffersOnly: state.Result is null, secret);
+        ModelBytes.Write((ModelParameters?)state.Result?.Model ?? state.Template ?? setup.InitialModel, buffersOnly: state.Result is null, secret);
         if (state.Result?.Gradient is GradientSum gradient)
         {
             WriteGradient(gradient, secret);
         }
 
-        return setup.Protector.Protect(secret.WrittenSpan, ContextOf(setup));
+        return setup.Protector!.Protect(secret.WrittenSpan, ContextOf(setup));
     }
 
     private static void Unprotect(
@@ -275,7 +285,6 @@ internal static class ClientStateFormat
         (bool IsLost, SentSlot[] Sent) controls,
         ClientState state,
         FederationClientSetup setup,
-        ref ModelParameters template,
         ref WireReader reader)
     {
         using var secret = new PinnedBufferWriter();
@@ -348,7 +357,7 @@ internal static class ClientStateFormat
             return;
         }
 
-        template = setup.Job.Update.Privacy is null ? read : template;
+        state.Template = setup.Job.Update.Privacy is null ? read : state.Template;
         state.Result = trained is null ? null : new TrainedResult(trained, read, gradient, TotalStep: totalStep);
     }
 
@@ -392,25 +401,6 @@ internal static class ClientStateFormat
         writer.WriteDigest(setup.Job.Digest);
         writer.WriteClientId(setup.Identity.Client);
         return context.WrittenSpan.ToArray();
-    }
-
-    private static void WriteShowing(WireWriter writer, SentShowing? showing)
-    {
-        writer.WriteByte((byte)(showing?.Part ?? InspectedPart.None));
-        if (showing is not null)
-        {
-            writer.WriteDigest(showing.List);
-            writer.WriteBytes(showing.Signature.Span);
-        }
-    }
-
-    private static SentShowing? ReadShowing(ref WireReader reader)
-    {
-        var part = (InspectedPart)reader.ReadByte();
-        reader.Require(Enum.IsDefined(part), FormatError.FieldOutOfRange);
-        return part == InspectedPart.None || reader.Failed
-            ? null
-            : new SentShowing(reader.ReadDigest(), part, reader.ReadBytes(MessageSignature.SizeInBytes).ToArray());
     }
 
     private static void WriteInvitation(WireWriter writer, Invitation? invitation)

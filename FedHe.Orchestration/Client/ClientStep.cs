@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Persistence;
 
@@ -10,10 +11,31 @@ namespace FedHe.Orchestration.Client;
 /// </summary>
 public sealed record ClientStep
 {
+    private readonly ImmutableArray<ReadOnlyMemory<byte>> _messages;
+    private readonly ImmutableArray<SignedMessage> _outgoing;
+
+    /// <summary>Creates a step whose parts are given by its properties.</summary>
+    public ClientStep()
+    {
+    }
+
+    /// <summary>Creates a step with messages of which one may be in a file.</summary>
+    [SetsRequiredMembers]
+    internal ClientStep(ImmutableArray<SignedMessage> outgoing) => _outgoing = outgoing;
+
     /// <summary>
-    /// The messages to deliver to the server, in this order, once <see cref="Ledger"/> and <see cref="State"/> are saved.
+    /// The messages to deliver to the server, in this order, once <see cref="Ledger"/> and <see cref="State"/> are saved. An upload in a file is read into memory each time: <see cref="Outgoing"/> leaves it there.
     /// </summary>
-    public required ImmutableArray<ReadOnlyMemory<byte>> Messages { get; init; }
+    /// <exception cref="InvalidOperationException">An upload in a file is longer than an array.</exception>
+    /// <exception cref="IOException">An upload is in a file that cannot be read.</exception>
+    public required ImmutableArray<ReadOnlyMemory<byte>> Messages
+    {
+        get => _outgoing.IsDefault ? _messages : [.. _outgoing.Select(message => message.Bytes)];
+        init => (_messages, _outgoing) = (value, default);
+    }
+
+    /// <summary>The messages of <see cref="Messages"/>, an upload in a file among them, in the order in which they are delivered.</summary>
+    public ImmutableArray<SignedMessage> Outgoing => _outgoing.IsDefault ? [.. SignedMessage.All(_messages)] : _outgoing;
 
     /// <summary>The reason why the message was ignored, or null when it was not ignored.</summary>
     public required IgnoredReason? Ignored { get; init; }

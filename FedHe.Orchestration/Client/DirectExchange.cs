@@ -1,7 +1,7 @@
+using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Operations;
-using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Errors;
@@ -11,9 +11,7 @@ using FedHe.MLBridge.Updates;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
-using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.RoundKeys;
-using FedHe.Orchestration.Updates;
 
 namespace FedHe.Orchestration.Client;
 
@@ -24,13 +22,11 @@ internal sealed class DirectExchange : IModelExchange
     private readonly FederationClientSetup _setup;
     private readonly IEncryptor _encryptor;
     private readonly IDecryptor _decryptor;
-    private readonly UpdateCodec _codec;
 
-    public DirectExchange(FederationClientSetup setup, IPrivacyMechanism? privacy)
+    public DirectExchange(FederationClientSetup setup)
     {
         _setup = setup;
         _job = setup.Job;
-        _codec = new UpdateCodec(_job, privacy);
         _encryptor = setup.Encryptor ?? setup.Keys.CreateEncryptor(setup.UploadForm);
         _decryptor = setup.Keys.CreateDecryptor();
 
@@ -42,22 +38,19 @@ internal sealed class DirectExchange : IModelExchange
 
     public bool HasMemberKeys(Invitation invitation) => invitation.MemberKeys.IsEmpty;
 
-    public ReadOnlyMemory<byte> Encrypt(Invitation invitation, IFlatModel update, long weight, out ClampReport clamped)
+    public long LengthOf(Invitation invitation)
+        => UpdateEncryptor.EncodedLength(_setup.Keys.Context, _job.UploadTermsOf(invitation.Slot.Round), _encryptor.Form, invitation.Slot);
+
+    public ClampReport Encrypt(Invitation invitation, IFlatModel update, long weight, IBufferWriter<byte> destination)
+        => EncryptorOf(_job.UploadTermsOf(invitation.Slot.Round)).Write(update, weight, invitation.Slot, destination);
+
+    public Digest? DigestOf(AggregateMessage message) => Digest.Compute(message.Aggregate.Span);
+
+    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, Action<AggregateDecryptor, EncryptedAggregate, int> decrypt)
+        => TryOpenAgain(message, decrypt);
+
+    public IgnoredReason? TryOpenAgain(AggregateMessage message, Action<AggregateDecryptor, EncryptedAggregate, int> decrypt)
     {
-        AggregationTerms terms = _job.UploadTermsOf(invitation.Slot.Round);
-        var bytes = new ExactBuffer(UpdateEncryptor.EncodedLength(_setup.Keys.Context, terms, _encryptor.Form, invitation.Slot));
-        clamped = EncryptorOf(terms).Write(update, weight, invitation.Slot, bytes);
-        return bytes.Complete();
-    }
-
-    public Digest? DigestOf(ReadOnlyMemory<byte> aggregate) => Digest.Compute(aggregate.Span);
-
-    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, OpeningModels models, out OpenedModel? opened)
-        => TryOpenAgain(message, models, out opened);
-
-    public IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out OpenedModel? opened)
-    {
-        opened = null;
         AggregationTerms terms = _job.UploadTermsOf(message.Round);
         if (!new AggregateReader(_setup.Keys.Context, terms).TryRead(message.Aggregate, out EncryptedAggregate? aggregate, out _))
         {
@@ -79,8 +72,7 @@ internal sealed class DirectExchange : IModelExchange
             try
             {
                 // Nothing is rotated in the direct mode.
-                opened = _codec.Decode(
-                    new AggregateDecryptor(_decryptor, terms), aggregate, message.Round, place: default, models.Base, models.Template, models.Step, models.Squeeze, models.Mean);
+                decrypt(new AggregateDecryptor(_decryptor, terms), aggregate, 0);
                 return null;
             }
             catch (PositionsMismatchException)

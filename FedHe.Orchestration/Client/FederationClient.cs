@@ -58,7 +58,6 @@ namespace FedHe.Orchestration.Client;
 public sealed class FederationClient : IDisposable
 {
     private readonly ClientIdentity _identity;
-    private readonly ILocalTrainer _trainer;
     private readonly IAggregationStrategy _strategy;
     private readonly Dictionary<KeyId, ClientKeys> _keys = [];
     private readonly ClientMembership? _membership;
@@ -77,14 +76,14 @@ public sealed class FederationClient : IDisposable
     private readonly ExclusiveUse _use = new(nameof(FederationClient));
     private readonly FederationClientSetup _setup;
     private readonly PrivacyGuard? _privacy;
+    private readonly IClientModels _models;
+    private readonly LocalTraining _training;
     private IModelExchange _exchange;
-    private RunningTraining? _training;
     private bool _owesProof;
 
     // 0 before the first announcement.
     private long _announcedWeight;
     private volatile bool _isCountSaved;
-    private ModelParameters _template;
 
     /// <summary>Creates a client that starts from the initial model.</summary>
     /// <param name="setup">The parts of the client.</param>
@@ -107,11 +106,14 @@ public sealed class FederationClient : IDisposable
     /// <exception cref="PlanRefusedException">
     /// A full round of the largest weights does not fit the parameters, or its messages are longer than the setup allows.
     /// </exception>
+    /// <exception cref="FilesRefusedException">The setup has files, and the job has terms for which models must be in memory.</exception>
+    /// <exception cref="ClientFileException">The folder of the setup's files is missing, cannot be written, is another client's, or another client uses it.</exception>
     public FederationClient(FederationClientSetup setup)
         : this(setup, Begin(setup))
     {
         _state.ModelDigest = Job.StartDigest;
         _state.SetChain();
+        (_models as FileModels)?.Resume(isNewest: false);
     }
 
     private FederationClient(FederationClientSetup setup, ClientState state)
@@ -120,7 +122,6 @@ public sealed class FederationClient : IDisposable
         _setup = setup;
         _privacy = PrivacyGuard.Of(setup, state);
         _identity = setup.Identity;
-        _trainer = setup.Trainer;
         _state = state;
         _keys[setup.Keys.KeyId] = setup.Keys;
         foreach (ClientKeys keys in setup.EpochKeys)
@@ -130,8 +131,8 @@ public sealed class FederationClient : IDisposable
 
         state.Squeeze ??= SqueezeKeeper.Of(setup.Job);
         state.Controls ??= ControlKeeper.Of(setup.Job);
-        _exchange = ModelExchange.Of(setup, _privacy?.Mechanism);
-        Plan = FederationPlan.CreateForClient(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm);
+        _exchange = ModelExchange.Of(setup);
+        Plan = FederationPlan.CreateForClient(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm, hasFiles: setup.Files is not null);
         _time = setup.Time;
         _logger = new SafeLogger(setup.Logger);
         _reader = new ServerMessageReader(state.Epochs, new MessageLimits(Job, Plan, setup.Safety));
@@ -140,14 +141,14 @@ public sealed class FederationClient : IDisposable
         _replies = new ClientReplies(state, _outbox, Client, _logger);
         _reporter = new ClientReporter(setup.Progress, Client);
         _instruments = new Instruments(setup.MeterFactory, Job.JobId, Job.Roster);
-        GlobalModel = setup.InitialModel;
-        _template = setup.InitialModel;
+        _membership = ClientMembership.Of(setup, _exchange.Protocol, _state, CurrentKeys);
+        _models = setup.Files is null ? new MemoryModels(setup, state, _privacy, _outbox, _logger) : new FileModels(setup, state, _outbox);
+        _training = new LocalTraining(_models, state, Client, _reporter, _instruments, _time, _logger);
         ClientInspection? inspection = _exchange is RoundKeyExchange { Checker: PartChecker checker }
-            ? new ClientInspection(Job, _identity, _exchange.Protocol!, checker, _state)
+            ? new ClientInspection(Job, _identity, _exchange.Protocol!, checker, _state, _models)
             : null;
         _objections = new ObjectionReplies(inspection, state, Client, _outbox, _replies);
         _chain = new ChainReplies(state, _replies);
-        _membership = ClientMembership.Of(setup, _exchange.Protocol, _state, CurrentKeys);
         _committee = new CommitteeReplies(_membership, state, _identity, _outbox, _replies, _reporter, _time, _logger);
         if (Job.EpochNumber != setup.Job.EpochNumber)
         {
@@ -179,7 +180,13 @@ public sealed class FederationClient : IDisposable
     /// <summary>
     /// This is the newest global model that the client has. Its buffers are the client's own, or the initial model's in a job with privacy terms.
     /// </summary>
-    public ModelParameters GlobalModel { get; private set; }
+    /// <exception cref="InvalidOperationException">The client has its models in files: read <see cref="Model"/>.</exception>
+    public ModelParameters GlobalModel => _models is MemoryModels memory ? memory.Model : throw Throw.ModelIsInAFile();
+
+    /// <summary>
+    /// The values of the newest global model that the client has, in memory or in a file. A model in a file can be read until the step after the one that opened a newer model; the client closes it.
+    /// </summary>
+    public IFlatModel Model => _models.Newest;
 
     /// <summary>The round of <see cref="GlobalModel"/>; 0 for the initial model.</summary>
     public int ModelRound => _state.ModelRound;
@@ -198,8 +205,11 @@ public sealed class FederationClient : IDisposable
     /// </summary>
     public ReadOnlyMemory<byte>? Evidence => _state.Evidence is byte[] evidence ? evidence : default(ReadOnlyMemory<byte>?);
 
-    /// <summary>The newest decrypted aggregate with its error bounds, or null before the first one.</summary>
-    public AveragedModel? LatestAverage { get; private set; }
+    /// <summary>The newest decrypted aggregate with its error bounds, or null before the first one and where models are in files: see <see cref="LatestSummary"/>.</summary>
+    public AveragedModel? LatestAverage => (_models as MemoryModels)?.Average;
+
+    /// <summary>The error bounds of the newest decrypted aggregate and other facts about it, or null before the first one.</summary>
+    public AverageSummary? LatestSummary => _models.Summary;
 
     /// <summary>
     /// What the job's sums have cost so far, with the attempt that the client uploaded for last; null for a job without privacy terms. Clients
@@ -235,17 +245,23 @@ public sealed class FederationClient : IDisposable
     /// <summary>
     /// The latest upload if the server has not acknowledged it yet, or else null. Sending the same bytes again is safe.
     /// </summary>
-    public ReadOnlyMemory<byte>? UnacknowledgedUpload
-        => _state.Upload is { IsAcknowledged: false } upload && !HasLeft ? upload.Bytes : default(ReadOnlyMemory<byte>?);
+    /// <exception cref="InvalidOperationException">The upload is in a file, and longer than an array: see <see cref="UnacknowledgedMessages"/>.</exception>
+    /// <exception cref="IOException">The upload is in a file that cannot be read.</exception>
+    public ReadOnlyMemory<byte>? UnacknowledgedUpload => UnsentUpload?.Bytes;
 
     /// <summary>
     /// The messages that the server has not acknowledged yet: the latest upload, and the latest confirmation or objection. Send
     /// them again after an interruption, behind <see cref="Announce"/>; the bytes are the same as before.
     /// </summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> Unacknowledged =>
+    /// <exception cref="InvalidOperationException">The upload is in a file, and longer than an array: see <see cref="UnacknowledgedMessages"/>.</exception>
+    /// <exception cref="IOException">The upload is in a file that cannot be read.</exception>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Unacknowledged => [.. UnacknowledgedMessages.Select(message => message.Bytes)];
+
+    /// <summary>The messages of <see cref="Unacknowledged"/>, an upload in a file among them.</summary>
+    public IReadOnlyList<SignedMessage> UnacknowledgedMessages =>
     [
-        .. UnacknowledgedUpload is ReadOnlyMemory<byte> upload ? [upload] : Array.Empty<ReadOnlyMemory<byte>>(),
-        .. _state.Statement is byte[] statement ? [statement] : Array.Empty<ReadOnlyMemory<byte>>(),
+        .. UnsentUpload is SignedMessage upload ? [upload] : Array.Empty<SignedMessage>(),
+        .. _state.Statement is byte[] statement ? [new SignedMessage(statement)] : Array.Empty<SignedMessage>(),
     ];
 
     /// <summary>
@@ -273,10 +289,10 @@ public sealed class FederationClient : IDisposable
         bool isHidden = Job.Terms.Weighting == Weighting.Hidden;
 
         // Under privacy terms everybody counts 1, and whether a client has more is not told.
-        bool isCapped = _trainer.SampleCount > weight && _privacy is null;
+        bool isCapped = _models.SampleCount > weight && _privacy is null;
         if (isCapped)
         {
-            Log.WeightCapped(_logger, Client, _trainer.SampleCount, weight);
+            Log.WeightCapped(_logger, Client, _models.SampleCount, weight);
         }
 
         byte[] proof = _lives.NextProof();
@@ -353,52 +369,110 @@ public sealed class FederationClient : IDisposable
     public async Task<ClientStep> HandleAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
     {
         using ExclusiveUse.Call call = _use.Begin();
-        RequireSavedCount();
-        using IDisposable? scope = BeginScope();
-        _replies.Begin();
-        if (_reader.TryRead(message, out IgnoredReason reason) is not ServerMessage parsed)
+        using IDisposable? scope = BeginStep();
+        ServerMessage? parsed = _reader.TryRead(message, out IgnoredReason reason);
+        return await HandleAsync(parsed, reason, message, message.Length, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Handles a message from the server in a stream that can seek, from its position to its end. A client with its models in files reads an aggregate where it lies, a part at a time: once to verify that
+    /// the server signed it, once to verify its tags, and once more to decrypt it. Other messages, and aggregates of other clients, are read into memory.
+    /// </summary>
+    /// <param name="message">The bytes that arrived; untrusted. The stream stays open, and need not be kept afterwards.</param>
+    /// <param name="cancellationToken">Cancels training, which leaves the client unchanged.</param>
+    /// <returns>The messages to deliver to the server, and the state to save before.</returns>
+    /// <exception cref="ArgumentException">The stream cannot be read or cannot seek.</exception>
+    /// <exception cref="MessageChangedException">The bytes changed while they were read; the client has the model that it had, and can still be used.</exception>
+    /// <exception cref="IOException">The stream or a file of the client cannot be read or written; the client has the model that it had, and can still be used.</exception>
+    /// <remarks>The exceptions of <see cref="HandleAsync(ReadOnlyMemory{byte}, CancellationToken)"/> apply as well.</remarks>
+    public async Task<ClientStep> HandleAsync(Stream message, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (!message.CanRead || !message.CanSeek)
         {
-            return EndStep(_replies.Ignore(reason));
+            throw Throw.StreamNotSeekable(nameof(message));
+        }
+
+        using ExclusiveUse.Call call = _use.Begin();
+        using IDisposable? scope = BeginStep();
+        using var steady = new SteadyStream(message);
+        var source = MessageContent.Of(steady);
+        ReadOnlyMemory<byte> signed = source.Read(0, (int)Math.Min(source.Length, MessageFormat.LongestBeginning));
+        ServerMessage? parsed;
+        IgnoredReason reason;
+        if (_models.ReadsStreams && MessageFormat.PeekKind(signed.Span) == MessageKind.Aggregate)
+        {
+            parsed = _reader.TryReadAggregate(source, out signed, out reason);
+        }
+        else
+        {
+            // What is too long for its kind is ignored for what its beginning says.
+            signed = source.Length <= Math.Min(_reader.LimitOf(signed.Span), Array.MaxLength) ? source.Read(0, (int)source.Length) : signed;
+            parsed = _reader.TryRead(signed, out reason);
+        }
+
+        return await HandleAsync(parsed, reason, signed, source.Length, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Handles a message that was read, or ignores bytes that were refused.</summary>
+    /// <param name="parsed">The message, or null.</param>
+    /// <param name="reason">The reason to ignore the bytes, where there is no message.</param>
+    /// <param name="bytes">The bytes of the message, but for an aggregate in a stream.</param>
+    /// <param name="length">The length of the message in bytes.</param>
+    /// <param name="cancellationToken">Cancels training.</param>
+    private async Task<ClientStep> HandleAsync(
+        ServerMessage? parsed, IgnoredReason reason, ReadOnlyMemory<byte> bytes, long length, CancellationToken cancellationToken)
+    {
+        if (parsed is null)
+        {
+            return EndStep(Ignore(reason));
         }
 
         if (_objections.HasStopped)
         {
-            return EndStep(_replies.Ignore(IgnoredReason.Stopped));
+            return EndStep(Ignore(IgnoredReason.Stopped));
         }
 
         // Only a server that was set back asks for the vote of a member that left.
         if (HasLeft && parsed is not EpochOffer)
         {
-            return EndStep(_replies.Ignore(IgnoredReason.HasLeft));
+            return EndStep(Ignore(IgnoredReason.HasLeft));
         }
 
         if (_lives.Check(parsed) is IgnoredReason other)
         {
-            return EndStep(_replies.Ignore(other));
+            return EndStep(Ignore(other));
         }
 
-        _owesProof = _lives.Remember(parsed, message);
-        ReadOnlyMemory<byte>[] proof = _owesProof ? [SendProofAtOnce()] : [];
-        IReadOnlyList<ReadOnlyMemory<byte>> answers = parsed switch
+        _owesProof = _lives.Remember(parsed, bytes);
+        SignedMessage[] proof = _owesProof ? [new SignedMessage(SendProofAtOnce())] : [];
+        IReadOnlyList<SignedMessage> answers = parsed switch
         {
             Invitation invitation => await HandleAsync(invitation, cancellationToken).ConfigureAwait(false),
-            AggregateMessage aggregate => await HandleAsync(aggregate, message, cancellationToken).ConfigureAwait(false),
-            HistoryMessage history => _chain.To(history),
-            ConfirmationsMessage confirmations => _chain.To(confirmations),
-            Acknowledgement acknowledgement => Handle(acknowledgement),
-            KeySumMessage keys => _objections.To(keys, message, _exchange),
-            Inquiry inquiry => _objections.To(inquiry),
-            CheckRequest request => _objections.To(request),
-            Conclusion conclusion => Handle(conclusion),
-            MemberKeyRequest request => _committee.To(request),
-            BoxDelivery delivery => _committee.To(delivery, message.Length),
-            ListOffer offer => _committee.To(offer, message.Length),
-            EpochOffer offer => _committee.To(offer),
-            EpochMessage epoch => _committee.To(epoch, UseKeys),
-            _ => _replies.Ignore(IgnoredReason.UnexpectedMessage),
+            AggregateMessage aggregate => await HandleAsync(aggregate, bytes, length, cancellationToken).ConfigureAwait(false),
+            _ => SignedMessage.All(HandleShort(parsed, bytes)),
         };
         return EndStep(proof.Length == 0 ? answers : [.. proof, .. answers]);
     }
+
+    private IReadOnlyList<ReadOnlyMemory<byte>> HandleShort(ServerMessage parsed, ReadOnlyMemory<byte> message) => parsed switch
+    {
+        HistoryMessage history => _chain.To(history),
+        ConfirmationsMessage confirmations => _chain.To(confirmations),
+        Acknowledgement acknowledgement => Handle(acknowledgement),
+        KeySumMessage keys => _objections.To(keys, message, _exchange),
+        Inquiry inquiry => _objections.To(inquiry),
+        CheckRequest request => _objections.To(request),
+        Conclusion conclusion => Handle(conclusion),
+        MemberKeyRequest request => _committee.To(request),
+        BoxDelivery delivery => _committee.To(delivery, message.Length),
+        ListOffer offer => _committee.To(offer, message.Length),
+        EpochOffer offer => _committee.To(offer),
+        EpochMessage epoch => _committee.To(epoch, UseKeys),
+        _ => _replies.Ignore(IgnoredReason.UnexpectedMessage),
+    };
+
+    private SignedMessage[] Ignore(IgnoredReason reason) => SignedMessage.All(_replies.Ignore(reason));
 
     /// <summary>
     /// Takes notice of a message that has arrived while an earlier one is being handled: where it makes the training in progress
@@ -410,9 +484,7 @@ public sealed class FederationClient : IDisposable
     /// <param name="message">The bytes that arrived; untrusted.</param>
     /// <returns>Whether an upload for the training in progress is of no use any more.</returns>
     public bool Notice(ReadOnlyMemory<byte> message)
-        => Volatile.Read(ref _training) is RunningTraining training
-            && _reader.TryRead(message, out _) is ServerMessage parsed
-            && training.Notice(parsed);
+        => _training.IsRunning && _reader.TryRead(message, out _) is ServerMessage parsed && _training.Notice(parsed);
 
     /// <summary>
     /// Saves everything that a resumed client needs: what it sent and has not been acknowledged, the latest aggregate, and, under
@@ -428,7 +500,7 @@ public sealed class FederationClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(destination);
         using ExclusiveUse.Call call = _use.Begin();
-        ClientStateFormat.Write(_state, _setup, _template, destination);
+        ClientStateFormat.Write(_state, _setup, destination);
         _isCountSaved = true;
     }
 
@@ -451,28 +523,37 @@ public sealed class FederationClient : IDisposable
     /// The stamp of the newest state that was ever saved, which the host keeps apart from the states; an older state is refused.
     /// Null where the host does not know it.
     /// </param>
-    /// <exception cref="StateRefusedException">The bytes are not a saved state of this client.</exception>
-    /// <remarks>The constructor's exceptions apply as well.</remarks>
+    /// <exception cref="StateRefusedException">The bytes are not a saved state of this client, or a file that the state names is not there.</exception>
+    /// <remarks>The constructor's exceptions apply as well. A client with its models in files opens no aggregate again: it reads its model and its upload once, and compares them with the state.</remarks>
     public static FederationClient Restore(FederationClientSetup setup, ReadOnlyMemory<byte> state, StateStamp? newest = null)
     {
         ArgumentNullException.ThrowIfNull(setup);
-        ClientState read = ClientStateFormat.Read(state, setup, newest, out ModelParameters template);
-        var client = new FederationClient(setup, read) { _template = template, _isCountSaved = true };
-        client.Reopen();
-        client._outbox.Resume();
-        return client;
+        ClientState read = ClientStateFormat.Read(state, setup, newest);
+        var client = new FederationClient(setup, read) { _isCountSaved = true };
+        try
+        {
+            client.Reopen(isNewest: newest is not null);
+            client._outbox.Resume();
+            return client;
+        }
+        catch
+        {
+            client._models.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Zeroes what the client holds as a member of a committee, and noise that it remembers. The keys and the identity of the setup stay the caller's.</summary>
+    /// <summary>Zeroes what the client holds as a member of a committee, and noise that it remembers, and closes its files. The keys and the identity of the setup stay the caller's.</summary>
     public void Dispose()
     {
+        _models.Dispose();
         _membership?.Dispose();
         _privacy?.Dispose();
     }
 
     private ClientKeys? CurrentKeys => _keys.TryGetValue(Job.Authority.KeyId, out ClientKeys? keys) ? keys : null;
 
-    private bool AddsDifferences => Job.Update.Kind == UpdateKind.Difference;
+    private SignedMessage? UnsentUpload => _state.Upload is { IsAcknowledged: false } upload && !HasLeft ? upload.Message : null;
 
     private bool HasNoisedCount => _state.NoisedCount > 0;
 
@@ -492,7 +573,7 @@ public sealed class FederationClient : IDisposable
     private static ClientState Begin(FederationClientSetup setup)
     {
         ArgumentNullException.ThrowIfNull(setup);
-        return new ClientState(new EpochLine(setup.Job));
+        return new ClientState(new EpochLine(setup.Job)) { Template = setup.Files is null ? setup.InitialModel : null };
     }
 
     /// <summary>Goes on with the keys of the epoch that the client is in, as far as it has them.</summary>
@@ -500,7 +581,7 @@ public sealed class FederationClient : IDisposable
     {
         if (CurrentKeys is ClientKeys keys)
         {
-            _exchange = ModelExchange.Of(_setup with { Job = Job, Keys = keys }, _privacy?.Mechanism);
+            _exchange = ModelExchange.Of(_setup with { Job = Job, Keys = keys });
         }
 
         _membership?.Enter(CurrentKeys);
@@ -517,13 +598,25 @@ public sealed class FederationClient : IDisposable
         return announcement;
     }
 
-    private ClientStep EndStep(IReadOnlyList<ReadOnlyMemory<byte>> messages)
+    private IDisposable? BeginStep()
+    {
+        RequireSavedCount();
+        _models.BeginStep();
+        _replies.Begin();
+        return BeginScope();
+    }
+
+    private ClientStep EndStep(IReadOnlyList<SignedMessage> messages)
     {
         bool isChanged = _state.EndStep();
-        bool isLedgerChanged = _membership?.EndStep() == true;
-        return new ClientStep
+        if (isChanged)
         {
-            Messages = [.. messages],
+            _models.EndStep();
+        }
+
+        bool isLedgerChanged = _membership?.EndStep() == true;
+        return new ClientStep([.. messages])
+        {
             Ignored = _replies.Ignored,
             Refusal = _replies.Refusal,
             ModelRound = ModelRound,
@@ -532,67 +625,49 @@ public sealed class FederationClient : IDisposable
         };
     }
 
-    /// <summary>Opens the aggregate of a saved state again, with all checks, in the epoch that it is of.</summary>
-    private void Reopen()
+    /// <summary>Opens the files of a saved state, or its aggregate again, with all checks, in the epoch that it is of.</summary>
+    private void Reopen(bool isNewest)
     {
-        if (_state.AggregateMessage is not ReadOnlyMemory<byte> bytes)
+        (_models as FileModels)?.Resume(isNewest);
+        if (_models is not MemoryModels memory || _state.AggregateMessage is not ReadOnlyMemory<byte> bytes)
         {
             return;
         }
 
         FederationJob job = _state.Epochs.Of(ModelRound);
         ClientKeys keys = _keys.GetValueOrDefault(job.Authority.KeyId) ?? throw Throw.KeysOfTheModelMissing();
-        IModelExchange exchange = ModelExchange.Of(_setup with { Job = job, Keys = keys }, _privacy?.Mechanism);
-        var models = new OpeningModels(_state.BaseModel ?? GlobalModel, _template, _state.BaseClipPosition, StepFrom(_state.BaseMoments), _state.Squeeze?.BasePass, _state.Controls?.BaseMean);
+        IModelExchange exchange = ModelExchange.Of(_setup with { Job = job, Keys = keys });
         bool isOpened = _reader.TryRead(bytes, out _) is AggregateMessage message
             && message.Round == ModelRound
-            && exchange.DigestOf(message.Aggregate) == _state.ModelDigest
-            && exchange.TryOpenAgain(message, models, out OpenedModel? opened) is null
-            && Use(opened!);
+            && exchange.DigestOf(message) == _state.ModelDigest
+            && memory.TryReopen(exchange, message);
         if (!isOpened)
         {
             throw new StateRefusedException(StateError.Inconsistent);
         }
-
-        _state.Moments = models.Step?.After;
     }
 
-    /// <summary>Begins a step of the job's optimizer from moments, or from the first ones; returns null without an optimizer.</summary>
-    private OptimizerStep? StepFrom(OptimizerMoments? moments) => Job.Update.Optimizer is ServerOptimizer optimizer
-        ? new OptimizerStep(optimizer, moments ?? OptimizerMoments.Initial(optimizer, Job.Terms.Layout.ToArrayLength()))
-        : null;
-
-    private bool Use(OpenedModel opened)
-    {
-        LatestAverage = opened.Average;
-        GlobalModel = opened.Average.Parameters;
-        _state.ClipPosition = opened.ClipPosition;
-        _state.Squeeze?.Follow(opened.Squeeze!);
-        _state.Controls?.Follow(opened.Mean!);
-        return true;
-    }
-
-    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(Invitation invitation, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<SignedMessage>> HandleAsync(Invitation invitation, CancellationToken cancellationToken)
     {
         if (invitation.Epoch != Job.EpochNumber)
         {
-            return _replies.IgnoreOtherEpoch(invitation.Epoch);
+            return SignedMessage.All(_replies.IgnoreOtherEpoch(invitation.Epoch));
         }
 
         if (NeedsKeys)
         {
-            return _replies.Ignore(IgnoredReason.NoKeys);
+            return Ignore(IgnoredReason.NoKeys);
         }
 
         if (ClientRules.Check(invitation, _state, Job, Client, _exchange) is IgnoredReason reason)
         {
-            return _replies.Ignore(reason);
+            return Ignore(reason);
         }
 
         if (_state.Upload is SentUpload sent && sent.Invitation.Slot == invitation.Slot)
         {
             // Never encrypt something else for the same attempt: the server might have the first upload already.
-            return [sent.Bytes];
+            return _models.Holds(sent) ? [sent.Message] : Ignore(IgnoredReason.UploadNotKept);
         }
 
         _state.Latest = invitation;
@@ -602,7 +677,7 @@ public sealed class FederationClient : IDisposable
         {
             Log.CatchingUp(_logger, Client, invitation.BaseRound);
             _state.Pending = invitation;
-            return _outbox.Request(invitation.BaseRound);
+            return SignedMessage.All(_outbox.Request(invitation.BaseRound));
         }
 
         _state.Pending = null;
@@ -615,23 +690,23 @@ public sealed class FederationClient : IDisposable
         bool trains = _state.Result?.Serves(invitation, _state.ClosedRound) != true;
         if (_privacy?.WouldExceed(invitation.Slot.Round, invitation.Slot.Attempt, trains) == true)
         {
-            return _replies.Ignore(IgnoredReason.BudgetSpent);
+            return Ignore(IgnoredReason.BudgetSpent);
         }
 
         if (_state.Noise?.HasNoiseFor(invitation.Slot) == false)
         {
-            return _replies.Ignore(IgnoredReason.NoiseLost);
+            return Ignore(IgnoredReason.NoiseLost);
         }
 
         if (_state.Controls?.IsLost == true)
         {
-            return _replies.Ignore(IgnoredReason.ControlLost);
+            return Ignore(IgnoredReason.ControlLost);
         }
 
         return await TrainAndEncryptAsync(invitation, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> TrainAndEncryptAsync(Invitation invitation, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<SignedMessage>> TrainAndEncryptAsync(Invitation invitation, CancellationToken cancellationToken)
     {
         UploadSlot slot = invitation.Slot;
         _state.Trained = invitation;
@@ -647,42 +722,15 @@ public sealed class FederationClient : IDisposable
 
         // Whose round it is follows from the roster, so that a client that sends its noise alone tells nothing by not training.
         bool isNoiseAlone = _privacy?.Contributes(slot.Round) == false;
-        TrainedResult? kept = isNoiseAlone ? new TrainedResult(invitation, GlobalModel) : _state.Result;
+        TrainedResult? kept = isNoiseAlone ? new TrainedResult(invitation, Model) : _state.Result;
         if (kept is null || !(isNoiseAlone || kept.Serves(invitation, _state.ClosedRound)))
         {
-            bool isOvertaken = false;
-
-            // An upload from the same model had the residual, and a sum with it may be out.
-            bool isAlone = _state.Squeeze is not null && _state.Upload?.Invitation.BaseDigest == invitation.BaseDigest;
-            bool addsGradients = Job.Update.Privacy?.Form == RecordProtection.DistributedGradient;
             _privacy?.BeginTraining(slot.Round);
-            using (var training = new RunningTraining(invitation, _state.Server, cancellationToken))
+            kept = await _training.TrainAsync(invitation, task, cancellationToken).ConfigureAwait(false);
+            if (kept is null)
             {
-                Volatile.Write(ref _training, training);
-                try
-                {
-                    LocalTrainingResult result = await TrainAsync(slot, task, isAlone, training.Token).ConfigureAwait(false);
-                    kept = new TrainedResult(invitation, result.Parameters, addsGradients ? result.Gradient : null, isAlone, task.Correction is null ? 0 : result.TotalStep!.Value);
-                    training.Token.ThrowIfCancellationRequested();
-                    _state.Result = kept;
-                    _template = _privacy is null ? kept.Model : _template;
-                    _state.Touch();
-                    isOvertaken = training.IsOvertaken;
-                }
-                catch (OperationCanceledException) when (training.IsOvertaken && !cancellationToken.IsCancellationRequested)
-                {
-                    return _replies.Ignore(IgnoredReason.Overtaken);
-                }
-                finally
-                {
-                    Volatile.Write(ref _training, null);
-                }
-            }
-
-            if (isOvertaken)
-            {
-                // The result serves the newer invitation, which the host passes in next.
-                return _replies.Ignore(IgnoredReason.Overtaken);
+                // A result that serves the newer invitation waits for it, which the host passes in next.
+                return Ignore(IgnoredReason.Overtaken);
             }
         }
 
@@ -697,7 +745,7 @@ public sealed class FederationClient : IDisposable
         }
 
         _state.Touch();
-        return [upload.Bytes];
+        return [upload.Message];
     }
 
     /// <summary>
@@ -714,149 +762,73 @@ public sealed class FederationClient : IDisposable
             return _state.NoisedCount;
         }
 
-        ArgumentOutOfRangeException.ThrowIfLessThan(_trainer.SampleCount, 1);
-        return Math.Min(_trainer.SampleCount, Job.Terms.MaxWeight);
+        long samples = _models.SampleCount;
+        ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1, nameof(ILocalTrainer.SampleCount));
+        return Math.Min(samples, Job.Terms.MaxWeight);
     }
 
     /// <summary>Begins the scope of a call; its round is the one that the client works on or waits for.</summary>
     private IDisposable? BeginScope() => LogScopes.Begin(_logger, Job.JobId, Math.Min(ModelRound + 1, Job.Settings.Rounds), Client);
 
-    private async Task<LocalTrainingResult> TrainAsync(UploadSlot slot, TrainingTask task, bool isAlone, CancellationToken cancellationToken)
-    {
-        Log.Training(_logger, Client, slot.Round, slot.Attempt);
-        using var phase = MeasuredPhase.Train(_instruments, _time, Client, slot.Round);
-        ModelParameters start = _state.Squeeze?.StartFrom(GlobalModel, isAlone) ?? GlobalModel;
-        LocalTrainingResult? result = await _trainer.TrainAsync(start, task, _reporter.OfTraining(slot.Round), cancellationToken).ConfigureAwait(false);
-        if (result?.Parameters is null)
-        {
-            throw Throw.TrainerReturnedNothing(_trainer.GetType());
-        }
-
-        _privacy?.Require(result, task);
-        RequireFrozen(result.Parameters, task);
-        if (task.Correction is not null && !(result.TotalStep > 0 && double.IsFinite(result.TotalStep.Value)))
-        {
-            throw Throw.TrainerDidNotCorrect(_trainer.GetType());
-        }
-
-        _reporter.Report(slot.Round, ClientPhase.Trained, phase.Elapsed, messageLength: 0);
-        return result;
-    }
-
-    /// <summary>Requires that a trainer left the half of adapters that the round keeps, which its update would silently leave out otherwise.</summary>
-    private void RequireFrozen(ModelParameters trained, TrainingTask task)
-    {
-        if (task.Moving is AdapterHalf moving)
-        {
-            if (trained.Layout.Digest != Job.Terms.Layout.Digest)
-            {
-                throw Throw.ModelOfAnotherLayout();
-            }
-
-            AdapterLayout.Of(Job.Terms.Layout).RequireFrozen(GlobalModel, trained, moving);
-        }
-    }
-
     private SentUpload Encrypt(Invitation invitation, TrainedResult trained, long weight)
     {
         UploadSlot slot = invitation.Slot;
         using var phase = MeasuredPhase.Encrypt(_instruments, _time, Client, slot.Round);
-        var codec = new UpdateCodec(Job, _privacy?.Mechanism);
-        _state.Noise?.Prepare(slot);
-        using EncodedUpdate encoded = trained.Gradient is GradientSum gradient
-            ? codec.Encode(gradient)
-            : _state.Squeeze is SqueezeKeeper squeeze ? Squeeze(squeeze, trained)
-            : _state.Controls is ControlKeeper controls ? Contribute(controls, trained)
-            : codec.Encode(slot.Round, trained.Model, GlobalModel, DifferencePlace.Of(Job, slot.Round, slot.Attempt, _state.ClipPosition), _setup.BoundPolicy);
-        ReadOnlyMemory<byte> update = _exchange.Encrypt(invitation, encoded.Values, weight, out ClampReport clamped);
-        if (clamped.Total + encoded.Clamped > 0)
+        SentUpload upload = _models.Encrypt(_exchange, invitation, trained, weight, out long clamped);
+        if (clamped > 0)
         {
-            Log.Clamped(_logger, Client, clamped.Total + encoded.Clamped, slot.Round);
+            Log.Clamped(_logger, Client, clamped, slot.Round);
         }
 
-        _state.Noise?.Note(update);
-        byte[] upload = _outbox.Send(new Upload(slot, update), out Digest digest);
-        Log.UpdateEncrypted(_logger, Client, slot.Round, upload.Length);
-        _reporter.Report(slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Length);
-        if (encoded.Values is ControlledDifference contributed)
+        Log.UpdateEncrypted(_logger, Client, slot.Round, upload.Message.Length);
+        _reporter.Report(slot.Round, ClientPhase.Encrypted, phase.Elapsed, upload.Message.Length);
+        return upload;
+    }
+
+    private async Task<IReadOnlyList<SignedMessage>> HandleAsync(
+        AggregateMessage message, ReadOnlyMemory<byte> bytes, long length, CancellationToken cancellationToken)
+    {
+        if (_exchange.DigestOf(message) is not Digest digest)
         {
-            _state.Controls!.Remember(slot, update, contributed);
-        }
-
-        return new SentUpload(invitation, upload, digest);
-    }
-
-    private EncodedUpdate Contribute(ControlKeeper keeper, TrainedResult trained)
-    {
-        ControlledDifference contributed = keeper.Contribute(trained, GlobalModel, Job.Update.Controls!, _setup.BoundPolicy);
-        return new EncodedUpdate(contributed, [], contributed.Clamped);
-    }
-
-    private EncodedUpdate Squeeze(SqueezeKeeper keeper, TrainedResult trained)
-    {
-        SqueezedDifference squeezed = keeper.Squeeze(trained, GlobalModel);
-        return new EncodedUpdate(squeezed, [], squeezed.Clamped);
-    }
-
-    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HandleAsync(
-        AggregateMessage message, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        if (_exchange.DigestOf(message.Aggregate) is not Digest digest)
-        {
-            return _replies.Ignore(IgnoredReason.BadAggregate);
+            return Ignore(IgnoredReason.BadAggregate);
         }
 
         if (NeedsKeys || message.Round < Job.Epoch.FirstRound)
         {
             // A sum of the epoch before is of no use to a client that joined, or whose chain is past it.
-            return _replies.Ignore(NeedsKeys ? IgnoredReason.NoKeys : IgnoredReason.OtherEpoch);
+            return Ignore(NeedsKeys ? IgnoredReason.NoKeys : IgnoredReason.OtherEpoch);
         }
 
         if (ClientRules.CheckAggregate(message.Round, digest, _state, Job) is IgnoredReason reason)
         {
-            return _replies.Ignore(reason);
+            return Ignore(reason);
         }
 
-        if (Decrypt(message, digest, bytes) is IgnoredReason refused)
+        if (Decrypt(message, digest, bytes, length) is IgnoredReason refused)
         {
-            return _objections.Refuse(refused, message.Round, digest, bytes);
+            return SignedMessage.All(_objections.Refuse(refused, message.Round, digest, bytes));
         }
 
         _membership?.Conclude(message.Round);
 
         // Enough answers of a committee leave no room for another list, but the server must not take a sum back that clients have opened. A
         // sum that the client catches up with was confirmed long ago.
-        IReadOnlyList<ReadOnlyMemory<byte>> confirmation = Job.Protection == JobProtection.RoundKeys && IsUpToDate
-            ? [_outbox.State(new Confirmation(Job.JobId, Client, ModelRound, digest))]
+        SignedMessage[] confirmation = Job.Protection == JobProtection.RoundKeys && IsUpToDate
+            ? [new SignedMessage(_outbox.State(new Confirmation(Job.JobId, Client, ModelRound, digest)))]
             : [];
         return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
             ? [.. confirmation, .. await HandleAsync(pending, cancellationToken).ConfigureAwait(false)]
             : confirmation;
     }
 
-    private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes)
+    private IgnoredReason? Decrypt(AggregateMessage message, Digest digest, ReadOnlyMemory<byte> bytes, long length)
     {
         using var phase = MeasuredPhase.Decrypt(_instruments, _time, Client, message.Round);
-        var models = new OpeningModels(GlobalModel, _template, _state.ClipPosition, StepFrom(_state.Moments), _state.Squeeze?.Pass, _state.Controls?.Mean);
-        if (_exchange.TryOpen(message, _state, models, out OpenedModel? opened) is IgnoredReason reason)
+        if (_models.TryOpen(_exchange, message, bytes) is IgnoredReason reason)
         {
             return reason;
         }
 
-        _state.BaseModel = AddsDifferences ? GlobalModel : null;
-        (_state.BaseMoments, _state.Moments) = (models.Step?.Before, models.Step?.After);
-        _state.BaseClipPosition = _state.ClipPosition;
-        _state.Privacy?.Open(message, Client, _state.Upload?.Invitation.Slot, _state.LatestRound);
-        _state.Noise?.Open(VerifiableAggregate.TryRead(message.Aggregate)!.List, Client);
-        _state.Squeeze?.Open(_state.Result, GlobalModel, AttemptOf(message));
-        if (_state.Controls?.Open(VerifiableAggregate.TryRead(message.Aggregate)!.List, Client) == true)
-        {
-            Log.ControlLost(_logger, Client, message.Round);
-        }
-
-        Use(opened!);
-        _template = GlobalModel;
-        _state.AggregateMessage = _setup.SharesMessages ? bytes : bytes.ToArray();
         _state.Result = null;
         _state.Touch();
         _state.ModelRound = message.Round;
@@ -867,24 +839,9 @@ public sealed class FederationClient : IDisposable
         _state.ChainRound = message.Round;
         _state.ChainDigest = digest;
         _state.IsConfirmed = false;
-        Log.ModelReceived(_logger, Client, ModelRound, opened!.Average.Contributions);
-        _reporter.Report(ModelRound, ClientPhase.Decrypted, phase.Elapsed, bytes.Length);
+        Log.ModelReceived(_logger, Client, ModelRound, _models.Summary!.Contributions);
+        _reporter.Report(ModelRound, ClientPhase.Decrypted, phase.Elapsed, length);
         return null;
-    }
-
-    /// <summary>
-    /// Returns the attempt that the client's upload is in a sum of, or null. Under round keys the list of contributors says so. In the direct mode nothing does, and the
-    /// latest upload for the round counts unless the server refused it: values of an attempt that was given up afterwards are lost then, and none counts twice.
-    /// </summary>
-    private int? AttemptOf(AggregateMessage message)
-    {
-        if (Job.Protection == JobProtection.RoundKeys)
-        {
-            ContributorList list = VerifiableAggregate.TryRead(message.Aggregate)!.List;
-            return list.Contributors.Any(contributor => contributor.Client == Client) ? list.AttemptNumber : null;
-        }
-
-        return _state.Upload?.Invitation.Slot is UploadSlot slot && slot.Round == message.Round && _state.Squeeze?.IsRefused == false ? slot.Attempt : null;
     }
 
     private ReadOnlyMemory<byte>[] Handle(Acknowledgement acknowledgement)

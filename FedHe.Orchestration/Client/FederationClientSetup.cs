@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using FedHe.Crypto.Ciphertexts;
 using FedHe.Crypto.Identities;
@@ -21,6 +22,24 @@ namespace FedHe.Orchestration.Client;
 /// <summary>The parts that a client is made of.</summary>
 public sealed record FederationClientSetup
 {
+    /// <summary>Creates a setup whose parts are given by its properties.</summary>
+    public FederationClientSetup()
+    {
+    }
+
+    /// <summary>Creates the setup of a client that keeps its models and messages in files, for models of any size. It has neither <see cref="Trainer"/> nor <see cref="InitialModel"/>.</summary>
+    /// <param name="job">The job, from a source the client trusts: see <see cref="Job"/>.</param>
+    /// <param name="identity">The client's name and signing key; the caller disposes it.</param>
+    /// <param name="keys">The keys of the job; the caller disposes them.</param>
+    /// <param name="files">The folder, the initial model and the trainer.</param>
+    [SetsRequiredMembers]
+    public FederationClientSetup(FederationJob job, ClientIdentity identity, ClientKeys keys, ModelFiles files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        (Job, Identity, Keys, Files) = (job, identity, keys, files);
+        (Trainer, InitialModel) = (null!, null!);
+    }
+
     /// <summary>
     /// The job, from a source the client trusts: as it was described or, for a client that joins a later epoch, in the epoch of the
     /// certificate that the client begins with (<c>EpochCertificate.Job</c>).
@@ -38,6 +57,12 @@ public sealed record FederationClientSetup
     /// of the epoch that the client's model is of must be among these and <see cref="Keys"/>.
     /// </summary>
     public IReadOnlyList<ClientKeys> EpochKeys { get; init; } = [];
+
+    /// <summary>
+    /// The folder, the initial model and the trainer of a client that keeps its models and messages in files, for models of any size; null, the default, keeps them in memory. Such a client takes part in jobs under
+    /// round keys whose updates are models or differences, and nothing else, and uses neither <see cref="Trainer"/> nor <see cref="InitialModel"/>.
+    /// </summary>
+    public ModelFiles? Files { get; init; }
 
     /// <summary>The trainer, which trains the model on the client's own data.</summary>
     public required ILocalTrainer Trainer { get; init; }
@@ -147,8 +172,13 @@ public sealed record FederationClientSetup
             throw Throw.MaskOfAnotherAgreement();
         }
 
-        if (setup.InitialModel.Layout.Digest != setup.Job.Terms.Layout.Digest
-            || ModelDigest.Of(setup.InitialModel) != setup.Job.InitialModelDigest)
+        if (setup.Files is not null)
+        {
+            ModelFiles.Require(setup.Job);
+        }
+
+        IFlatModel initial = setup.Files?.InitialModel ?? setup.InitialModel;
+        if (initial.Layout.Digest != setup.Job.Terms.Layout.Digest || ModelDigest.Of(initial) != setup.Job.InitialModelDigest)
         {
             throw Throw.InitialModelOfAnotherJob();
         }

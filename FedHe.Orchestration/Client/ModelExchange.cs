@@ -1,5 +1,4 @@
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Privacy;
 
 namespace FedHe.Orchestration.Client;
 
@@ -7,7 +6,6 @@ namespace FedHe.Orchestration.Client;
 internal static class ModelExchange
 {
     /// <param name="setup">The parts of the client.</param>
-    /// <param name="privacy">The mechanism of a job with privacy terms, or null.</param>
-    public static IModelExchange Of(FederationClientSetup setup, IPrivacyMechanism? privacy)
-        => setup.Job.Protection == JobProtection.RoundKeys ? new RoundKeyExchange(setup, privacy) : new DirectExchange(setup, privacy);
+    public static IModelExchange Of(FederationClientSetup setup)
+        => setup.Job.Protection == JobProtection.RoundKeys ? new RoundKeyExchange(setup) : new DirectExchange(setup);
 }

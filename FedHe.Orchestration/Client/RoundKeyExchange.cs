@@ -1,14 +1,14 @@
+using System.Buffers;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive;
-using FedHe.Crypto.Serialization;
+using FedHe.MLBridge.Aggregation;
+using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
-using FedHe.Orchestration.Privacy;
 using FedHe.Orchestration.RoundKeys;
 using FedHe.Orchestration.RoundKeys.Inspections;
-using FedHe.Orchestration.Updates;
 
 namespace FedHe.Orchestration.Client;
 
@@ -22,13 +22,11 @@ internal sealed class RoundKeyExchange : IModelExchange
     private readonly KeyAdditiveContext _inner;
     private readonly FederationClientSetup _setup;
     private readonly IKeyProtection _keys;
-    private readonly UpdateCodec _codec;
 
-    public RoundKeyExchange(FederationClientSetup setup, IPrivacyMechanism? privacy)
+    public RoundKeyExchange(FederationClientSetup setup)
     {
         _setup = setup;
         _job = setup.Job;
-        _codec = new UpdateCodec(_job, privacy);
         _protocol = RoundKeyProtocol.Of(_job, setup.Keys.Context)!;
         _inner = new KeyAdditiveContext(_job.RoundKeyParameters!, _protocol.Options);
         _keys = _job.Committee is null ? new OuterKeyProtection(setup, _protocol, _inner) : new SharedKeyProtection(setup, _protocol, _inner);
@@ -42,23 +40,20 @@ internal sealed class RoundKeyExchange : IModelExchange
 
     public bool HasMemberKeys(Invitation invitation) => _keys.HasMemberKeys(invitation);
 
-    public ReadOnlyMemory<byte> Encrypt(Invitation invitation, IFlatModel update, long weight, out ClampReport clamped)
+    public long LengthOf(Invitation invitation) => ProtectorOf(invitation).LengthOf(invitation.Slot, _keys.ProtectorOf(invitation));
+
+    public ClampReport Encrypt(Invitation invitation, IFlatModel update, long weight, IBufferWriter<byte> destination)
     {
         var attempt = Attempt.Of(
             _job, invitation.Slot.Round, invitation.Slot.Attempt, invitation.ReferenceWeight, invitation.BaseDigest);
-        IKeyProtector keys = _keys.ProtectorOf(invitation);
-        var protector = new UploadProtector(_protocol.In(invitation.Slot.Round), _inner, _setup.Keys.TagKey, _setup.BoundPolicy);
-        var bytes = new ExactBuffer(protector.LengthOf(invitation.Slot, keys));
-        clamped = protector.Protect(attempt, update, weight, invitation.Slot, keys, bytes);
-        return bytes.Complete();
+        return ProtectorOf(invitation).Protect(attempt, update, weight, invitation.Slot, _keys.ProtectorOf(invitation), destination);
     }
 
-    public Digest? DigestOf(ReadOnlyMemory<byte> aggregate) => VerifiableAggregate.TryRead(aggregate)?.List.Chain;
+    public Digest? DigestOf(AggregateMessage message) => Read(message)?.List.Chain;
 
-    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, OpeningModels models, out OpenedModel? opened)
+    public IgnoredReason? TryOpen(AggregateMessage message, ClientState state, Action<AggregateDecryptor, EncryptedAggregate, int> decrypt)
     {
-        opened = null;
-        if (VerifiableAggregate.TryRead(message.Aggregate) is not VerifiableAggregate sum)
+        if (Read(message) is not VerifiableAggregate sum)
         {
             return IgnoredReason.BadAggregate;
         }
@@ -81,7 +76,7 @@ internal sealed class RoundKeyExchange : IModelExchange
         }
 
         return TryOpen(
-            sum, models, out opened, opening: () => state.Opened = OpenedList.Of(list), failing: part => SetVoid(state, list, part, withValues: true));
+            sum, decrypt, opening: () => state.Opened = OpenedList.Of(list), failing: part => SetVoid(state, list, part, withValues: true));
     }
 
     /// <summary>Verifies the sum of the round keys of an attempt whose values are held back, or returns the reason of a refusal.</summary>
@@ -131,28 +126,20 @@ internal sealed class RoundKeyExchange : IModelExchange
         state.Touch();
     }
 
-    public IgnoredReason? TryOpenAgain(AggregateMessage message, OpeningModels models, out OpenedModel? opened)
-    {
-        // The digest of the client's model fixes the list, and so the chain before it.
-        opened = null;
-        return VerifiableAggregate.TryRead(message.Aggregate) is not VerifiableAggregate sum ? IgnoredReason.BadAggregate
-            : ListRules.Check(sum.List, _job, message.Round, sum.List.Base) ?? TryOpen(sum, models, out opened);
-    }
+    // The digest of the client's model fixes the list, and so the chain before it.
+    public IgnoredReason? TryOpenAgain(AggregateMessage message, Action<AggregateDecryptor, EncryptedAggregate, int> decrypt)
+        => Read(message) is not VerifiableAggregate sum ? IgnoredReason.BadAggregate
+            : ListRules.Check(sum.List, _job, message.Round, sum.List.Base) ?? TryOpen(sum, decrypt);
+
+    private static VerifiableAggregate? Read(AggregateMessage message) => VerifiableAggregate.TryRead(message.Content, message.LongestPart);
+
+    private UploadProtector ProtectorOf(Invitation invitation)
+        => new(_protocol.In(invitation.Slot.Round), _inner, _setup.Keys.TagKey, _setup.BoundPolicy);
 
     private AggregateOpener OpenerOf(int round)
         => new(_protocol.In(round), _inner, _keys.Opener, _setup.Keys.TagKey, _job.JobId, _job.Digest, _job.EpochNumber);
 
     private IgnoredReason? TryOpen(
-        VerifiableAggregate sum, OpeningModels models, out OpenedModel? opened, Action? opening = null, Action<InspectedPart>? failing = null)
-    {
-        OpenedModel? decoded = null;
-        var place = DifferencePlace.Of(_job, sum.List.Round, sum.List.AttemptNumber, models.ClipPosition);
-        IgnoredReason? reason = OpenerOf(sum.List.Round).TryOpen(
-            sum,
-            (decryptor, aggregate) => decoded = _codec.Decode(decryptor, aggregate, sum.List.Round, place, models.Base, models.Template, models.Step, models.Squeeze, models.Mean),
-            opening,
-            failing);
-        opened = decoded;
-        return reason;
-    }
+        VerifiableAggregate sum, Action<AggregateDecryptor, EncryptedAggregate, int> decrypt, Action? opening = null, Action<InspectedPart>? failing = null)
+        => OpenerOf(sum.List.Round).TryOpen(sum, (decryptor, aggregate) => decrypt(decryptor, aggregate, sum.List.AttemptNumber), opening, failing);
 }

@@ -3,20 +3,20 @@ using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.Client;
 
-/// <summary>The bytes of a client's latest upload, kept so that they can be sent again unchanged.</summary>
+/// <summary>A sent upload is a client's latest upload, kept so that it can be sent again unchanged.</summary>
 /// <param name="invitation">The invitation that the upload answers.</param>
-/// <param name="bytes">The bytes of the message.</param>
+/// <param name="message">The message, in memory or in a file.</param>
 /// <param name="digest">The digest that the server's acknowledgement names.</param>
 /// <param name="isAcknowledged">Whether the server has answered.</param>
 /// <param name="showing">What the client showed of the upload, or null.</param>
-internal sealed class SentUpload(Invitation invitation, byte[] bytes, Digest digest, bool isAcknowledged = false, SentShowing? showing = null)
+internal sealed class SentUpload(Invitation invitation, SignedMessage message, Digest digest, bool isAcknowledged = false, SentShowing? showing = null)
 {
     /// <summary>What the client showed of the upload, or null. It never shows the other part.</summary>
     public SentShowing? Showing { get; set; } = showing;
 
     public Invitation Invitation => invitation;
 
-    public ReadOnlyMemory<byte> Bytes => bytes;
+    public SignedMessage Message => message;
 
     /// <summary>The digest that the server's acknowledgement names.</summary>
     public Digest Digest => digest;

@@ -30,16 +30,32 @@ internal sealed class ServerMessageReader(EpochLine epochs, MessageLimits limits
             return null;
         }
 
-        if (parsed.JobId != job.JobId)
-        {
-            reason = IgnoredReason.NotForThisClient;
-            return null;
-        }
+        return IsOfServer(signed, message.Span, out reason) ? signed : null;
+    }
 
-        reason = IgnoredReason.ServerSignature;
-        return MessageSignature.Verifies(message.Span, signed, job.ServerKey)
-            && signed is not (AggregateMessage { IsIntact: false } or CheckRequest { IsIntact: false })
-            ? signed
+    /// <summary>Reads a message of an aggregate that stays where it is, and that the server signed for this job, or returns null and the reason to ignore the bytes. All of it is read once.</summary>
+    /// <param name="message">The message; untrusted.</param>
+    /// <param name="signed">The message without the aggregate.</param>
+    /// <param name="reason">The reason to ignore the bytes, where the result is null.</param>
+    public AggregateMessage? TryReadAggregate(MessageContent message, out ReadOnlyMemory<byte> signed, out IgnoredReason reason)
+    {
+        reason = IgnoredReason.Malformed;
+        return MessageFormat.TryReadAggregate(
+            message, epochs.Job.Authority.ParametersId, limits.Of(MessageKind.Aggregate), out AggregateMessage? aggregate, out signed)
+            && IsOfServer(aggregate, signed.Span, out reason)
+            ? aggregate with { LongestPart = limits.LongestAggregatePart }
             : null;
+    }
+
+    /// <summary>Returns the length above which a message is refused for what it says about itself at its beginning.</summary>
+    public long LimitOf(ReadOnlySpan<byte> beginning) => limits.Of(beginning);
+
+    private bool IsOfServer(ServerMessage message, ReadOnlySpan<byte> bytes, out IgnoredReason reason)
+    {
+        FederationJob job = epochs.Job;
+        reason = message.JobId == job.JobId ? IgnoredReason.ServerSignature : IgnoredReason.NotForThisClient;
+        return message.JobId == job.JobId
+            && MessageSignature.Verifies(bytes, message, job.ServerKey)
+            && message is not (AggregateMessage { IsIntact: false } or CheckRequest { IsIntact: false });
     }
 }

@@ -9,11 +9,11 @@ namespace FedHe.Orchestration.Client;
 /// trains only once.
 /// </summary>
 /// <param name="Invitation">The invitation that the client trained for.</param>
-/// <param name="Model">The model after local training.</param>
+/// <param name="Model">The model after local training: a <see cref="ModelParameters"/> where models are in memory.</param>
 /// <param name="Gradient">The sum of clipped gradients without noise, in a job of distributed gradients; null in all others.</param>
 /// <param name="IsAlone">Whether the training began without the residual of a squeeze, and uploads of the result are made without it.</param>
 /// <param name="TotalStep">The sum of the step sizes of all local steps, in a job with control terms; 0 in all others.</param>
-internal sealed record TrainedResult(Invitation Invitation, ModelParameters Model, GradientSum? Gradient = null, bool IsAlone = false, double TotalStep = 0)
+internal sealed record TrainedResult(Invitation Invitation, IFlatModel Model, GradientSum? Gradient = null, bool IsAlone = false, double TotalStep = 0)
 {
     /// <summary>
     /// Tells whether the result serves another invitation: for the same round, from the same model, and as long as no sum of the

@@ -116,7 +116,7 @@ internal static partial class Log
     public static partial void Training(ILogger logger, ClientId client, int round, int attempt);
 
     [LoggerMessage(302, LogLevel.Information, "Client {Client}: update of round {Round} encrypted, {Bytes} bytes.")]
-    public static partial void UpdateEncrypted(ILogger logger, ClientId client, int round, int bytes);
+    public static partial void UpdateEncrypted(ILogger logger, ClientId client, int round, long bytes);
 
     [LoggerMessage(303, LogLevel.Information, "Client {Client}: model of round {Round} received, {Contributors} contributors.")]
     public static partial void ModelReceived(ILogger logger, ClientId client, int round, int contributors);

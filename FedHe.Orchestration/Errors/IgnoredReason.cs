@@ -154,4 +154,10 @@ public enum IgnoredReason
     /// round any more, and gets the models of the others.
     /// </summary>
     ControlLost,
+
+    /// <summary>The server wants an upload again, or a part of it, that the client does not keep since the server acknowledged it: see <c>ModelFiles.KeepsAcknowledgedUploads</c>.</summary>
+    UploadNotKept,
+
+    /// <summary>The server wants to see a part of an upload that is longer than a message with it can be.</summary>
+    PartTooLong,
 }

@@ -38,4 +38,7 @@ public enum StateError
     /// long as the round may have another one and the folder was a server's before.
     /// </summary>
     SumMissing,
+
+    /// <summary>A file with a model or an upload that the state of a client refers to is missing, damaged or another one.</summary>
+    FileMissing,
 }

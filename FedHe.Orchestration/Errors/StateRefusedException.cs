@@ -29,6 +29,7 @@ public sealed class StateRefusedException : HeException
         StateError.Inconsistent => "Fields of the saved state contradict each other or the setup. Pass the setup that the state was saved under.",
         StateError.MessageMissing => "A message that a saved change refers to is missing, or its bytes were changed. Pass the bytes that were kept with the change.",
         StateError.SumMissing => "A file with a sum that the state refers to is missing, or is not the one that was written. Name the folder in which the server kept its sums, with its files.",
+        StateError.FileMissing => "A file with a model or an upload that the state refers to is missing, or is not the one that was written. Name the folder in which the client kept its files, with its files, or begin without a state.",
         _ => "The protector does not open the secrets in the saved state. Pass the protector, or the password, that they were saved under.",
     };
 }

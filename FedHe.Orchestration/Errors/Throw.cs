@@ -252,6 +252,9 @@ internal static class Throw
     public static InvalidOperationException MessageTooLongForMemory(long length)
         => new($"The message has {length} bytes, more than an array can. Read it as a stream.");
 
+    public static InvalidOperationException ModelIsInAFile()
+        => new("The client has its models in files, so there is none in memory. Read the property Model instead.");
+
     public static ConcurrentUseException ConcurrentUse(string type)
         => new($"A {type} was called while an earlier call was still running. Pass messages in one at a time, from one thread after another.");
 
@@ -313,7 +316,7 @@ internal static class Throw
         => new("A client joins that the federation has, or had. Give it another name.", parameter);
 
     public static TooLongForMemoryException StateTooLong(long bytes)
-        => new($"What a party keeps of this model has {bytes} bytes, more than an array can have. Federations of models of this size are not supported yet; " +
+        => new($"What a party keeps of this model has {bytes} bytes, more than an array can have. Keep the models of clients in files (FederationClientSetup.Files), and the sums of the server too; " +
             "UpdateEncryptor and UpdateAggregator take any size through files.");
 
     public static TooLongForMemoryException TooManySegments()

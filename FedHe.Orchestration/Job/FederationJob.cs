@@ -236,9 +236,9 @@ public sealed record FederationJob
     internal FederationJob In(JobEpoch epoch, ClientRoster roster, CommitteeTerms committee, KeyId keyId) => new(this, epoch, roster, committee, keyId);
 
     /// <summary>Computes the digest of a model's averaged values, without buffers.</summary>
-    /// <param name="model">The model.</param>
+    /// <param name="model">The model, in memory or of any size; all of its values are read once.</param>
     /// <exception cref="ModelValueException">A value is not finite or outside its tensor's bound.</exception>
-    public static Digest DigestOf(ModelParameters model) => ModelDigest.Of(model);
+    public static Digest DigestOf(IFlatModel model) => ModelDigest.Of(model);
 
     /// <summary>Writes the canonical bytes of the job as it was described, in its first epoch.</summary>
     /// <param name="destination">Receives the bytes.</param>

@@ -78,6 +78,11 @@ internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update, Dige
 
     public override int ContentLength => Update.Length;
 
+    /// <summary>The length in bytes of an update that is elsewhere, and stands in the message before the signature; 0 where <see cref="Update"/> has it.</summary>
+    public long LengthElsewhere { get; init; }
+
+    public override long OmittedLength => LengthElsewhere;
+
     /// <summary>The update in a stream, where <see cref="Update"/> is empty; otherwise null.</summary>
     public MessageContent? Streamed { get; init; }
 
@@ -109,7 +114,8 @@ internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update, Dige
         writer.WriteInt32(Slot.Round);
         writer.WriteInt32(Slot.Attempt);
         writer.WriteDigest(UpdateDigest);
-        writer.WriteLongBytes(Update.Span);
+        writer.WriteInt64(Update.Length + LengthElsewhere);
+        writer.WriteBytes(Update.Span);
     }
 }
 

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
+using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Updates;
 
 namespace FedHe.Orchestration.Messages;
@@ -63,9 +65,42 @@ internal sealed class MessageContent
         return (RangeDigest.Combine(start, Length, digests), RangeDigest.Combine(start, beginning, digests.AsSpan(0, length - last.Length), last, []));
     }
 
+    /// <summary>Computes the SHA-256 of the content, by which a server names an aggregate.</summary>
+    public Digest ComputeSha256()
+    {
+        if (_stream is null)
+        {
+            return Digest.Compute(_memory.Span);
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] part = ArrayPool<byte>.Shared.Rent(PartLength);
+        try
+        {
+            _stream.Position = _start;
+            for (long at = 0; at < Length;)
+            {
+                int count = (int)Math.Min(PartLength, Length - at);
+                _stream.ReadExactly(part, 0, count);
+                hash.AppendData(part, 0, count);
+                at += count;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(part);
+        }
+
+        return new Digest(hash.GetHashAndReset());
+    }
+
     /// <summary>Parses the content as an update, which reads it again when it is used.</summary>
     public bool TryRead(UpdateReader reader, [NotNullWhen(true)] out EncryptedModelUpdate? update, out FormatError reason)
         => _stream is null ? reader.TryRead(_memory, out update, out reason) : reader.TryRead(new StreamWindow(_stream, _start, Length), out update, out reason);
+
+    /// <summary>Parses the content as an aggregate, which reads it again when it is used.</summary>
+    public bool TryRead(AggregateReader reader, [NotNullWhen(true)] out EncryptedAggregate? aggregate, out FormatError reason)
+        => _stream is null ? reader.TryRead(_memory, out aggregate, out reason) : reader.TryRead(new StreamWindow(_stream, _start, Length), out aggregate, out reason);
 
     /// <summary>Computes the digest of what the content has of each piece of its message, with a thread for each core.</summary>
     private byte[] HashPieces(long start)

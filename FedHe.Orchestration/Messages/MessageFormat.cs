@@ -21,7 +21,7 @@ internal static class MessageFormat
     private const int KindOffset = WireHeader.SizeInBytes;
     private const int GuidSize = 16;
 
-    // What stands before the update in an upload is shorter.
+    // What stands before the update in an upload, and before the aggregate in its message, is shorter.
     public const int LongestBeginning = 1024;
 
     /// <summary>Encodes a key refusal, which nobody signs.</summary>
@@ -90,6 +90,30 @@ internal static class MessageFormat
         signed = reader.Failed ? default : (byte[])[.. beginning.Span[..start], .. source.Read(source.Length - MessageSignature.SizeInBytes, MessageSignature.SizeInBytes).Span];
         upload = reader.Failed ? null : new Upload(slot!, Update: default, digest) { Streamed = source.Slice(start, length) };
         return upload is not null;
+    }
+
+    /// <summary>Parses the message of an aggregate that stays in its stream.</summary>
+    /// <param name="source">The message; untrusted.</param>
+    /// <param name="parametersId">The parameters of the job.</param>
+    /// <param name="maxBytes">The length of the longest message.</param>
+    /// <param name="aggregate">The message.</param>
+    /// <param name="signed">The message without the aggregate: what the signature covers, and the signature.</param>
+    public static bool TryReadAggregate(
+        MessageContent source, Digest parametersId, long maxBytes, [NotNullWhen(true)] out AggregateMessage? aggregate, out ReadOnlyMemory<byte> signed)
+    {
+        ReadOnlyMemory<byte> beginning = source.Read(0, (int)Math.Min(source.Length, LongestBeginning));
+        var reader = new WireReader(beginning.Span);
+        reader.ReadHeader(WireKind.FederationMessage, parametersId, maxBytes, source.Length);
+        reader.Require(reader.ReadByte() == (byte)MessageKind.Aggregate, FormatError.WrongKind);
+        Guid jobId = reader.ReadGuid();
+        StateStamp stamp = StateStamp.Read(ref reader);
+        AggregateMessage read = AggregateMessage.ReadBeginning(ref reader, beginning, jobId) with { Stamp = stamp };
+        long length = reader.ReadInt64(0, FederationSafety.LargestMessageBytes);
+        int start = beginning.Length - reader.Remaining;
+        reader.Require(start + length + MessageSignature.SizeInBytes == source.Length, FormatError.Truncated);
+        signed = reader.Failed ? default : (byte[])[.. beginning.Span[..start], .. source.Read(source.Length - MessageSignature.SizeInBytes, MessageSignature.SizeInBytes).Span];
+        aggregate = reader.Failed ? null : read with { Streamed = source.Slice(start, length) };
+        return aggregate is not null;
     }
 
     /// <summary>Finds the update in the beginning of an upload. The method checks nothing: its caller compares the result with what was parsed.</summary>

@@ -137,18 +137,30 @@ internal sealed record AggregateMessage(
 
     public override long OmittedLength => LengthElsewhere;
 
+    /// <summary>The aggregate in a stream, where <see cref="Aggregate"/> is empty; otherwise null.</summary>
+    public MessageContent? Streamed { get; init; }
+
+    /// <summary>The largest length in bytes of each part that stands in memory of an aggregate in a stream.</summary>
+    public long LongestPart { get; init; } = long.MaxValue;
+
+    /// <summary>The aggregate, wherever it is.</summary>
+    public MessageContent Content => Streamed ?? MessageContent.Of(Aggregate);
+
     /// <summary>Tells whether the aggregate is the one whose digest the server signed; this reads all of it.</summary>
-    public bool IsIntact => Digest.Compute(Aggregate.Span) == AggregateDigest;
+    public bool IsIntact => Content.ComputeSha256() == AggregateDigest;
 
     public override int SizeHint => base.SizeHint + Announcement.MaxProofLength + Aggregate.Length;
 
     public static AggregateMessage ReadContent(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId)
+        => ReadBeginning(ref reader, source, jobId) with { Aggregate = reader.ReadLongBytes(source) };
+
+    /// <summary>Reads what stands before the length of the aggregate.</summary>
+    public static AggregateMessage ReadBeginning(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId)
     {
         int round = reader.ReadRound();
         ReadOnlyMemory<byte> proof = reader.ReadBytesWithLength(source);
         reader.Require(proof.Length <= Announcement.MaxProofLength, FormatError.LimitExceeded);
-        Digest digest = reader.ReadDigest();
-        return new AggregateMessage(jobId, round, reader.ReadLongBytes(source), proof, digest);
+        return new AggregateMessage(jobId, round, Aggregate: default, proof, reader.ReadDigest());
     }
 
     protected override void WriteContent(WireWriter writer)

@@ -75,6 +75,9 @@ public sealed record FederationPlan
     /// <summary>The length in bytes of the longest end of an upload under round keys: of what is behind the model update in it; 0 without round keys.</summary>
     internal long LargestUploadEndBytes { get; init; }
 
+    /// <summary>The length in bytes of the longest beginning of an aggregate under round keys: of the list and the sum of round keys; 0 without round keys.</summary>
+    internal long LargestAggregateBeginningBytes { get; init; }
+
     /// <summary>What the job asks for and nobody can check, and what its numbers mean; each is a sentence.</summary>
     public required ImmutableArray<string> Remarks { get; init; }
 
@@ -101,11 +104,12 @@ public sealed record FederationPlan
         return hasSumsInFiles || plan.LargestAggregateBytes <= Array.MaxLength ? plan : throw Throw.SumsTooLongForMemory(plan.LargestAggregateBytes);
     }
 
-    /// <summary>Creates the plan of a client's job whose protocol is prepared, and refuses messages that are too long for a client, which has them in memory.</summary>
-    internal static FederationPlan CreateForClient(FederationJob job, HePublicContext context, RoundKeyProtocol? protocol, FederationSafety safety, VectorForm uploadForm)
+    /// <summary>Creates the plan of a client's job whose protocol is prepared, and refuses messages that are too long for a client, which has them in memory unless it has them in files.</summary>
+    internal static FederationPlan CreateForClient(
+        FederationJob job, HePublicContext context, RoundKeyProtocol? protocol, FederationSafety safety, VectorForm uploadForm, bool hasFiles)
     {
         FederationPlan plan = Create(job, context, protocol, uploadForm);
-        Require(plan, safety with { MaxMessageBytes = Math.Min(safety.MaxMessageBytes, Array.MaxLength) });
+        Require(plan, hasFiles ? safety : safety with { MaxMessageBytes = Math.Min(safety.MaxMessageBytes, Array.MaxLength) });
         return plan;
     }
 
@@ -128,6 +132,7 @@ public sealed record FederationPlan
             LargestUploadBytes = kinds.Max(kind => kind.UploadBytes),
             LargestAggregateBytes = kinds.Max(kind => kind.AggregateBytes),
             LargestUploadEndBytes = kinds.Max(kind => kind.UploadEndBytes),
+            LargestAggregateBeginningBytes = kinds.Max(kind => kind.AggregateBeginningBytes),
             Remarks = [.. RemarksOf(job)],
         };
     }
@@ -138,7 +143,8 @@ public sealed record FederationPlan
         (long upload, long aggregate, long end) = protocol is null
             ? OfAnyForm(job, context, aggregation, round)
             : WithRoundKeys(job, protocol, aggregation);
-        return new RoundSizes(aggregation, upload + MessageOverhead, aggregate + MessageOverhead, end);
+        long beginning = protocol is null ? 0 : aggregate - aggregation.DownloadBytes;
+        return new RoundSizes(aggregation, upload + MessageOverhead, aggregate + MessageOverhead, end, beginning + MessageOverhead);
     }
 
     private static void CheckRoster(FederationJob job)

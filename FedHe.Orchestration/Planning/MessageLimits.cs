@@ -44,6 +44,9 @@ internal sealed class MessageLimits(FederationJob job, FederationPlan plan, Fede
         return Math.Min(limit, Math.Min(safety.MaxMessageBytes, longest));
     }
 
+    /// <summary>The largest length of what stands in memory of an aggregate that is read where it lies: its list, or the sum of round keys.</summary>
+    public long LongestAggregatePart => plan.LargestAggregateBeginningBytes;
+
     private static long MemberKeyLength(CommitteeTerms committee)
         => sizeof(ushort) + ClientId.MaxLength + sizeof(int) + KeyExchanges.PublicKeySize(committee.KeyExchange) + VerificationKey.SignatureSizeInBytes;
 

@@ -11,7 +11,7 @@ internal static class ListedSum
     /// <summary>Parses the encrypted aggregate of as many contributors as the job planned for, or returns null.</summary>
     public static EncryptedAggregate? TryRead(VerifiableAggregate sum, RoundKeyProtocol protocol)
         => sum.List.Contributors.Length <= protocol.Parameters.MaxContributors
-            && new AggregateReader(protocol.Inner, protocol.Terms).TryRead(sum.Aggregate, out EncryptedAggregate? aggregate, out _)
+            && sum.Content.TryRead(new AggregateReader(protocol.Inner, protocol.Terms), out EncryptedAggregate? aggregate, out _)
             ? aggregate
             : null;
 

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Serialization;
+using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Sums;
 using FedHe.Orchestration.Wire;
 
@@ -12,6 +14,12 @@ namespace FedHe.Orchestration.RoundKeys;
 /// <param name="Aggregate">The encrypted aggregate.</param>
 internal sealed record VerifiableAggregate(ContributorList List, ReadOnlyMemory<byte> KeySum, ReadOnlyMemory<byte> Aggregate)
 {
+    /// <summary>The encrypted aggregate in a stream, where <see cref="Aggregate"/> is empty; otherwise null.</summary>
+    public MessageContent? Streamed { get; init; }
+
+    /// <summary>The encrypted aggregate, wherever it is.</summary>
+    public MessageContent Content => Streamed ?? MessageContent.Of(Aggregate);
+
     /// <summary>Computes the length in bytes of an aggregate with parts of given lengths.</summary>
     public static long LengthOf(int listLength, int keySumLength, long aggregateLength)
         => (2 * sizeof(int)) + sizeof(long) + listLength + keySumLength + aggregateLength;
@@ -73,14 +81,46 @@ internal sealed record VerifiableAggregate(ContributorList List, ReadOnlyMemory<
 
     /// <summary>Parses exactly one aggregate, or returns null.</summary>
     public static VerifiableAggregate? TryRead(ReadOnlyMemory<byte> source)
+        => TryRead(MessageContent.Of(source), long.MaxValue) is VerifiableAggregate read
+            ? read with { Aggregate = read.Streamed!.Read(0, (int)read.Streamed.Length), Streamed = null }
+            : null;
+
+    /// <summary>Parses exactly one aggregate whose encrypted sums stay where they are, or returns null.</summary>
+    /// <param name="source">The bytes; untrusted.</param>
+    /// <param name="longestPart">The largest length in bytes of the list, and of the sum of round keys, which stand in memory.</param>
+    public static VerifiableAggregate? TryRead(MessageContent source, long longestPart)
     {
-        var reader = new WireReader(source.Span);
-        ReadOnlyMemory<byte> list = reader.ReadBytesWithLength(source);
-        ReadOnlyMemory<byte> keySum = reader.ReadBytesWithLength(source);
-        ReadOnlyMemory<byte> aggregate = reader.ReadLongBytes(source);
-        reader.ExpectEnd();
-        return reader.Failed || ContributorList.TryRead(list) is not ContributorList parsed
-            ? null
-            : new VerifiableAggregate(parsed, keySum, aggregate);
+        long at = 0;
+        if (ReadPart(source, longestPart, ref at) is not ReadOnlyMemory<byte> list
+            || ReadPart(source, longestPart, ref at) is not ReadOnlyMemory<byte> keySum
+            || source.Length - at < sizeof(long)
+            || BinaryPrimitives.ReadInt64LittleEndian(source.Read(at, sizeof(long)).Span) != source.Length - at - sizeof(long))
+        {
+            return null;
+        }
+
+        at += sizeof(long);
+        return ContributorList.TryRead(list) is ContributorList parsed
+            ? new VerifiableAggregate(parsed, keySum, Aggregate: default) { Streamed = source.Slice(at, source.Length - at) }
+            : null;
+    }
+
+    /// <summary>Reads bytes with their length before them, or returns null where they are longer than the source or a limit.</summary>
+    private static ReadOnlyMemory<byte>? ReadPart(MessageContent source, long longest, ref long at)
+    {
+        if (source.Length - at < sizeof(int))
+        {
+            return null;
+        }
+
+        int length = BinaryPrimitives.ReadInt32LittleEndian(source.Read(at, sizeof(int)).Span);
+        at += sizeof(int);
+        if (length < 0 || length > Math.Min(longest, source.Length - at))
+        {
+            return null;
+        }
+
+        at += length;
+        return source.Read(at - length, length);
     }
 }

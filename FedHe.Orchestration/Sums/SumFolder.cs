@@ -5,6 +5,7 @@ using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Errors;
 using FedHe.MLBridge.SumFiles;
 using FedHe.MLBridge.Updates;
+using FedHe.Orchestration.Files;
 
 namespace FedHe.Orchestration.Sums;
 
@@ -19,7 +20,6 @@ internal sealed class SumFolder : IDisposable
 {
     private const string Extension = ".sum";
     private const string DamagedExtension = ".damaged";
-    private const string LockName = "lock";
 
     private readonly string? _path;
     private readonly FileStream? _lock;
@@ -41,7 +41,7 @@ internal sealed class SumFolder : IDisposable
 
         _path = Path.GetFullPath(path);
         IsNew = !File.Exists(LockPath);
-        _lock = OpenLock(LockPath, jobId);
+        _lock = FolderLock.Open(_path, jobId, Refuse);
     }
 
     /// <summary>Whether sums are in files.</summary>
@@ -58,7 +58,7 @@ internal sealed class SumFolder : IDisposable
     /// <summary>Whether a state is being read. Where that fails, the folder is left as it was found.</summary>
     public bool IsRestoring { get; set; }
 
-    private string LockPath => Path.Combine(_path!, LockName);
+    private string LockPath => FolderLock.In(_path!);
 
     /// <summary>Begins an empty sum.</summary>
     /// <param name="context">The public context of the sum.</param>
@@ -185,47 +185,15 @@ internal sealed class SumFolder : IDisposable
         IsRestoring = false;
     }
 
-    /// <summary>Opens the file that no two servers have open, and that names the job.</summary>
-    private static FileStream OpenLock(string path, Guid jobId)
-    {
-        FileStream? file = null;
-        try
+    private static SumFileException Refuse(FolderFault fault, Exception? cause) => new(
+        fault switch
         {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            Span<byte> job = stackalloc byte[16];
-            if (file.Length == 0)
-            {
-                jobId.TryWriteBytes(job);
-                file.Write(job);
-                file.Flush();
-            }
-            else if (file.ReadAtLeast(job, job.Length, throwOnEndOfStream: false) < job.Length || new Guid(job) != jobId)
-            {
-                throw new SumFileException(SumFileError.AlreadyExists);
-            }
-
-            return file;
-        }
-        catch (SumFileException)
-        {
-            file!.Dispose();
-            throw;
-        }
-        catch (DirectoryNotFoundException fault)
-        {
-            throw new SumFileException(SumFileError.NotFound, fault);
-        }
-        catch (UnauthorizedAccessException fault)
-        {
-            throw new SumFileException(SumFileError.Inaccessible, fault);
-        }
-        catch (IOException fault)
-        {
-            // The lower half is the system's own number: EAGAIN of Linux and macOS, and violations of sharing and of locks of Windows.
-            bool isLocked = (fault.HResult & 0xFFFF) is 11 or 35 or 32 or 33;
-            throw new SumFileException(isLocked ? SumFileError.InUse : SumFileError.Inaccessible, fault);
-        }
-    }
+            FolderFault.OtherOwner => SumFileError.AlreadyExists,
+            FolderFault.NotFound => SumFileError.NotFound,
+            FolderFault.InUse => SumFileError.InUse,
+            _ => SumFileError.Inaccessible,
+        },
+        cause);
 
     private Guid? NewFile()
     {

@@ -14,24 +14,25 @@ internal static class ModelDigest
     // A call for each value would take ten times as long as the hash.
     private const int BlockLength = 1 << 12;
 
-    /// <summary>Hashes the layout's digest and all floating values, each as 8 bytes, little-endian.</summary>
-    public static Digest Of(ModelParameters model)
+    /// <summary>Hashes the layout's digest and all floating values in units of their bounds, each as 8 bytes, little-endian.</summary>
+    public static Digest Of(IFlatModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        double[] values = new double[model.Layout.ToArrayLength()];
-        new TensorFlattener(model.Layout).Flatten(model, values);
-
+        var flattener = new TensorFlattener(model.Layout);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> bytes = stackalloc byte[Digest.SizeInBytes];
         model.Layout.Digest.CopyTo(bytes);
         hash.AppendData(bytes);
-        byte[] block = new byte[sizeof(double) * Math.Min(BlockLength, values.Length)];
-        for (int start = 0; start < values.Length; start += BlockLength)
+        long total = model.Layout.ParameterCount;
+        double[] values = new double[Math.Min(BlockLength, total)];
+        byte[] block = new byte[sizeof(double) * values.Length];
+        for (long start = 0; start < total; start += BlockLength)
         {
-            int count = Math.Min(BlockLength, values.Length - start);
+            int count = (int)Math.Min(BlockLength, total - start);
+            flattener.Flatten(model, start, values.AsSpan(0, count));
             for (int i = 0; i < count; i++)
             {
-                BinaryPrimitives.WriteDoubleLittleEndian(block.AsSpan(sizeof(double) * i), values[start + i]);
+                BinaryPrimitives.WriteDoubleLittleEndian(block.AsSpan(sizeof(double) * i), values[i]);
             }
 
             hash.AppendData(block, 0, sizeof(double) * count);

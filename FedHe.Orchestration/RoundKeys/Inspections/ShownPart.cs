@@ -10,6 +10,9 @@ namespace FedHe.Orchestration.RoundKeys.Inspections;
 /// <param name="Tags">The tags of the content, one after the other.</param>
 internal sealed record ShownPart(ReadOnlyMemory<byte> Content, ReadOnlyMemory<byte> Tags)
 {
+    // A message with the part is one array, with fields around the part that are shorter than this.
+    private static readonly long LongestValues = Array.MaxLength - 4096;
+
     /// <summary>Computes the digest by which the server recognizes what it folded in.</summary>
     /// <param name="part">The part.</param>
     /// <param name="client">The client of the upload, whose name stands before the update.</param>
@@ -23,16 +26,24 @@ internal sealed record ShownPart(ReadOnlyMemory<byte> Content, ReadOnlyMemory<by
     /// <param name="part">The part.</param>
     /// <param name="protocol">The protocol of the job.</param>
     public static ShownPart? TryCut(ReadOnlyMemory<byte> upload, InspectedPart part, RoundKeyProtocol protocol)
+        => TryCut(MessageContent.Of(upload), part, protocol);
+
+    /// <summary>Cuts one part out of an upload, or returns null where the bytes are no protected update of the job, or the part is longer than a message with it can be.</summary>
+    /// <param name="upload">The bytes of the protected update, wherever they are.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="protocol">The protocol of the job.</param>
+    public static ShownPart? TryCut(MessageContent upload, InspectedPart part, RoundKeyProtocol protocol)
     {
-        if (ProtectedUpdate.TryRead(upload) is not ProtectedUpdate parsed || protocol.TryReadTags(parsed.Tags.Span) is null)
+        if (ProtectedUpdate.TryRead(upload, Array.MaxLength, out MessageContent update) is not ProtectedUpdate parsed || protocol.TryReadTags(parsed.Tags.Span) is null)
         {
             return null;
         }
 
-        ReadOnlyMemory<byte> content = part == InspectedPart.Values
-            ? upload[..ProtectedUpdate.BeginningLength(upload.Span)]
-            : parsed.WrappedKey;
-        return new ShownPart(content, PartDigests.TagsOf(parsed, part, protocol));
+        long length = ProtectedUpdate.HeadLength + update.Length;
+        ReadOnlyMemory<byte> tags = PartDigests.TagsOf(parsed, part, protocol);
+        return part == InspectedPart.Keys ? new ShownPart(parsed.WrappedKey, tags)
+            : length + tags.Length <= LongestValues ? new ShownPart(upload.Read(0, (int)length), tags)
+            : null;
     }
 
     /// <summary>Parses exactly one shown part, or returns null.</summary>

@@ -1,0 +1,51 @@
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Job;
+using FedHe.Orchestration.Tests.Support;
+
+namespace FedHe.Orchestration.Tests.Files;
+
+/// <summary>Trains as a fake trainer does, on models that it reads value by value.</summary>
+internal sealed class FlatTrainer(FakeTrainer trainer) : IFlatTrainer
+{
+    public long SampleCount => trainer.SampleCount;
+
+    /// <summary>The models that were returned and that the client has disposed.</summary>
+    public List<FlatResult> Results { get; } = [];
+
+    public async Task<IFlatModel> TrainAsync(IFlatModel globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        double[] values = ValuesOf(globalModel);
+        ModelParameters model = ModelParameters.CreateBuilder(TestModel.Layout)
+            .Set<double>("hidden.weight", values[..20])
+            .Set<double>("output.bias", values[20..])
+            .Set<long>("steps", [0])
+            .Build();
+        var result = new FlatResult((await trainer.TrainAsync(model, task, progress, cancellationToken)).Parameters);
+        Results.Add(result);
+        return result;
+    }
+
+    public static double[] ValuesOf(IFlatModel model)
+    {
+        var values = new double[model.Layout.ToArrayLength()];
+        model.CopyFlatTo(0, values);
+        return values;
+    }
+
+    /// <summary>A model that says when it was disposed.</summary>
+    internal sealed class FlatResult(ModelParameters model) : IFlatModel, IDisposable
+    {
+        public ModelLayout Layout => model.Layout;
+
+        public bool IsDisposed { get; private set; }
+
+        public void CopyFlatTo(long start, Span<double> destination)
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            model.CopyFlatTo(start, destination);
+        }
+
+        public void Dispose() => IsDisposed = true;
+    }
+}
