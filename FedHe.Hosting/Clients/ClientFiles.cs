@@ -168,7 +168,8 @@ internal sealed class ClientFiles : IDisposable
 
     /// <summary>Opens the folder of long messages that the client takes from its mailbox.</summary>
     /// <param name="longest">The length in bytes of the longest message of the job.</param>
-    public ReceivedFiles OpenReceived(long longest) => ReceivedFiles.Open(_folder, longest);
+    /// <param name="longestInMemory">The length in bytes of the longest message that stays in memory.</param>
+    public ReceivedFiles OpenReceived(long longest, int longestInMemory) => ReceivedFiles.Open(_folder, longest, longestInMemory);
 
     /// <summary>Creates the client, which goes on from its state where there is one.</summary>
     public FederationClient CreateClient(FederationClientSetup setup)

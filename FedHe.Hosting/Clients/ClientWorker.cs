@@ -98,7 +98,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
             ?? await KeyEnrollment.ObtainAsync(files, _factory, link, _time, _logger, stoppingToken).ConfigureAwait(false);
         FederationClientSetup setup = _own!.Describe(_factory, files, files.Epochs.Of(keys.Epoch), keys.First) with { EpochKeys = keys.Later, Privacy = _privacy };
         using FederationClient client = files.CreateClient(setup);
-        link.Files = setup.Files is null ? null : files.OpenReceived(client.Plan.LargestAggregateBytes);
+        link.Files = setup.Files is null ? null : files.OpenReceived(client.Plan.LargestAggregateBytes, services.GetService<ReceivedLimits>()?.LongestInMemory ?? ReceivedFiles.UsualInMemory);
         files.Follow(client, keys.Epoch);
         if (files.SilentRound > 0)
         {

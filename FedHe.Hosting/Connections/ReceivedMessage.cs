@@ -48,7 +48,7 @@ internal sealed class ReceivedMessage : IDisposable
             throw Throw.MessageTooLong(length);
         }
 
-        return files is not null && length > ReceivedFiles.LongestInMemory
+        return files is not null && length > files.LongestInMemory
             ? new ReceivedMessage(id, new byte[ReceivedFiles.BeginningLength], length, files.Create(length))
             : new ReceivedMessage(id, new byte[length], length, file: null);
     }
