@@ -31,7 +31,7 @@ public sealed class FileClientRuleTests : IDisposable
             FilesRefusal.Privacy => PrivacyTermsTests.Options(new FakePrivacy(), PrivacyTermsTests.Terms()),
             FilesRefusal.Optimizer => keys with { Update = new UpdateTerms(UpdateKind.Difference, optimizer: ServerOptimizer.Adam(0.1)) },
             FilesRefusal.Squeeze => keys with { Update = new UpdateTerms(UpdateKind.Difference, squeeze: new SparsificationTerms(6)) },
-            FilesRefusal.Controls => keys with { MaxWeight = 1, Update = new UpdateTerms(UpdateKind.Difference, controls: new ControlTerms(4)) },
+            FilesRefusal.Controls => keys with { MaxWeight = 1, MinimumContributors = 4, Quorum = 4, Update = new UpdateTerms(UpdateKind.Difference, controls: new ControlTerms(4)) },
             FilesRefusal.Integers => keys with { MaxWeight = 1, Update = new UpdateTerms(UpdateKind.Model, new IntegerTerms(0.01, 400)) },
             _ => new BenchOptions(),
         };

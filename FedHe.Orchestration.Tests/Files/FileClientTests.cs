@@ -65,7 +65,10 @@ public sealed class FileClientTests
 
         if (!OperatingSystem.IsWindows())
         {
-            lab.FilesIn().Should().OnlyContain(name => File.GetUnixFileMode(Path.Combine(lab.Folder, name)) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+            foreach (string name in lab.FilesIn())
+            {
+                File.GetUnixFileMode(Path.Combine(lab.Folder, name)).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
         }
     }
 

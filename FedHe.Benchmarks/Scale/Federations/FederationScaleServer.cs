@@ -45,6 +45,7 @@ internal sealed class FederationScaleServer : IDisposable
         }
     }
 
+    /// <summary>Serves clients until the process is killed.</summary>
     public static int Run(string[] arguments)
     {
         using var server = new FederationScaleServer(arguments[0], Number(arguments[1]), Number(arguments[2]), long.Parse(arguments[3], CultureInfo.InvariantCulture));
@@ -65,7 +66,7 @@ internal sealed class FederationScaleServer : IDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         Console.WriteLine(Port + ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture));
-        while (_server.Outcome is null || _mail.Values.Any(queue => queue.Count > 0))
+        while (true)
         {
             using TcpClient connection = listener.AcceptTcpClient();
             connection.NoDelay = true;
