@@ -7,6 +7,7 @@ using FedHe.Benchmarks.Noise;
 using FedHe.Benchmarks.Operations;
 using FedHe.Benchmarks.Rounds;
 using FedHe.Benchmarks.Scale;
+using FedHe.Benchmarks.Scale.Federations;
 using FedHe.Benchmarks.Squeezes;
 using FedHe.Benchmarks.Starts;
 using FedHe.Benchmarks.Training;
@@ -15,6 +16,16 @@ using FedHe.Benchmarks.Uploads;
 if (args is [StartedClient.Argument, string folder, string clock])
 {
     return StartedClient.Run(folder, clock);
+}
+
+if (args is [FederationScaleServer.Argument, ..])
+{
+    return FederationScaleServer.Run(args[1..]);
+}
+
+if (args is [FederationScaleClient.Argument, ..])
+{
+    return FederationScaleClient.Run(args[1..]);
 }
 
 if (args is [ScaleServer.Argument, ..])

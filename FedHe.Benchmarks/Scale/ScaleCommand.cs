@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
 using FedHe.Benchmarks.Rounds;
+using FedHe.Benchmarks.Scale.Federations;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.MLBridge.Layout;
 using static FedHe.Benchmarks.CommandOptions;
@@ -22,11 +23,12 @@ internal static class ScaleCommand
         Option<int> precision = Number("--precision", "Promised bits of precision; 0 leaves nothing out, in the direct mode alone.", 24, minimum: 0, maximum: 30);
         Option<string> mode = RoundModes.Option();
         var folder = new Option<DirectoryInfo?>("--folder") { Description = "Run the round as one update a client through files in this folder, with a server of its own process, whose sum is a file." };
-        var kill = new Option<bool>("--kill") { Description = "Kill the server in the middle of every update, and start it again; with --folder." };
+        var kill = new Option<bool>("--kill") { Description = "Kill the server in the middle of every update, and start it again; in a federation, in the middle of one, and a client twice; with --folder." };
+        var federation = new Option<bool>("--federation") { Description = "Run the round between the server and clients of a federation, with models, uploads and sums in files; with --folder." };
         Option<FileInfo?> json = Json();
         var command = new Command("scale", "Show the memory that a round of a large model needs.")
         {
-            parameters, clients, threads, precision, mode, stream, folder, kill, json,
+            parameters, clients, threads, precision, mode, stream, folder, federation, kill, json,
         };
         command.Validators.Add(result =>
         {
@@ -41,6 +43,11 @@ internal static class ScaleCommand
                 result.AddError("--kill needs --folder, and --folder does not go with --stream.");
             }
 
+            if (result.GetValue(federation) && (result.GetValue(folder) is null || RoundModes.Of(result.GetValue(mode)) != RoundMode.RoundKeys))
+            {
+                result.AddError("--federation needs --folder, and round keys.");
+            }
+
             if (RoundModes.Of(result.GetValue(mode)) == RoundMode.RoundKeys
                 && (IsBelow(result, precision, KeyAdditiveRequirements.LeastPrecisionBits) || IsBelow(result, clients, 2)))
             {
@@ -51,7 +58,8 @@ internal static class ScaleCommand
         {
             var options = new ScaleOptions(
                 RoundModes.Of(result.GetValue(mode)), result.GetValue(parameters), result.GetValue(clients), result.GetValue(threads), result.GetValue(precision));
-            ScaleResult figures = result.GetValue(folder) is DirectoryInfo place ? FileScale.Run(options, place.FullName, result.GetValue(kill))
+            ScaleResult figures = result.GetValue(federation) ? FederationScale.Run(options, result.GetValue(folder)!.FullName, result.GetValue(kill))
+                : result.GetValue(folder) is DirectoryInfo place ? FileScale.Run(options, place.FullName, result.GetValue(kill))
                 : result.GetValue(stream) ? StreamScale.Run(options)
                 : FoldScale.Run(options);
             string text = JsonSerializer.Serialize(figures, JsonOptions);

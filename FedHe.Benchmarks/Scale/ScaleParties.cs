@@ -27,10 +27,16 @@ internal abstract class ScaleParties(ScaleOptions options) : IDisposable
     /// <param name="type">The type of the values.</param>
     public AggregationTerms TermsOf(long length, ElementType type = ElementType.Float32)
     {
-        const int TensorLength = 10_000_000;
-        var layout = new ModelLayout(Enumerable.Range(0, (int)((length + TensorLength - 1) / TensorLength)).Select(i => new TensorSpec(
-            $"layer{i}.weight", type, [(int)Math.Min(TensorLength, length - ((long)i * TensorLength))], bound: 1)));
+        ModelLayout layout = LayoutOf(length, type);
         return new AggregationTerms(layout, EncryptionMask.All(layout), Weighting.Hidden, GeneratedValues.MaxWeight, Precision);
+    }
+
+    /// <summary>Creates the layout of a model of a given length.</summary>
+    public static ModelLayout LayoutOf(long length, ElementType type)
+    {
+        const int TensorLength = 10_000_000;
+        return new ModelLayout(Enumerable.Range(0, (int)((length + TensorLength - 1) / TensorLength)).Select(i => new TensorSpec(
+            $"layer{i}.weight", type, [(int)Math.Min(TensorLength, length - ((long)i * TensorLength))], bound: 1)));
     }
 
     /// <summary>Creates the encryptor of the next client, which encrypts one model.</summary>

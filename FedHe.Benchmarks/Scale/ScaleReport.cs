@@ -36,14 +36,20 @@ internal static class ScaleReport
     public static bool IsRight(ScaleResult figures)
         => figures.MaxAbsError <= figures.PromisedError
             && figures.Resumes == figures.Kills
-            && (figures.PlannedUploadBytes ?? figures.UploadBytes) == figures.UploadBytes
-            && (figures.PlannedDownloadBytes ?? figures.DownloadBytes) == figures.DownloadBytes;
+            && IsPlanned(figures.UploadBytes, figures.PlannedUploadBytes, figures)
+            && IsPlanned(figures.DownloadBytes, figures.PlannedDownloadBytes, figures);
+
+    private static bool IsPlanned(long bytes, long? planned, ScaleResult figures)
+        => planned is not long longest || (bytes <= longest && bytes >= longest - (figures.PlanSlack ?? 0));
+
+    private static string ClientOf(ScaleResult figures)
+        => figures.ClientPeak is long client ? string.Create(CultureInfo.InvariantCulture, $", clients {client >> 20} MiB") : string.Empty;
 
     public static string Summary(ScaleResult figures)
     {
         double perValue = 1e6 / figures.Params;
         string files = figures.ServerPeak is long server
-            ? string.Create(CultureInfo.InvariantCulture, $"; server {server >> 20} MiB, disk {figures.DiskPeak >> 20} MiB, {figures.Kills} kills and {figures.Resumes} resumes, bytes {(IsRight(figures) ? "as" : "not as")} planned")
+            ? string.Create(CultureInfo.InvariantCulture, $"; server {server >> 20} MiB{ClientOf(figures)}, disk {figures.DiskPeak >> 20} MiB, {figures.Kills} kills and {figures.Resumes} resumes, bytes {(IsRight(figures) ? "as" : "not as")} planned")
             : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,

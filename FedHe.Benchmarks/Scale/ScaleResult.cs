@@ -4,7 +4,7 @@ namespace FedHe.Benchmarks.Scale;
 /// and fields that are never renamed.</summary>
 internal sealed record ScaleResult
 {
-    /// <summary>The mode of the round, "fold", "stream" or "files".</summary>
+    /// <summary>The mode of the round, "fold", "stream", "files" or "federation".</summary>
     public required string Mode { get; init; }
 
     /// <summary>What models are encrypted under, "round-keys" or "direct".</summary>
@@ -60,6 +60,12 @@ internal sealed record ScaleResult
 
     /// <summary>The length of the aggregate by the plan, for a round through files.</summary>
     public long? PlannedDownloadBytes { get; init; }
+
+    /// <summary>What plans allow for names and fields around the content, in bytes: a message of a federation may be shorter than planned by as much.</summary>
+    public long? PlanSlack { get; init; }
+
+    /// <summary>The largest resident set of a client's process, for a federation.</summary>
+    public long? ClientPeak { get; init; }
 
     /// <summary>The largest resident set of a server's process, for a round through files.</summary>
     public long? ServerPeak { get; init; }

@@ -213,6 +213,9 @@ internal sealed class CommitteeBench : IDisposable
         Privacy = Options.Privacy,
         Ledger = _ledgers[index] is byte[] ledger ? ledger : default(ReadOnlyMemory<byte>?),
         Time = Time,
+        Files = Options.Folders?.Invoke(index) is string folder
+            ? new ModelFiles { Folder = folder, InitialModel = InitialModel, Trainer = new Files.FlatTrainer(Trainers[index]) }
+            : null,
     };
 
     public ClientId Name(int index) => Identities[index].Client;
@@ -313,6 +316,7 @@ internal sealed class CommitteeBench : IDisposable
     public void RestartClient(int index, bool losesLedger = false)
     {
         _ledgers[index] = losesLedger ? null : _ledgers[index];
+        Clients[index].Dispose();
         Clients[index] = _states[index] is byte[] state
             ? FederationClient.Restore(ClientSetup(index), state)
             : new FederationClient(ClientSetup(index));

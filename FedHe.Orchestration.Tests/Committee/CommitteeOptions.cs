@@ -56,4 +56,7 @@ internal sealed record CommitteeOptions
 
     /// <summary>Whether hosts have a protector for what they save.</summary>
     public bool Protects { get; init; } = true;
+
+    /// <summary>The folders of clients that keep their models in files, by their indexes; null for none.</summary>
+    public Func<int, string?>? Folders { get; init; }
 }

@@ -17,6 +17,7 @@ internal sealed class FileLab : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fedhe-client");
     private readonly Queue<OutgoingMessage> _toClients = new();
     private byte[]? _saved;
+    private KillingDisk? _disk;
 
     private FileLab(TestBench bench, bool keeps)
     {
@@ -70,6 +71,7 @@ internal sealed class FileLab : IDisposable
     public async Task<int> RunAsync(int last = -1)
     {
         var disk = new KillingDisk(last);
+        _disk = disk;
         Client.Dispose();
         Client = new FederationClient(SetupOn(disk));
         Bench.Clients.Skip(1).ToList().ForEach(client => Bench.Server.Receive(client.Announce()));
@@ -78,12 +80,12 @@ internal sealed class FileLab : IDisposable
         for (int idle = 0; Bench.Server.Outcome is null; idle++)
         {
             idle.Should().BeLessThan(20, "the job must end");
-            await CarryAsync(disk);
+            await CarryAsync();
             Bench.Time.Pass(Bench.Server.DueIn ?? TimeSpan.Zero);
             Post(Bench.Server.MoveOn());
         }
 
-        await CarryAsync(disk);
+        await CarryAsync();
         return disk.Done;
     }
 
@@ -99,7 +101,7 @@ internal sealed class FileLab : IDisposable
     public void Post(IEnumerable<OutgoingMessage> messages) => messages.ToList().ForEach(_toClients.Enqueue);
 
     /// <summary>Carries messages until none is on its way.</summary>
-    public async Task CarryAsync(KillingDisk? disk = null)
+    public async Task CarryAsync()
     {
         while (_toClients.TryDequeue(out OutgoingMessage message))
         {
@@ -115,10 +117,12 @@ internal sealed class FileLab : IDisposable
 
             try
             {
-                await DeliverAsync(message, disk);
+                await DeliverAsync(message);
             }
             catch (KillingDisk.KilledException)
             {
+                // The next process is not killed.
+                _disk = null;
                 Restart();
                 Post(Bench.Server.Receive(Client.Announce()));
                 Client.UnacknowledgedMessages.ToList().ForEach(Send);
@@ -136,18 +140,18 @@ internal sealed class FileLab : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private async Task DeliverAsync(OutgoingMessage message, KillingDisk? disk)
+    private async Task DeliverAsync(OutgoingMessage message)
     {
         using Stream stream = message.OpenRead();
         ClientStep step = await Client.HandleAsync(stream);
         AfterStep?.Invoke(step);
-        disk?.Pass();
+        _disk?.Pass();
         _saved = step.State?.ToArray() ?? _saved;
-        disk?.Pass();
+        _disk?.Pass();
         foreach (SignedMessage answer in step.Outgoing)
         {
             Send(answer);
-            disk?.Pass();
+            _disk?.Pass();
         }
     }
 

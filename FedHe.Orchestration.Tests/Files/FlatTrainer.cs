@@ -16,11 +16,9 @@ internal sealed class FlatTrainer(FakeTrainer trainer) : IFlatTrainer
     public async Task<IFlatModel> TrainAsync(IFlatModel globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         double[] values = ValuesOf(globalModel);
-        ModelParameters model = ModelParameters.CreateBuilder(TestModel.Layout)
-            .Set<double>("hidden.weight", values[..20])
-            .Set<double>("output.bias", values[20..])
-            .Set<long>("steps", [0])
-            .Build();
+        ModelParameters model = globalModel.Layout.Digest != TestModel.Layout.Digest
+            ? ModelParameters.CreateBuilder(globalModel.Layout).Set<double>("line", values).Build()
+            : ModelParameters.CreateBuilder(TestModel.Layout).Set<double>("hidden.weight", values.AsSpan(0, 20)).Set<double>("output.bias", values.AsSpan(20)).Set<long>("steps", [0]).Build();
         var result = new FlatResult((await trainer.TrainAsync(model, task, progress, cancellationToken)).Parameters);
         Results.Add(result);
         return result;

@@ -455,7 +455,7 @@ public sealed class FederationClient : IDisposable
         return EndStep(proof.Length == 0 ? answers : [.. proof, .. answers]);
     }
 
-    private IReadOnlyList<ReadOnlyMemory<byte>> HandleShort(ServerMessage parsed, ReadOnlyMemory<byte> message) => parsed switch
+    private ReadOnlyMemory<byte>[] HandleShort(ServerMessage parsed, ReadOnlyMemory<byte> message) => parsed switch
     {
         HistoryMessage history => _chain.To(history),
         ConfirmationsMessage confirmations => _chain.To(confirmations),

@@ -23,7 +23,7 @@ public sealed record ModelFiles
 
     /// <summary>
     /// Whether an upload stays in the folder when the server has acknowledged it, until the next one; that is the default. Without it the client cannot send the bytes again to a server that lost them, nor show
-    /// its part in an inspection, and its place in such an attempt stays empty. It never encrypts something else for the attempt.
+    /// a part of it in an inspection, which may exclude it for that, and its place in such an attempt stays empty. It never encrypts something else for the attempt.
     /// </summary>
     public bool KeepsAcknowledgedUploads { get; init; } = true;
 

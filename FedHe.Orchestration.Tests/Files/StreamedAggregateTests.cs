@@ -1,0 +1,125 @@
+using FedHe.MLBridge.Layout;
+using FedHe.Orchestration.Client;
+using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Files;
+using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Server;
+using FedHe.Orchestration.Tests.Support;
+
+namespace FedHe.Orchestration.Tests.Files;
+
+/// <summary>An aggregate that a client reads where it lies counts as one in memory does, as a whole or not at all.</summary>
+public sealed class StreamedAggregateTests
+{
+    [Fact]
+    public async Task Bytes_OfAnyKind_AreAnsweredAsFromMemory()
+    {
+        using FileLab lab = await FileLab.CreateAsync();
+        byte[] message = await AggregateAsync(lab);
+        FederationClient memory = lab.Bench.Clients[0];
+        var random = new Random(19);
+        var hostile = new List<byte[]>();
+        for (int i = 0; i < 150; i++)
+        {
+            byte[] bytes = [.. message];
+            int near = random.Next(3) switch { 0 => random.Next(400), 1 => bytes.Length - 1 - random.Next(200), _ => random.Next(bytes.Length) };
+            bytes[near] ^= (byte)(1 << random.Next(8));
+            hostile.Add(bytes);
+        }
+
+        hostile.AddRange(Enumerable.Range(0, 200).Append(message.Length - 65).Append(message.Length - 1).Select(length => message[..length]));
+        hostile.Add([.. message, 0]);
+        hostile.Add(memory.Announce().ToArray());
+        foreach (byte[] bytes in hostile)
+        {
+            await memory.ReceiveAsync(bytes);
+            ClientStep step = await lab.Client.HandleAsync(new MemoryStream(bytes));
+
+            step.Ignored.Should().Be(memory.LastIgnored).And.NotBeNull();
+            step.Outgoing.Should().BeEmpty();
+        }
+
+        byte[] moved = [1, 2, 3, .. message];
+        using var stream = new MemoryStream(moved) { Position = 3 };
+        (await lab.Client.HandleAsync(stream)).Ignored.Should().BeNull("it begins at the position of its stream");
+        await memory.ReceiveAsync(message);
+        FlatTrainer.ValuesOf(lab.Client.Model).Should().Equal(TestModel.Flat(memory.GlobalModel));
+    }
+
+    /// <summary>The bytes change after so many were read: between the signature and the tags, between these and the decryption, or in the middle of one of them.</summary>
+    [Fact]
+    public async Task Stream_ThatChangesWhileItIsRead_GivesTheRightModelOrNone()
+    {
+        var layout = new ModelLayout(new TensorSpec("line", ElementType.Float64, [150_000], TestModel.Bound));
+        double[] values = [.. Enumerable.Range(0, 150_000).Select(i => 3 * Math.Sin(i))];
+        using FileLab lab = await FileLab.CreateAsync(new BenchOptions { Model = ModelParameters.CreateBuilder(layout).Set<double>("line", values).Build() });
+        lab.Bench.Trainers.ForEach(trainer => trainer.Train = (model, _) => model);
+        byte[] message = await AggregateAsync(lab);
+        message.Length.Should().BeGreaterThan(300_000, "or it would be read once");
+        await lab.Bench.Clients[1].ReceiveAsync(message);
+        double[] expected = FlatTrainer.ValuesOf(lab.Bench.Clients[1].Model);
+        lab.Client.Dispose();
+        int changed = 0;
+        var random = new Random(23);
+        for (int i = 0; i < 60; i++)
+        {
+            using var client = new FederationClient(lab.SetupOn(new ClientDisk()));
+            using var stream = new TurncoatStream(message, after: (long)i * message.Length / 12, at: random.Next(message.Length));
+            try
+            {
+                await client.HandleAsync(stream);
+            }
+            catch (MessageChangedException)
+            {
+                changed++;
+            }
+
+            if (client.ModelRound == 0)
+            {
+                lab.FilesIn().Should().BeEmpty("nothing of it is kept");
+                (await client.HandleAsync(new MemoryStream(message))).Ignored.Should().BeNull("it goes on with the right bytes");
+            }
+
+            FlatTrainer.ValuesOf(client.Model).Should().Equal(expected);
+            client.Dispose();
+            lab.FilesIn().ToList().ForEach(name => File.Delete(Path.Combine(lab.Folder, name)));
+        }
+
+        changed.Should().BeGreaterThan(10, "or nothing was tested");
+    }
+
+    private static async Task<byte[]> AggregateAsync(FileLab lab)
+    {
+        var answers = new List<OutgoingMessage>();
+        foreach (ReadOnlyMemory<byte> upload in (await lab.Bench.TrainAsync(lab.Bench.StartWithAll())).Values)
+        {
+            answers.AddRange(lab.Bench.Server.Receive(upload));
+        }
+
+        return answers.First(message => message.Kind == MessageKind.Aggregate).Bytes.ToArray();
+    }
+
+    /// <summary>A stream one bit of whose bytes is another one after so many were read.</summary>
+    private sealed class TurncoatStream(byte[] bytes, long after, int at) : MemoryStream([.. bytes])
+    {
+        private long _read;
+
+        public override int Read(Span<byte> buffer)
+        {
+            if (_read >= after)
+            {
+                GetBufferOf()[at] = (byte)(bytes[at] ^ 1);
+            }
+
+            int count = (int)Math.Min(buffer.Length, Length - Position);
+            GetBufferOf().AsSpan((int)Position, count).CopyTo(buffer);
+            Position += count;
+            _read += count;
+            return count;
+        }
+
+        private byte[] GetBufferOf() => _other ??= [.. bytes];
+
+        private byte[]? _other;
+    }
+}
