@@ -1,6 +1,7 @@
 using System.Text;
 using FedHe.Hosting.AspNetCore.Jobs;
 using FedHe.Hosting.AspNetCore.Moves;
+using FedHe.Hosting.AspNetCore.Places;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Stores;
@@ -253,10 +254,37 @@ public sealed class ServerMoveTests : IDisposable
             RefusalOf(() => ServerMove.Run(folder, store)).Should().Contain("same words");
             Fill(store);
             RefusalOf(() => ServerMove.Run(folder, store)).Should().Contain("same words");
+            new StateMark(folder.Location, MoveSide.Target, Guid.NewGuid()).Write(store);
+            store.Commit();
+            RefusalOf(() => ServerMove.Run(folder, store)).Should().Contain("same words", "the copy is of another move");
         }
 
         Move(isBack: false).HasMoved.Should().BeTrue();
         OpenedBy(hasStores: true).Should().Be("goes on");
+    }
+
+    /// <summary>What is left in the place that a server has left is no server of anybody's, but only for the place that got the server.</summary>
+    [Theory]
+    [StoreData(StoreKind.Folder)]
+    [StoreData(StoreKind.PostgreSql)]
+    public void Move_Back_BeforeTheOldPlaceIsEmpty_Works_FromWhereTheServerIs(StoreKind kind)
+    {
+        Begin(kind, isBack: false);
+        for (int at = 1; !HasArrived(); at++)
+        {
+            Kill(isBack: false, at);
+        }
+
+        using (var another = new TestStores(kind))
+        {
+            using PartyFolder folder = PartyFolder.Open(Folder);
+            using IServerStore store = another.Open("small", _federation.Job.JobId);
+            Fill(store);
+            RefusalOf(() => ServerMove.Run(store, folder)).Should().Contain(Folder);
+        }
+
+        Move(isBack: true).HasMoved.Should().BeTrue();
+        OpenedBy(hasStores: false).Should().Be("goes on");
     }
 
     /// <summary>Another machine has the same database and a folder without anything, from which a server would begin anew.</summary>
@@ -381,6 +409,12 @@ public sealed class ServerMoveTests : IDisposable
         {
             Kill(isBack: false, at);
         }
+    }
+
+    private bool HasArrived()
+    {
+        using IServerStore store = OpenStore();
+        return store.Exists(PartyFiles.State) && !store.Exists(PartyFiles.StateElsewhere);
     }
 
     /// <summary>Tells what a server that starts finds: all of the server, nothing, so that it begins the job anew, or an error.</summary>
