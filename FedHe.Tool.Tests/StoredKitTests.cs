@@ -68,8 +68,47 @@ public sealed class StoredKitTests
         }
     }
 
+    /// <summary>The whole way of an operator: a server that has begun in its folder goes on in a database, and ends in its folder.</summary>
+    [PostgreSqlFact]
+    public async Task Server_OfAKit_IsMovedIntoADatabase_AndBack()
+    {
+        string schema = $"kits_{Guid.NewGuid():N}";
+        await using RunningKits kits = await RunningKits.ProvisionAsync($"clients: [ {string.Join(", ", Clients)} ]", "rounds: 2");
+        string connection = PostgreSqlCluster.Shared.ConnectionString;
+        string[] move = ["server", "move", "--kit", kits["server"]];
+        try
+        {
+            await BeginAsync(kits);
+            (await Fedhe.RunAsync(move)).ExitCode.Should().Be(ExitCodes.WrongUsage, "no database is named");
+
+            kits.Change("server", settings => settings["PostgreSql"] = new JsonObject { ["ConnectionString"] = connection, ["Schema"] = schema });
+            ToolResult moved = await Fedhe.DoAsync([.. move, "--json"]);
+            moved.Json.GetProperty("hasMoved").GetBoolean().Should().BeTrue();
+            moved.Json.GetProperty("place").GetString().Should().Contain(schema);
+            (await Fedhe.DoAsync([.. move, "--json"])).Json.GetProperty("hasMoved").GetBoolean().Should().BeFalse();
+            (await Fedhe.DoAsync("status", "--kit", kits["server"])).Output.Should().NotContain("saved nothing");
+
+            await BeginAsync(kits);
+            ToolResult back = await Fedhe.DoAsync([.. move, "--to-folder"]);
+            back.Output.Should().Contain("Take the section PostgreSql out of");
+            ToolResult refused = await Fedhe.RunAsync(["server", "run", "--kit", kits["server"]]);
+            refused.ExitCode.Should().Be(ExitCodes.Refused);
+            (await Fedhe.RunAsync(["status", "--kit", kits["server"]])).Errors.Should().Contain("not in PostgreSQL database");
+
+            kits.Change("server", settings => settings.Remove("PostgreSql"));
+            await RunToEndAsync(kits, "--kit", kits["server"]);
+        }
+        finally
+        {
+            await using NpgsqlDataSource source = NpgsqlDataSource.Create(connection);
+            await using NpgsqlCommand command = source.CreateCommand(string.Create(CultureInfo.InvariantCulture, $"drop schema if exists {schema} cascade"));
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
     [Theory]
     [InlineData("server run --kit KIT --postgresql Host=x;Database=y;Password=geheim")]
+    [InlineData("server move --kit KIT --postgresql Host=x;Database=y;Password=geheim")]
     [InlineData("server run --kit KIT --postgresql Host=x;Database=y;pwd=geheim")]
     [InlineData("server run --kit KIT --postgresql geheim")]
     [InlineData("status --kit KIT --postgresql Host=x;SSL=geheim;PSW=geheim")]
@@ -148,6 +187,28 @@ public sealed class StoredKitTests
         using QuickKits kits = await QuickKits.ProvisionAsync();
 
         (await Fedhe.RunAsync(["status", "--kit", kits["north"], "--postgresql", "Host=x;Database=y"])).ExitCode.Should().Be(ExitCodes.WrongUsage);
+    }
+
+    /// <summary>Starts a server, and ends it when it has opened its job.</summary>
+    private static async Task BeginAsync(RunningKits kits)
+    {
+        using var ending = new CancellationTokenSource();
+        Task<ToolResult> server = Task.Run(() => Fedhe.RunAsync(["server", "run", "--kit", kits["server"]], ending.Token));
+        using var http = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true });
+        await kits.WaitForAsync(async () =>
+        {
+            server.IsCompleted.Should().BeFalse();
+            try
+            {
+                return (await http.GetAsync(new Uri($"https://127.0.0.1:{kits.Port}{KitFiles.Endpoints}/health/ready"))).IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        });
+        await ending.CancelAsync();
+        await server;
     }
 
     /// <summary>Runs a job of two rounds in which north and south report, a watch follows, and holds reports to it.</summary>

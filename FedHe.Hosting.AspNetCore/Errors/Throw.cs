@@ -1,3 +1,4 @@
+using FedHe.Hosting.AspNetCore.Places;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 
@@ -69,17 +70,59 @@ internal static class Throw
     public static HostingException StateInStore(string mark)
         => new(
             HostingError.StateElsewhere,
-            $"The state of the server lies in a database, as {mark} says, and the host was given none. Register the database as before (AddFedHePostgreSql). Where the job is to begin anew in the folder, delete that file.");
+            $"The state of the server lies in a database, as {mark} says, and the host was given none. Register the database as before (AddFedHePostgreSql), or move the server into the folder (fedhe server move --to-folder). Where the job is to begin anew in the folder, delete that file.");
 
     public static HostingException StateInFolder(string file)
         => new(
             HostingError.StateElsewhere,
-            $"The state of the server lies in {file}, and the host was given a database, in which the job would begin anew. Let the job end in the folder, or move its files away where the job is to begin anew.");
+            $"The state of the server lies in {file}, and the host was given a database, in which the job would begin anew. Move the server into the database (fedhe server move), or let the job go on in the folder without one. Move the files of the folder away where the job is to begin anew.");
 
     public static HostingException StateNotInStore(string store, string mark)
         => new(
             HostingError.StateElsewhere,
             $"There is no state of the job in {store}, and {mark} says in which database one was saved. Name that database. Where the job is to begin anew, delete that file.");
+
+    public static HostingException StateMoved(string store, string place)
+        => new(
+            HostingError.StateElsewhere,
+            $"The server was moved out of {store}, and lies in {place}. Start it there, without this database, or move it back first (fedhe server move).");
+
+    public static HostingException MoveUnfinished(string mark)
+        => new(
+            HostingError.StateElsewhere,
+            $"A move of the server was broken off, as {mark} says, and nothing of the server is lost. Run the same move again (fedhe server move), which ends it, and then start the server.");
+
+    public static HostingException NothingToMove(string place)
+        => new(HostingError.MoveRefused, $"There is no server of the job in {place}. A server that has not begun its job needs no move: start it where it is to be.");
+
+    public static HostingException ServerElsewhere(string place, StateMark mark)
+        => new(
+            HostingError.MoveRefused,
+            mark.Side switch
+            {
+                MoveSide.Target => $"A move from {mark.Place} into {place} was broken off. Run that move again, which ends it, before another one.",
+                MoveSide.Source => $"The server leaves {place} for {mark.Place}, by a move that was broken off. Name that place in the same words, and run the move again.",
+                _ => $"The server is not in {place}: {PartyFiles.StateElsewhere} there says that it is in {mark.Place}. Name that place.",
+            });
+
+    public static HostingException TargetNotEmpty(string file)
+        => new(
+            HostingError.MoveRefused,
+            $"The place that the server is to move to has files of a server: {file}. Nothing was changed. Name another place, or see whose files they are and move them away.");
+
+    public static HostingException LogNotFolded(string changes)
+        => new(
+            HostingError.MoveRefused,
+            $"{changes} may refer to uploads in files, which another store does not have. Open the server in its folder first, which folds them into the saved state: HostedServerMove does, and so does 'fedhe server move'.");
+
+    public static HostingException SumsCannotMove(string job, Exception? inner)
+        => new(
+            HostingError.MoveRefused,
+            $"The sums of the job '{job}' are kept in files (SumsInFiles), which a server in a database does not have. Leave the job in its folder. Where its saved state refers to no sum, as before the first upload, take SumsInFiles out of the settings and move it then.",
+            inner);
+
+    public static HostingException NoStore(string job)
+        => new(HostingError.ServiceMissing, $"The host of the job '{job}' has no database to move a server into or out of. Register one (AddFedHePostgreSql).");
 
     public static HostingException JobTwice(string job)
         => new(HostingError.IdentitiesDoNotFit, $"The job of '{job}' has another name in this host as well. Name each job once.");

@@ -2,18 +2,12 @@ using System.Collections.Frozen;
 using System.Security.Cryptography.X509Certificates;
 using FedHe.Crypto;
 using FedHe.Hosting.AspNetCore.Access;
-using FedHe.Hosting.AspNetCore.Audit;
 using FedHe.Hosting.AspNetCore.Diagnostics;
 using FedHe.Hosting.AspNetCore.Errors;
 using FedHe.Hosting.AspNetCore.Options;
 using FedHe.Hosting.Errors;
-using FedHe.Hosting.Folders;
-using FedHe.Hosting.Stores;
-using FedHe.Orchestration.DependencyInjection;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Privacy;
-using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -232,27 +226,6 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
         }
     }
 
-    private static string OpenSums(string name, ServerFolder folder, IServerStore store)
-    {
-        if (!ReferenceEquals(store, folder.Folder))
-        {
-            store.Dispose();
-            throw Throw.SumsNeedTheFolder(name);
-        }
-
-        string sums = folder.Folder.PathOf(PartyFiles.Sums);
-        try
-        {
-            folder.Folder.CreateFolder(PartyFiles.Sums);
-            return sums;
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            store.Dispose();
-            throw Throw.FolderNotWritable(sums, fault);
-        }
-    }
-
     private async Task<HostedJob> OpenAsync(string name, FedHeJobOptions job, Func<Guid, bool> isOpen)
     {
         // The factory asks for the server's identity, which is in the folder.
@@ -263,17 +236,6 @@ internal sealed class FedHeServer(IServiceProvider services, IOptions<FedHeServe
             throw Throw.JobTwice(name);
         }
 
-        JobCallers callers = await JobCallers.CreateAsync(name, job, description, services).ConfigureAwait(false);
-        FederationFactory factory = services.GetRequiredKeyedService<FederationFactory>(name);
-        IPrivacyProvider? privacy = services.GetKeyedService<IPrivacyProvider>(name) ?? services.GetService<IPrivacyProvider>();
-        FederationServerSetup setup = factory.DescribeServer(description);
-        ILogger log = services.GetRequiredService<ILoggerFactory>().CreateLogger<HostedJob>();
-        var parts = new AuditParts(StorePlace.Open(services, name, folder), privacy);
-        if (job.SumsInFiles)
-        {
-            setup = setup with { SumFolder = OpenSums(name, folder, parts.Store) };
-        }
-
-        return HostedJob.Open(name, folder.Folder, parts, setup, callers, services.GetService<LogLimits>(), log);
+        return await new JobOpener(services).OpenAsync(name, job, folder, () => StorePlace.Open(services, name, folder)).ConfigureAwait(false);
     }
 }

@@ -68,6 +68,19 @@ internal sealed class PostgreSqlStore : IServerStore
         return files;
     });
 
+    public IReadOnlyList<string> ListFolders(string folder) => _session.Read(connection =>
+    {
+        var folders = new List<string>();
+        connection.ReadAll(
+            "select distinct split_part(substring(name from $4), '/', 1) from files where job = $1 and name > $2 and name < $3 and position('/' in substring(name from $4)) > 0 order by 1",
+            row => folders.Add(row.GetString(0)),
+            _place.JobId,
+            $"{folder}/",
+            $"{folder}0",
+            folder.Length + 2);
+        return folders;
+    });
+
     public bool Exists(string name) => _session.Read(connection => Parts.LengthOf(connection, _place, name) is not null);
 
     public byte[]? TryRead(string name) => _session.Read(connection => Parts.TryRead(connection, _place, name));

@@ -39,6 +39,26 @@ public sealed class ServerStoreTests : IDisposable
     }
 
     [Theory]
+    [StoreData(StoreKind.Folder)]
+    [StoreData(StoreKind.PostgreSql)]
+    public void Folders_AreListed_WithoutFilesBesideThem(StoreKind kind)
+    {
+        using IServerStore store = Open(kind);
+        store.ListFolders("mail").Should().BeEmpty();
+        foreach (string folder in (string[])["mail", "mail/6331", "mail/broadcasts", "mail/broadcasts/below", "mailing", "mailing/x"])
+        {
+            store.CreateFolder(folder);
+        }
+
+        foreach (string file in (string[])["mail/6331/1", "mail/6331/2", "mail/broadcasts/below/1", "mail/beside", "mailing/x/1"])
+        {
+            store.Replace(file, [1]);
+        }
+
+        store.ListFolders("mail").Should().BeEquivalentTo("6331", "broadcasts");
+    }
+
+    [Theory]
     [StoreData(StoreKind.Folder, false)]
     [StoreData(StoreKind.Folder, true)]
     [StoreData(StoreKind.PostgreSql, false)]

@@ -56,6 +56,8 @@ internal sealed class FailingStores(IServerStores inner, int gap, bool isBehind)
 
         public IReadOnlyList<StoredFile> List(string folder) => store.List(folder);
 
+        public IReadOnlyList<string> ListFolders(string folder) => store.ListFolders(folder);
+
         public bool Exists(string name) => store.Exists(name);
 
         public byte[]? TryRead(string name) => store.TryRead(name);

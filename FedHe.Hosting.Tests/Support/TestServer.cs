@@ -56,11 +56,29 @@ internal sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartAsync(
         SmallFederation federation, Dictionary<string, string?> settings, Action<KestrelServerOptions> listen, Action<IServiceCollection>? configure = null, Action<WebApplication>? map = null)
     {
+        var changing = new ChangingSettings(settings);
+        var log = new LogList();
+        WebApplication app = Build(federation, changing, listen, configure, log);
+        map?.Invoke(app);
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        return new TestServer(federation, app, changing, log);
+    }
+
+    /// <summary>Builds the host of a server, which listens nowhere before it is started.</summary>
+    public static WebApplication Build(SmallFederation federation, ChangingSettings settings, Action<KestrelServerOptions> listen, Action<IServiceCollection>? configure, LogList log)
+    {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Configuration.Sources.Clear();
-        var changing = new ChangingSettings(settings);
-        ((IConfigurationBuilder)builder.Configuration).Add(changing);
-        var log = new LogList();
+        ((IConfigurationBuilder)builder.Configuration).Add(settings);
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.WebHost.ConfigureKestrel(listen);
         builder.Services.AddSingleton<ISecretProtector>(federation.Protector);
@@ -75,18 +93,7 @@ internal sealed class TestServer : IAsyncDisposable
         configure?.Invoke(builder.Services);
         WebApplication app = builder.Build();
         app.MapFedHe("/fedhe/v1");
-        map?.Invoke(app);
-        try
-        {
-            await app.StartAsync();
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
-
-        return new TestServer(federation, app, changing, log);
+        return app;
     }
 
     /// <summary>Changes the configuration while the server runs.</summary>

@@ -62,4 +62,7 @@ public enum HostingError
 
     /// <summary>A client is told to report metrics in a job whose privacy terms do not pay for them.</summary>
     MetricsNotCovered = 20,
+
+    /// <summary>A server cannot be moved into another store: it is not where the move begins, or the other store is not empty, or the server keeps what the other store cannot.</summary>
+    MoveRefused = 21,
 }

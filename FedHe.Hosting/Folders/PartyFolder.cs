@@ -200,6 +200,9 @@ public sealed class PartyFolder : IServerStore
     IReadOnlyList<StoredFile> IServerStore.List(string folder)
         => [.. new DirectoryInfo(PathOf(folder)).EnumerateFiles().Select(file => new StoredFile(file.Name, file.Length))];
 
+    IReadOnlyList<string> IServerStore.ListFolders(string folder)
+        => Directory.Exists(PathOf(folder)) ? [.. new DirectoryInfo(PathOf(folder)).EnumerateDirectories().Select(below => below.Name)] : [];
+
     bool IServerStore.Exists(string name) => File.Exists(PathOf(name));
 
     Stream IServerStore.OpenRead(string name) => OpenRead(PathOf(name));

@@ -29,6 +29,10 @@ public interface IServerStore : IDisposable
     /// <param name="folder">The name of the folder.</param>
     IReadOnlyList<StoredFile> List(string folder);
 
+    /// <summary>Returns the names of the folders in a folder that have files, or may have.</summary>
+    /// <param name="folder">The name of the folder, which need not be there.</param>
+    IReadOnlyList<string> ListFolders(string folder);
+
     /// <summary>Tells whether there is a file.</summary>
     /// <param name="name">The name of the file.</param>
     bool Exists(string name);

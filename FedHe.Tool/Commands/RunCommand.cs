@@ -37,6 +37,7 @@ internal static class RunCommand
             database,
             dashboard);
         command.Subcommands.Add(DescribeAdmit(scope));
+        command.Subcommands.Add(MoveCommand.Describe(scope));
         return command;
     }
 

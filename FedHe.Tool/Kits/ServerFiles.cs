@@ -1,3 +1,4 @@
+using System.Text;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.PostgreSql.Options;
 using FedHe.Hosting.PostgreSql.Reading;
@@ -20,13 +21,21 @@ internal sealed class ServerFiles : IDisposable
     {
         if (kit.Database is FedHePostgreSqlOptions options)
         {
-            return new ServerFiles(kit, PostgreSqlFiles.Open(options, kit.JobName, job.JobId));
+            var files = new ServerFiles(kit, PostgreSqlFiles.Open(options, kit.JobName, job.JobId));
+            if (files.TryRead(PartyFiles.StateElsewhere) is not byte[] moved)
+            {
+                return files;
+            }
+
+            files.Dispose();
+            throw ToolException.Refused(
+                $"The server of {kit.Location} is not in {files._database!.Location}, but in {PlaceIn(Encoding.UTF8.GetString(moved))}. Name no database where it was moved into its folder; where 'fedhe server move' was broken off, run it again.");
         }
 
         string mark = Path.Combine(kit.Folder, PartyFiles.StateElsewhere);
         return File.Exists(mark)
             ? throw ToolException.Refused(
-                $"The server of {kit.Location} is kept elsewhere: {File.ReadAllText(mark).Trim()}. Name the database: {DatabaseOption.Name}, or {KitDatabase.Section} in the kit's settings or the environment.")
+                $"The server of {kit.Location} is kept elsewhere: {PlaceIn(File.ReadAllText(mark))}. Name the database: {DatabaseOption.Name}, or {KitDatabase.Section} in the kit's settings or the environment.")
             : new ServerFiles(kit, database: null);
     }
 
@@ -56,6 +65,9 @@ internal sealed class ServerFiles : IDisposable
 
     /// <summary>Returns the length of a file in bytes, or 0.</summary>
     public long LengthOf(string name) => _database?.LengthOf(name) ?? (new FileInfo(PathOf(name)) is { Exists: true } file ? file.Length : 0);
+
+    // A move adds lines of its own.
+    private static string PlaceIn(string mark) => mark.Split('\n')[0];
 
     public void Dispose() => _database?.Dispose();
 }

@@ -1,0 +1,60 @@
+using System.Buffers;
+using FedHe.Hosting.Folders;
+using FedHe.Hosting.Stores;
+
+namespace FedHe.Hosting.AspNetCore.Moves;
+
+/// <summary>The content of a store is all files that the server of a job keeps in it, but for the mark that says that the server is elsewhere.</summary>
+internal static class ServerContent
+{
+    private const string Mail = "mail";
+    private const int PartLength = 64 * 1024;
+
+    // The state comes last: whoever finds it finds all of the rest, and a place that is emptied has it as long as anything is left.
+    private static readonly string[] Files = [PartyFiles.Metrics, PartyFiles.AuditLog, PartyFiles.NewestAudit, PartyFiles.NewestState, PartyFiles.Changes, PartyFiles.State];
+
+    /// <summary>Returns the names of the files, the state last.</summary>
+    public static IReadOnlyList<string> Of(IServerStore store)
+        => [.. store.ListFolders(Mail).Select(folder => $"{Mail}/{folder}").SelectMany(folder => store.List(folder).Select(file => $"{folder}/{file.Name}")), .. Files.Where(store.Exists)];
+
+    /// <summary>Copies the content, a part of a message at a time. It is on the disk when the target is committed, which a folder always is.</summary>
+    /// <exception cref="IOException">A file could not be read or written.</exception>
+    public static void Copy(IServerStore source, IServerStore target)
+    {
+        target.CreateFolder(Mail);
+        foreach (string folder in source.ListFolders(Mail))
+        {
+            target.CreateFolder($"{Mail}/{folder}");
+        }
+
+        foreach (string name in Of(source))
+        {
+            using Stream file = Open(source, name);
+            target.Replace(name, destination => Copy(file, destination));
+        }
+    }
+
+    /// <summary>Deletes the content, the state last.</summary>
+    /// <exception cref="IOException">A file could not be deleted.</exception>
+    public static void Delete(IServerStore store)
+    {
+        foreach (string name in Of(store))
+        {
+            store.Delete(name);
+        }
+    }
+
+    // What reads messages might see a database that is behind the one that the server wrote to; a server reads its other files as a whole, too.
+    private static Stream Open(IServerStore store, string name)
+        => store.HasFiles || !Files.Contains(name) ? store.OpenRead(name)
+            : new MemoryStream(store.TryRead(name) ?? throw new FileNotFoundException(message: null, store.PathOf(name)), writable: false);
+
+    private static void Copy(Stream file, IBufferWriter<byte> destination)
+    {
+        for (int read = -1; read != 0;)
+        {
+            read = file.Read(destination.GetSpan(PartLength));
+            destination.Advance(read);
+        }
+    }
+}
