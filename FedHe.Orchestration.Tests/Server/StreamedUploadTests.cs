@@ -58,6 +58,39 @@ public sealed class StreamedUploadTests
         ContentOf(hashed)[..^own].Should().Equal(ContentOf(streaming)[..^own], "the digests for an inspection are among it");
     }
 
+    /// <summary>An update that is made of the pieces of the one that its client signed is refused before anything of it is folded in, wherever it is read.</summary>
+    [Fact]
+    public async Task Update_WhosePiecesWereMoved_IsRefused()
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Protection = JobProtection.RoundKeys });
+        byte[] upload = (await bench.TrainAsync(bench.StartWithAll())).Values.First().ToArray();
+        const int Piece = 4096;
+        upload.Length.Should().BeGreaterThan(3 * Piece);
+        int start = 48 + 1 + 16 + 2 + bench.Identities[0].Client.Value.Length + 8 + 32 + 8;
+        byte[] content = upload[start..^64];
+        byte[] beginning = upload[..start];
+        byte[] signature = upload[^64..];
+        byte[] first = upload[Piece..(2 * Piece)];
+        byte[] second = upload[(2 * Piece)..(3 * Piece)];
+        (string What, byte[] Bytes)[] changed =
+        [
+            ("two pieces swapped", [.. upload[..Piece], .. second, .. first, .. upload[(3 * Piece)..]]),
+            ("a piece in the place of another", [.. upload[..Piece], .. first, .. first, .. upload[(3 * Piece)..]]),
+            ("all boundaries moved by a byte", [.. beginning, content[^1], .. content[..^1], .. signature]),
+            ("a piece of zeros", [.. upload[..Piece], .. new byte[Piece], .. upload[(2 * Piece)..]]),
+        ];
+        var random = new Random(21);
+        foreach ((string what, byte[] bytes) in changed)
+        {
+            bench.Server.Handle(bytes).Refusal.Should().Be(RefusalReason.BadSignature, what);
+            bench.Server.Handle(new MemoryStream(bytes)).Refusal.Should().Be(RefusalReason.BadSignature, what);
+            bench.Server.Handle(new MemoryStream(bytes), Hash(bytes, random)).Refusal.Should().Be(RefusalReason.BadSignature, what);
+        }
+
+        bench.Server.Contributions.Should().BeEmpty();
+        bench.Server.Handle(new MemoryStream(upload), Hash(upload, random)).Refusal.Should().Be(RefusalReason.None);
+    }
+
     /// <summary>Digests that are of other bytes make no upload right, and of what is no upload there are none.</summary>
     [Theory]
     [InlineData(JobProtection.Direct)]

@@ -76,11 +76,11 @@ public sealed class TransferHasherTests : IDisposable
         byte[] flipped = [.. message];
         flipped[(2 * Chunk) + 5] ^= 1;
         byte[] firstFlipped = [.. message];
-        firstFlipped[60] ^= 1;
+        firstFlipped[MessageFormat.UpdateStartOf(_client.Client) - sizeof(long)] ^= 1;
         (string What, byte[] Bytes, int Right)[] damaged =
         [
             ("a bit", flipped, 2 * Chunk),
-            ("a bit before the update", firstFlipped, 0),
+            ("a bit of the length of the update", firstFlipped, 0),
             ("two chunks swapped", [.. message[..Chunk], .. message[(2 * Chunk)..(3 * Chunk)], .. message[Chunk..(2 * Chunk)], .. message[(3 * Chunk)..]], Chunk),
             ("a chunk repeated", [.. message[..(2 * Chunk)], .. message[Chunk..^Chunk]], 2 * Chunk),
             ("a boundary moved by a byte", [.. message[..(2 * Chunk)], .. message[((2 * Chunk) + 1)..]], 2 * Chunk),

@@ -1,4 +1,3 @@
-using FedHe.Crypto.Identities;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Messages;
 

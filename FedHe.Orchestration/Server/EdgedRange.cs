@@ -1,6 +1,7 @@
 using FedHe.Crypto.Identities;
+using FedHe.Orchestration.Messages;
 
-namespace FedHe.Orchestration.Messages;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>An edged range is a range of a message that comes in parts. It keeps the digests of what it has of its first and its last piece, and shares all others with the message.</summary>
 /// <param name="start">Where the range begins in the message.</param>

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using FedHe.Crypto.Identities;
+using FedHe.Orchestration.Messages;
 
-namespace FedHe.Orchestration.Messages;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>Message pieces are the digests of the pieces of a message that comes in parts of any length, and of what an upload has of them.</summary>
 internal sealed class MessagePieces

@@ -1,6 +1,7 @@
+using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.RoundKeys;
 
-namespace FedHe.Orchestration.Messages;
+namespace FedHe.Orchestration.Server;
 
 /// <summary>Upload ranges are the two ranges of an upload that have digests: its update, and the update up to the end of the encrypted model in it.</summary>
 internal sealed class UploadRanges
