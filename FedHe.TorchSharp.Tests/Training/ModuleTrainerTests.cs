@@ -55,7 +55,7 @@ public sealed class ModuleTrainerTests : IDisposable
 
         Func<Task> training = () => trainer.TrainAsync(_global, Task() with { Correction = new GradientCorrection(_layout.Layout, zero, zero) }, null, default);
 
-        (await training.Should().ThrowAsync<CorrectionMissingException>()).WithMessage("*SCAFFOLD*TotalStep*");
+        (await training.Should().ThrowAsync<CorrectionMissingException>()).WithMessage("*SCAFFOLD*CorrectedSteps*");
         isTrained.Should().BeFalse();
     }
 

@@ -26,8 +26,13 @@ internal static class Throw
 
     public static CorrectionMissingException LoopDoesNotCorrect()
         => new(
-            "The job follows SCAFFOLD, and the loop of a ModuleTrainer does not return the sum of its step sizes. Write an ILocalTrainer that adds the task's Correction to every gradient " +
-            "and returns its TotalStep.");
+            "The job follows SCAFFOLD, and the loop of the ModuleTrainer takes no CorrectedSteps. Write the loop as a CorrectedModuleTraining, and have it call steps.Correct behind backward in every step.");
+
+    public static CorrectionMissingException LoopCorrectedNoStep()
+        => new("The job follows SCAFFOLD, and the training loop corrected no step. Call steps.Correct with the learning rate behind backward, before every step of the optimizer.");
+
+    public static InvalidOperationException LoopHasEnded()
+        => new("The steps of a training end with its loop. Correct gradients within the loop that got the steps.");
 
     public static ModuleException PartlyShared(string entry, string other)
         => new(

@@ -30,7 +30,8 @@ public sealed class ModuleTrainer<TModule> : ILocalTrainer
 
     private readonly TModule _module;
     private readonly ModuleLayout _layout;
-    private readonly ModuleTraining<TModule> _training;
+    private readonly CorrectedModuleTraining<TModule> _training;
+    private readonly bool _corrects;
     private readonly long? _seed;
     private long _sampleCount;
     private int _isTraining;
@@ -49,6 +50,18 @@ public sealed class ModuleTrainer<TModule> : ILocalTrainer
     /// <exception cref="ModuleException">The module does not fit the layout.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of samples is below 1.</exception>
     public ModuleTrainer(TModule module, ModuleLayout layout, long sampleCount, ModuleTraining<TModule> training, long? seed = null)
+        : this(module, layout, sampleCount, WithoutCorrections(training), corrects: false, seed)
+    {
+    }
+
+    /// <summary>Creates the trainer of a client whose loop corrects its gradients where the job has control terms (SCAFFOLD).</summary>
+    /// <inheritdoc cref="ModuleTrainer{TModule}(TModule, ModuleLayout, long, ModuleTraining{TModule}, long?)"/>
+    public ModuleTrainer(TModule module, ModuleLayout layout, long sampleCount, CorrectedModuleTraining<TModule> training, long? seed = null)
+        : this(module, layout, sampleCount, training, corrects: true, seed)
+    {
+    }
+
+    private ModuleTrainer(TModule module, ModuleLayout layout, long sampleCount, CorrectedModuleTraining<TModule> training, bool corrects, long? seed)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(layout);
@@ -57,6 +70,7 @@ public sealed class ModuleTrainer<TModule> : ILocalTrainer
         _module = module;
         _layout = layout;
         _training = training;
+        _corrects = corrects;
         _seed = seed;
         SampleCount = sampleCount;
     }
@@ -80,7 +94,7 @@ public sealed class ModuleTrainer<TModule> : ILocalTrainer
     /// <exception cref="HeMismatchException">The global model has another layout.</exception>
     /// <exception cref="ModuleException">The module does not fit the layout.</exception>
     /// <exception cref="ModelValueException">The training ended in a value that is NaN or infinite.</exception>
-    /// <exception cref="CorrectionMissingException">The job follows SCAFFOLD, and a training loop cannot say how far it went with corrected gradients; nothing was trained.</exception>
+    /// <exception cref="CorrectionMissingException">The job follows SCAFFOLD, and the training loop takes no <see cref="CorrectedSteps"/>, so that nothing was trained, or corrected no step.</exception>
     /// <exception cref="InvalidOperationException">Another training of this trainer is running.</exception>
     /// <exception cref="OperationCanceledException">The training was canceled.</exception>
     public async Task<LocalTrainingResult> TrainAsync(
@@ -88,7 +102,7 @@ public sealed class ModuleTrainer<TModule> : ILocalTrainer
     {
         ArgumentNullException.ThrowIfNull(globalModel);
         ArgumentNullException.ThrowIfNull(task);
-        if (task.Correction is not null)
+        if (task.Correction is not null && !_corrects)
         {
             throw Throw.LoopDoesNotCorrect();
         }
@@ -101,10 +115,9 @@ public sealed class ModuleTrainer<TModule> : ILocalTrainer
         try
         {
             // Dispose scopes belong to a thread, so the whole training stays on one.
-            ModelParameters trained = _seed is long seed
+            return _seed is long seed
                 ? await TrainSeededAsync(globalModel, task, progress, seed, cancellationToken).ConfigureAwait(false)
                 : await Task.Run(() => Train(globalModel, task, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
-            return new LocalTrainingResult(trained);
         }
         finally
         {
@@ -112,7 +125,7 @@ public sealed class ModuleTrainer<TModule> : ILocalTrainer
         }
     }
 
-    private async Task<ModelParameters> TrainSeededAsync(
+    private async Task<LocalTrainingResult> TrainSeededAsync(
         ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, long seed, CancellationToken cancellationToken)
     {
         await SeededTraining.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -132,7 +145,13 @@ public sealed class ModuleTrainer<TModule> : ILocalTrainer
         }
     }
 
-    private ModelParameters Train(
+    private static CorrectedModuleTraining<TModule> WithoutCorrections(ModuleTraining<TModule> training)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        return (module, task, _, progress, cancellationToken) => training(module, task, progress, cancellationToken);
+    }
+
+    private LocalTrainingResult Train(
         ModelParameters globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -143,15 +162,22 @@ public sealed class ModuleTrainer<TModule> : ILocalTrainer
             _layout.Load(globalModel, _module);
             _module.zero_grad();
             using var frozen = FrozenHalf.Of(_module, _layout.Layout, task.Moving);
+            CorrectedSteps steps = CorrectedSteps.Of(_module, _layout, task.Correction);
             using (set_grad_enabled(true))
             {
-                _training(_module, task, progress ?? NoProgress.Instance, cancellationToken);
+                _training(_module, task, steps, progress ?? NoProgress.Instance, cancellationToken);
             }
 
+            steps.End();
             cancellationToken.ThrowIfCancellationRequested();
+            if (task.Correction is not null && steps.TotalStep == 0)
+            {
+                throw Throw.LoopCorrectedNoStep();
+            }
+
             ModelParameters trained = _layout.Read(_module);
             before.CheckBuffersFinite();
-            return trained;
+            return new LocalTrainingResult(trained) { TotalStep = task.Correction is null ? null : steps.TotalStep };
         }
         catch
         {
