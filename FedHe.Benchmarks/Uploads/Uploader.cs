@@ -70,7 +70,7 @@ internal sealed class Uploader : ILocalTrainer, IDisposable
             }
 
             last = received.Id;
-            ClientStep step = await _client.HandleAsync(received.Bytes, cancellationToken).ConfigureAwait(false);
+            ClientStep step = await _client.HandleAsync(received.ToArray(), cancellationToken).ConfigureAwait(false);
             foreach (ReadOnlyMemory<byte> message in step.Messages)
             {
                 if (MessageInfo.TryRead(message.Span, out MessageInfo? info) && info.Kind == MessageKind.Upload)

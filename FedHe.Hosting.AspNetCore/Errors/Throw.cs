@@ -57,6 +57,9 @@ internal static class Throw
             $"A file of the server in {folder} cannot be read: the disk fails, or the file belongs to another account. See that this process may read all of the folder; where the disk has lost the file, put the newest backup of the whole folder in its place.",
             inner);
 
+    public static IOException StateTooLong(long length, long longest)
+        => new($"The state of the server has {length} bytes, and no process could read more than {longest} of them again. Start the server with SumsInFiles: it goes on from what is saved, and its states are short.");
+
     public static IOException TriedJustNow(Exception last) => new("The disk failed when the server went on from what is saved, which took long. It tries that again in a while.", last);
 
     public static HostingException StoreUnavailable(StoreException fault)

@@ -13,10 +13,14 @@ internal sealed class BeginningWriter(int length) : IBufferWriter<byte>
     /// <summary>The beginning of what was written.</summary>
     public ReadOnlySpan<byte> Bytes => _beginning.WrittenSpan;
 
+    /// <summary>The length of what was written, in bytes.</summary>
+    public long Length { get; private set; }
+
     /// <summary>Passes on to another writer.</summary>
     public BeginningWriter Over(IBufferWriter<byte> inner)
     {
         _beginning.ResetWrittenCount();
+        Length = 0;
         _inner = inner;
         return this;
     }
@@ -25,6 +29,7 @@ internal sealed class BeginningWriter(int length) : IBufferWriter<byte>
     {
         _beginning.Write(_part.Span[..Math.Min(count, length - _beginning.WrittenCount)]);
         _inner!.Advance(count);
+        Length += count;
         _part = _part[count..];
     }
 

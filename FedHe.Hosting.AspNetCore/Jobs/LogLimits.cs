@@ -15,6 +15,12 @@ internal sealed record LogLimits
     /// </summary>
     public int MostKept { get; init; } = 8;
 
+    /// <summary>The length in bytes of all files together that the log refers to, above which the state is saved: a restart reads them all.</summary>
+    public long LongestKept { get; init; } = 8L * 1024 * 1024 * 1024;
+
+    /// <summary>The length in bytes of the longest state, which a process that starts reads as a whole: what an array can have.</summary>
+    public long LongestState { get; init; } = Array.MaxLength;
+
     /// <summary>The length in bytes of the shortest upload to which the log refers: it holds as many of the shorter ones and more.</summary>
     public long ShortestKept { get; init; } = 8 * 1024 * 1024;
 }

@@ -119,7 +119,15 @@ internal sealed class StateFiles(IServerStore store, PartyFolder? folder = null,
         if (state is not null)
         {
             var beginning = new BeginningWriter(HeadLength);
-            store.Replace(PartyFiles.State, bytes => state.WriteTo(beginning.Over(bytes)));
+            store.Replace(PartyFiles.State, bytes =>
+            {
+                state.WriteTo(beginning.Over(bytes));
+                if (beginning.Length > _limits.LongestState)
+                {
+                    // Nothing could read it again. The one before it stays, with the log behind it.
+                    throw Throw.StateTooLong(beginning.Length, _limits.LongestState);
+                }
+            });
             store.Replace(PartyFiles.NewestState, beginning.Bytes);
             _changes.Clear();
             _kept.ForEach(message => message.Release());
@@ -143,7 +151,7 @@ internal sealed class StateFiles(IServerStore store, PartyFolder? folder = null,
 
     private bool TryKeep(Digest digest, IStoredMessage? message)
     {
-        if (folder is null || message is not { IsLasting: true } || _kept.Count >= _limits.MostKept)
+        if (folder is null || message is not { IsLasting: true } || _kept.Count >= _limits.MostKept || _kept.Sum(kept => kept.Length) + message.Length > _limits.LongestKept)
         {
             return false;
         }

@@ -60,7 +60,7 @@ public sealed class FileClientTests : IDisposable
             {
                 string folder = _federation.FolderOf(client);
                 Directory.GetFiles(Path.Combine(folder, PartyFiles.Models)).Should().NotBeEmpty();
-                Directory.GetFiles(Path.Combine(folder, "received")).Should().BeEmpty("each message is deleted when it was handled");
+                PartyHosts.LogOf(hosts[client]).Entries.Should().Contain(entry => entry.Event == 523, "a sum came to a file");
             }
         }
         finally
@@ -69,6 +69,43 @@ public sealed class FileClientTests : IDisposable
             {
                 await host.StopAsync();
                 host.Dispose();
+            }
+        }
+
+        foreach (string client in (string[])["c1", Stopping])
+        {
+            Directory.GetFiles(Path.Combine(_federation.FolderOf(client), "received")).Should().BeEmpty("a message is deleted when it was handled, or when the client stops");
+        }
+    }
+
+    /// <summary>The message stays in the mailbox: a client that cannot keep a model would else train again and again, and have it sent each time.</summary>
+    [Fact]
+    public async Task Client_WhoseFilesFail_EndsAndAcknowledgesNothing()
+    {
+        _federation.Dispose();
+        _federation = new SmallFederation { HasSumsInFiles = true };
+        await using TestServer server = await TestServer.StartAsync(_federation);
+        using IHost host = BuildClient(server, "c1", new FailingTrainer());
+        using IHost authority = PartyHosts.Build(_federation, server.Address, SmallFederation.Authority, (services, section) => services.AddFedHeKeyAuthority(section).Federation.AuthenticateByRosterAlone());
+        IHost[] others = [.. PartyNames.Clients.Except(["c1"]).Select(name => BuildClient(server, name))];
+        var ended = new TaskCompletionSource();
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(ended.SetResult);
+        try
+        {
+            await authority.StartAsync();
+            await Task.WhenAll(others.Select(other => other.StartAsync()));
+            await host.StartAsync();
+            await ended.Task.WaitAsync(TimeSpan.FromMinutes(1));
+
+            (await host.Awaiting(one => one.StopAsync()).Should().ThrowAsync<HostingException>()).Which.Error.Should().Be(HostingError.FolderNotWritable);
+            PartyHosts.LogOf(host).Entries.Should().NotContain(entry => entry.Event == 505, "nobody takes it for a failed trainer");
+        }
+        finally
+        {
+            foreach (IHost other in others.Append(authority))
+            {
+                await other.StopAsync();
+                other.Dispose();
             }
         }
     }
@@ -109,7 +146,7 @@ public sealed class FileClientTests : IDisposable
         return values;
     }
 
-    private IHost BuildClient(TestServer server, string name) => PartyHosts.Build(
+    private IHost BuildClient(TestServer server, string name, IFlatTrainer? failing = null) => PartyHosts.Build(
         _federation,
         server.Address,
         name,
@@ -120,7 +157,14 @@ public sealed class FileClientTests : IDisposable
             if (name is "c1" or Stopping)
             {
                 services.AddSingleton(new SteadyTrainer(name)).AddSingleton(_trainings).AddSingleton(new ReceivedLimits(ReceivedFiles.BeginningLength));
-                client.KeepModelsInFiles<SteadyFlatTrainer>(_ => SmallModel.Initial);
+                if (failing is not null)
+                {
+                    services.AddKeyedSingleton(FedHeHostingExtensions.DefaultName, failing).AddKeyedSingleton(FedHeHostingExtensions.DefaultName, new InitialValues(_ => SmallModel.Initial));
+                }
+                else
+                {
+                    client.KeepModelsInFiles<SteadyFlatTrainer>(_ => SmallModel.Initial);
+                }
             }
             else
             {
@@ -159,6 +203,18 @@ public sealed class FileClientTests : IDisposable
 
             return Task.FromResult<IFlatModel>(trainer.Train(SmallModel.Of(ValuesOf(globalModel), steps: 0)));
         }
+    }
+
+    /// <summary>Returns a model whose file cannot be read any more.</summary>
+    private sealed class FailingTrainer : IFlatTrainer, IFlatModel
+    {
+        public long SampleCount => 10;
+
+        public ModelLayout Layout => SmallModel.Layout;
+
+        public Task<IFlatModel> TrainAsync(IFlatModel globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken) => Task.FromResult<IFlatModel>(this);
+
+        public void CopyFlatTo(long start, Span<double> destination) => throw new IOException("The disk is gone.");
     }
 
     private sealed class NoTrainer : IFlatTrainer

@@ -1,5 +1,6 @@
 using FedHe.Hosting.Clients;
 using FedHe.Hosting.Connections;
+using FedHe.Hosting.Folders;
 
 namespace FedHe.Hosting.Tests.Parties;
 
@@ -33,5 +34,28 @@ public sealed class InboxTests
         second.IsCompleted.Should().BeFalse();
         await inbox.TakeAsync(default);
         await second;
+    }
+
+    /// <summary>A sum that comes while the client trains is longer than all that may wait in memory, and the invitation behind it ends the training.</summary>
+    [Fact]
+    public async Task Messages_InFiles_StopTheReceiverAboveTwo()
+    {
+        using PartyFolder folder = PartyFolder.Open(Directory.CreateTempSubdirectory("fedhe-inbox-").FullName);
+        ReceivedFiles files = ReceivedFiles.Open(folder, longest: 1 << 20, ReceivedFiles.BeginningLength);
+        ReceivedMessage[] messages = [.. Enumerable.Range(0, 4).Select(i => ReceivedMessage.Begin($"a-{i}", 10_000, files))];
+        using (var inbox = new Inbox(mostBytes: 1000))
+        {
+            inbox.PutAsync(messages[0], default).IsCompleted.Should().BeTrue();
+            inbox.PutAsync(messages[1], default).IsCompleted.Should().BeTrue();
+            inbox.PutAsync(new ReceivedMessage("b", [1]), default).IsCompleted.Should().BeTrue("it is short");
+            Task third = inbox.PutAsync(messages[2], default);
+            third.IsCompleted.Should().BeFalse();
+            (await inbox.TakeAsync(default))!.Dispose();
+            await third;
+        }
+
+        Directory.GetFiles(folder.PathOf("received")).Should().ContainSingle("the inbox deleted what it had, and the last was not put in");
+        messages[3].Dispose();
+        Directory.Delete(folder.Location, recursive: true);
     }
 }

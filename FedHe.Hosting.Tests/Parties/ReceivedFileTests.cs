@@ -69,6 +69,52 @@ public sealed class ReceivedFileTests : IDisposable
         Files.Should().BeEmpty();
     }
 
+    /// <summary>A proxy that knows no ranges sends the whole message again.</summary>
+    [Fact]
+    public async Task LongMessage_WhoseRestCannotBeHadAlone_IsTakenAnew()
+    {
+        int requests = 0;
+        await using WebApplication server = await ServeAsync(async context =>
+        {
+            context.Response.Headers["FedHe-Message"] = "1";
+            context.Response.ContentLength = _message.Length;
+            if (++requests == 1)
+            {
+                await context.Response.Body.WriteAsync(_message.AsMemory(0, 2_000_000));
+                await context.Response.Body.FlushAsync();
+                context.Abort();
+                return;
+            }
+
+            await context.Response.Body.WriteAsync(_message);
+        });
+        using ServerLink link = LinkTo(server);
+
+        ReceivedMessage? received = await link.ReceiveAsync(after: null, TimeSpan.Zero, default);
+
+        received!.ToArray().Should().Equal(_message);
+        received.Dispose();
+        requests.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task LongMessage_ToAPartyThatWantsShortOnes_IsPassedOver()
+    {
+        await using WebApplication server = await ServeAsync(async context =>
+        {
+            context.Response.Headers["FedHe-Message"] = "1";
+            context.Response.ContentLength = 1L << 33;
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        using ServerLink link = LinkTo(server);
+        link.LongestWanted = 1000;
+
+        ReceivedMessage? received = await link.ReceiveAsync(after: null, TimeSpan.Zero, default);
+
+        (received!.Id, received.Beginning.Length).Should().Be(("1", 0));
+    }
+
     [Fact]
     public async Task LongMessage_ThatIsGoneWhenItIsGoneOnWith_LeavesNoFile()
     {
@@ -133,7 +179,7 @@ public sealed class ReceivedFileTests : IDisposable
 
         ReceivedMessage? received = await link.ReceiveAsync(after: null, TimeSpan.Zero, default);
 
-        received!.Bytes.Should().Equal(_message[..5]);
+        received!.ToArray().Should().Equal(_message[..5]);
         Files.Should().BeEmpty();
     }
 

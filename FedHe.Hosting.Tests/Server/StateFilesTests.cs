@@ -175,6 +175,35 @@ public sealed class StateFilesTests : IAsyncLifetime, IDisposable
         restored.Contributions.Should().HaveCount(3);
     }
 
+    /// <summary>A restart reads all files that the log refers to, so that they are limited by their bytes too.</summary>
+    [Fact]
+    public void Uploads_InFiles_OfTooManyBytes_AreNotKept()
+    {
+        _files = new StateFiles(_folder, _folder, new LogLimits { LongestLog = 0, LongestKept = _uploads[0].Length + _uploads[1].Length - 1 });
+        Kept[] messages = [.. _uploads.Take(2).Select(upload => new Kept(upload))];
+
+        Take(messages[0]);
+        messages[0].IsKept.Should().BeTrue();
+        Take(messages[1]);
+
+        messages.Select(message => message.IsKept).Should().Equal(false, false);
+        File.Exists(LogPath).Should().BeFalse("the state has both");
+    }
+
+    /// <summary>A state that nobody could read again would be the end of the job at the next start.</summary>
+    [Fact]
+    public void State_ThatIsTooLongToBeReadAgain_IsNotSaved()
+    {
+        _files = new StateFiles(_folder, _folder, new LogLimits { LongestLog = 0, MostKept = 0, LongestState = 1000 });
+        byte[] state = File.ReadAllBytes(StatePath);
+
+        FluentActions.Invoking(() => Take(new Kept(_uploads[0]))).Should().Throw<IOException>().WithMessage("*SumsInFiles*");
+
+        File.ReadAllBytes(StatePath).Should().Equal(state);
+        using FederationServer restored = Restart(out _);
+        restored.Contributions.Should().BeEmpty();
+    }
+
     /// <summary>A client that is silent costs no state with the sum of the others.</summary>
     [Fact]
     public void Client_ThatCannotBeReached_IsAppendedToTheLog()

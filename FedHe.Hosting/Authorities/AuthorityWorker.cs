@@ -84,7 +84,7 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
                 continue;
             }
 
-            if (MessageInfo.TryRead(received.Bytes, out MessageInfo? info) && info is { Kind: MessageKind.KeyRequest, Client: ClientId client })
+            if (MessageInfo.TryRead(received.Beginning.Span, out MessageInfo? info) && info is { Kind: MessageKind.KeyRequest, Client: ClientId client })
             {
                 await AnswerAsync(link, received, client, stoppingToken).ConfigureAwait(false);
             }
@@ -160,7 +160,7 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
             _waiting.Remove(client);
         }
 
-        _audit!.NoteAnswer(received.Bytes.AsSpan(), client, step);
+        _audit!.NoteAnswer(received.ToArray().AsSpan(), client, step);
         Log.RequestAnswered(_logger, client, step.Refusal);
         await link.PostAsync(step.Answer, client, cancellationToken).ConfigureAwait(false);
 
@@ -188,7 +188,7 @@ internal sealed class AuthorityWorker(string name, IServiceProvider services) : 
     {
         try
         {
-            return await _keys!.HandleAsync(received.Bytes, cancellationToken).ConfigureAwait(false);
+            return await _keys!.HandleAsync(received.ToArray(), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {

@@ -36,6 +36,9 @@ internal abstract class ClientModels
     /// <exception cref="HostingException">The trainer measures nothing.</exception>
     public abstract ClientModels Measured(string name, out MetricKeeper metrics);
 
+    /// <summary>Tells whether an exception of the client comes from its files, and not from its trainer, behind which the client leaves the round.</summary>
+    public virtual bool IsFaultOfFiles(Exception fault) => false;
+
     private sealed class InMemory(ILocalTrainer trainer, ModelParameters initial) : ClientModels
     {
         public override FederationClientSetup Describe(FederationFactory factory, ClientFiles files, FederationJob job, ClientKeys keys)
@@ -47,7 +50,9 @@ internal abstract class ClientModels
     private sealed class InFiles(IFlatTrainer trainer, IFlatModel initial) : ClientModels
     {
         public override FederationClientSetup Describe(FederationFactory factory, ClientFiles files, FederationJob job, ClientKeys keys)
-            => factory.DescribeClient(job, files.Identity, keys, new ModelFiles { Folder = files.CreateModelFolder(), InitialModel = initial, Trainer = trainer });
+            => factory.DescribeClient(job, files.Identity, keys, new ModelFiles { Folder = files.CreateModelFolder(), InitialModel = initial, Trainer = new FlatTrainerGuard(trainer) });
+
+        public override bool IsFaultOfFiles(Exception fault) => fault is IOException or UnauthorizedAccessException;
 
         public override ClientModels Measured(string name, out MetricKeeper metrics) => throw Throw.MetricsNotInFiles(name);
     }

@@ -31,6 +31,9 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     // Bytes that wait for the message that is handled; with more, the client asks for no message until one is handled.
     private const long MostWaitingBytes = 256L * 1024 * 1024;
 
+    // An answer of a key authority has the keys of a scheme at most.
+    private const int LongestKeyAnswer = 64 * 1024 * 1024;
+
     private static readonly TimeSpan FirstDropout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestDropout = TimeSpan.FromMinutes(5);
 
@@ -94,11 +97,14 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
             await Joining.WaitAsync(files, link, _options, _time, _logger, stoppingToken).ConfigureAwait(false);
         }
 
+        // What waits for the client is of no use before it has its keys, and is taken then.
+        link.LongestWanted = LongestKeyAnswer;
         using KeyRing keys = files.TryLoadKeys(context)
             ?? await KeyEnrollment.ObtainAsync(files, _factory, link, _time, _logger, stoppingToken).ConfigureAwait(false);
         FederationClientSetup setup = _own!.Describe(_factory, files, files.Epochs.Of(keys.Epoch), keys.First) with { EpochKeys = keys.Later, Privacy = _privacy };
         using FederationClient client = files.CreateClient(setup);
-        link.Files = setup.Files is null ? null : files.OpenReceived(client.Plan.LargestAggregateBytes, services.GetService<ReceivedLimits>()?.LongestInMemory ?? ReceivedFiles.UsualInMemory);
+        link.LongestWanted = null;
+        link.Files = setup.Files is null ? null : files.OpenReceived(Math.Max(LongestKeyAnswer, client.LongestMessage), services.GetService<ReceivedLimits>()?.LongestInMemory ?? ReceivedFiles.UsualInMemory);
         files.Follow(client, keys.Epoch);
         if (files.SilentRound > 0)
         {
@@ -142,7 +148,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     /// Takes messages from the mailbox, and announces the client at the beginning and after every interruption. A null in the inbox stands
     /// for an announcement: what the server has not acknowledged is sent again behind it.
     /// </summary>
-    private static async Task ReceiveAsync(FederationClient client, ServerLink link, Inbox inbox, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(FederationClient client, ServerLink link, Inbox inbox, CancellationToken cancellationToken)
     {
         var cursor = new MailboxCursor();
         int announced = -1;
@@ -166,9 +172,13 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
                 link.Interrupt();
             }
 
-            if (!received.IsInFile)
+            if (received.IsInFile)
             {
-                client.Notice(received.Bytes);
+                Log.TakenToAFile(_logger, client.Client, received.Length);
+            }
+            else
+            {
+                client.Notice(received.Beginning);
             }
 
             await inbox.PutAsync(received, cancellationToken).ConfigureAwait(false);
@@ -224,7 +234,8 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
         _ = MessageInfo.TryRead(received.Beginning.Span, out MessageInfo? info);
         if (info?.Kind is MessageKind.KeyGrant or MessageKind.KeyRefusal)
         {
-            refused = await renewal.TakeAsync(received.Bytes, cancellationToken).ConfigureAwait(false);
+            // A longer one is none, and is acknowledged all the same.
+            refused = received.Length <= LongestKeyAnswer ? await renewal.TakeAsync(received.ToArray(), cancellationToken).ConfigureAwait(false) : null;
         }
         else if (info is not null && !IsSilent(info))
         {
@@ -234,8 +245,13 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
             {
                 step = received.IsInFile
                     ? await client.HandleAsync(received.OpenRead(), cancellationToken).ConfigureAwait(false)
-                    : await client.HandleAsync(received.Bytes, cancellationToken).ConfigureAwait(false);
+                    : await client.HandleAsync(received.ToArray(), cancellationToken).ConfigureAwait(false);
                 _dropout = FirstDropout;
+            }
+            catch (Exception fault) when (_own!.IsFaultOfFiles(fault))
+            {
+                // The message stays in the mailbox until the client can keep what follows from it.
+                throw Throw.ClientFilesFailed(_files!.Location, fault);
             }
             catch (Exception fault) when (fault is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {

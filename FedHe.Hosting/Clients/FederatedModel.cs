@@ -19,4 +19,7 @@ public sealed record FederatedModel(int Round, IFlatModel Model, double MaxError
 
     /// <summary>What the sums of the job have cost up to the model, as this client counts it; null for a job without privacy terms.</summary>
     public PrivacySpending? Privacy { get; init; }
+
+    /// <summary>Describes the model without its values.</summary>
+    public override string ToString() => $"round {Round}, {Release}, {Outcome?.ToString() ?? "not the last"}";
 }

@@ -49,13 +49,13 @@ internal static class KeyEnrollment
             }
 
             cursor.MoveTo(received.Id);
-            if (!MessageInfo.TryRead(received.Bytes, out MessageInfo? info) || info.Kind is not (MessageKind.KeyGrant or MessageKind.KeyRefusal))
+            if (!MessageInfo.TryRead(received.Beginning.Span, out MessageInfo? info) || info.Kind is not (MessageKind.KeyGrant or MessageKind.KeyRefusal))
             {
                 // A message for the client, which it takes when it has its keys.
                 continue;
             }
 
-            (ClientKeys? keys, KeyRefusedException? refused) = TryOpen(factory, request, received.Bytes);
+            (ClientKeys? keys, KeyRefusedException? refused) = TryOpen(factory, request, received.ToArray());
             if (keys is not null)
             {
                 files.Keep(keys, epoch);

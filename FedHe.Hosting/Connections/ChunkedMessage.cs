@@ -35,7 +35,8 @@ internal sealed class ChunkedMessage(
     // A transfer may end just when it is begun again. What happens each time is an older server behind something that words its own refusals.
     private const int MostBeginningsNotFound = 3;
 
-    private readonly TransferHead _head = message.Sign(chunkLength, identity);
+    // Made when the message is sent, for which all of it is read.
+    private TransferHead _head = null!;
 
     // One request after the other waits for the answer to the one before, so that few long ones are faster.
     private int _chunksAtOnce = Math.Max(1, requestLength / chunkLength);
@@ -45,6 +46,7 @@ internal sealed class ChunkedMessage(
     /// <summary>Brings the message, and returns the server's answer to all of it; or null where the server knows no transfers.</summary>
     public async Task<HttpResponseMessage?> SendAsync(CancellationToken cancellationToken)
     {
+        _head = await Task.Run(() => message.Sign(chunkLength, identity), cancellationToken).ConfigureAwait(false);
         long furthest = -1;
         int vain = 0;
         int notFound = 0;

@@ -16,6 +16,12 @@ internal sealed class ReceivedMessage : IDisposable
     public ReceivedMessage(string id, byte[] bytes)
         : this(id, bytes, bytes.Length, file: null) => Received = Length;
 
+    /// <summary>Begins with bytes in memory that have no name in a mailbox.</summary>
+    public ReceivedMessage(long length)
+        : this(string.Empty, new byte[length], length, file: null)
+    {
+    }
+
     private ReceivedMessage(string id, byte[] memory, long length, FileStream? file) => (Id, _memory, Length, _file) = (id, memory, length, file);
 
     /// <summary>The name of the message in the mailbox, by which it is acknowledged.</summary>
@@ -33,8 +39,8 @@ internal sealed class ReceivedMessage : IDisposable
     /// <summary>The message, where it is in memory; otherwise its beginning, which says what it is.</summary>
     public ReadOnlyMemory<byte> Beginning => _memory.AsMemory(0, (int)Math.Min(_memory.Length, Received));
 
-    /// <summary>The message, which must be in memory.</summary>
-    public byte[] Bytes => _file is null ? _memory : throw new InvalidOperationException("The message is in a file.");
+    /// <summary>Begins with a message that is longer than its party wants, of which nothing is taken.</summary>
+    public static ReceivedMessage PassedOver(string id, long length) => new(id, memory: [], length, file: null);
 
     /// <summary>Begins with a message that is going to come.</summary>
     /// <param name="id">The name of the message in the mailbox.</param>
@@ -55,11 +61,13 @@ internal sealed class ReceivedMessage : IDisposable
 
     /// <summary>Takes as much of the message as comes. What breaks the stream off ends the call, and what came so far is kept.</summary>
     /// <param name="stream">The message, from where it has come to.</param>
-    /// <param name="cancellationToken">Ends the call, and throws only where the caller has canceled.</param>
-    /// <param name="end">Canceled with <paramref name="cancellationToken"/>, and when the stream has taken too long.</param>
+    /// <param name="limit">How long the rest of the message may take.</param>
+    /// <param name="cancellationToken">Ends the call, which throws then.</param>
     /// <exception cref="HostingException">The file cannot be written.</exception>
-    public async Task TakeAsync(Stream stream, CancellationToken end, CancellationToken cancellationToken)
+    public async Task TakeAsync(Stream stream, TimeSpan limit, CancellationToken cancellationToken)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        end.CancelAfter(limit);
         byte[]? part = IsInFile ? new byte[PartLength] : null;
         while (Received < Length)
         {
@@ -67,7 +75,7 @@ internal sealed class ReceivedMessage : IDisposable
             int count;
             try
             {
-                count = await stream.ReadAsync(free, end).ConfigureAwait(false);
+                count = await stream.ReadAsync(free, end.Token).ConfigureAwait(false);
             }
             catch (Exception fault) when (fault is IOException or HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
@@ -88,12 +96,33 @@ internal sealed class ReceivedMessage : IDisposable
         }
     }
 
-    /// <summary>Opens a message in a file, from its beginning; one stream at a time, which ends with the message.</summary>
+    /// <summary>Begins with the message anew, because its rest cannot be had alone.</summary>
+    public void Restart() => Received = 0;
+
+    /// <summary>Opens the message, from its beginning; one stream at a time, which ends with the message.</summary>
     public Stream OpenRead()
     {
-        FileStream file = _file ?? throw new InvalidOperationException("The message is in memory.");
-        file.Position = 0;
-        return file;
+        if (_file is null)
+        {
+            return new MemoryStream(_memory, writable: false);
+        }
+
+        _file.Position = 0;
+        return _file;
+    }
+
+    /// <summary>Returns the bytes of the message, which is no longer than an array; one in a file is read.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public byte[] ToArray()
+    {
+        if (_file is null)
+        {
+            return _memory;
+        }
+
+        byte[] bytes = new byte[Length];
+        OpenRead().ReadExactly(bytes);
+        return bytes;
     }
 
     /// <summary>Deletes the file, where the message is in one.</summary>

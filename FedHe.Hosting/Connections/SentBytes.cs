@@ -27,7 +27,7 @@ internal sealed class SentBytes
     public static SentBytes Of(long length, Func<Stream> open) => new(length, memory: default, open);
 
     /// <summary>Makes the signed head of the message, which reads all of it once.</summary>
-    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="HostingException">The file cannot be read.</exception>
     public TransferHead Sign(int chunkLength, ClientIdentity identity)
     {
         if (_open is null)
@@ -35,8 +35,11 @@ internal sealed class SentBytes
             return TransferHead.Sign(_memory.Span, chunkLength, identity);
         }
 
-        using Stream stream = _open();
-        return TransferHead.Sign(stream, chunkLength, identity);
+        return Guarded(() =>
+        {
+            using Stream stream = _open();
+            return TransferHead.Sign(stream, chunkLength, identity);
+        });
     }
 
     /// <summary>Returns a part of the message as the body of a request.</summary>
@@ -45,6 +48,19 @@ internal sealed class SentBytes
     public HttpContent ContentOf(long start, int length)
         => _open is null ? new ReadOnlyMemoryContent(_memory.Slice((int)start, length)) : new PartOfFile(_open, start, length);
 
+    /// <summary>Reads the file. A failure must not look like one of the connection, which is tried again and again.</summary>
+    private static T Guarded<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw Throw.UploadUnreadable(fault);
+        }
+    }
+
     /// <summary>A part of a file, which is read while it is sent, and again where it is sent again.</summary>
     private sealed class PartOfFile(Func<Stream> open, long start, int length) : HttpContent
     {
@@ -52,14 +68,14 @@ internal sealed class SentBytes
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
-            Stream file = Read(open);
+            Stream file = Guarded(open);
             await using (file.ConfigureAwait(false))
             {
                 byte[] part = new byte[Math.Min(PartLength, length)];
                 for (int at = 0; at < length;)
                 {
                     int count = Math.Min(part.Length, length - at);
-                    Read(() =>
+                    Guarded(() =>
                     {
                         file.Position = start + at;
                         file.ReadExactly(part, 0, count);
@@ -68,19 +84,6 @@ internal sealed class SentBytes
                     await stream.WriteAsync(part.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
                     at += count;
                 }
-            }
-        }
-
-        /// <summary>Reads the file. A failure must not look like one of the connection, which is tried again and again.</summary>
-        private static T Read<T>(Func<T> read)
-        {
-            try
-            {
-                return read();
-            }
-            catch (IOException fault)
-            {
-                throw Throw.UploadUnreadable(fault);
             }
         }
 

@@ -81,6 +81,9 @@ internal sealed class ServerLink : IDisposable
     /// <summary>Where long messages to the party go; null for a party that has all of them in memory.</summary>
     public ReceivedFiles? Files { get; set; }
 
+    /// <summary>The length in bytes of the longest message that is taken; a longer one is passed over and stays in the mailbox. Null for a party that takes all.</summary>
+    public long? LongestWanted { get; set; }
+
     /// <summary>The number of interruptions so far: after each, the server may lack what the party told it before.</summary>
     public int Interruptions => Volatile.Read(ref _interruptions);
 
@@ -107,7 +110,7 @@ internal sealed class ServerLink : IDisposable
 
     /// <inheritdoc cref="PostAsync(ReadOnlyMemory{byte}, ClientId?, CancellationToken)"/>
     /// <exception cref="IOException">The file with the message cannot be read.</exception>
-    private async Task<bool> PostAsync(SentBytes message, ClientId? recipient, CancellationToken cancellationToken)
+    public async Task<bool> PostAsync(SentBytes message, ClientId? recipient, CancellationToken cancellationToken)
     {
         string address = recipient is ClientId client ? $"{_mailbox}?for={client}" : _mailbox;
         using HttpResponseMessage response = await SendChunkedAsync(message, cancellationToken).ConfigureAwait(false)
@@ -158,16 +161,26 @@ internal sealed class ServerLink : IDisposable
 
         ThrowUnlessSuccess(response);
         string id = response.Headers.TryGetValues(MessageHeader, out IEnumerable<string>? values) ? values.First() : string.Empty;
-        var message = ReceivedMessage.Begin(id, response.Content.Headers.ContentLength ?? 0, Files);
+        long length = response.Content.Headers.ContentLength ?? 0;
+        if (length > LongestWanted && id.Length > 0)
+        {
+            return ReceivedMessage.PassedOver(id, length);
+        }
+
+        var message = ReceivedMessage.Begin(id, length, Files);
+        bool isWhole = false;
         try
         {
             await TakeAsync(response, message, cancellationToken).ConfigureAwait(false);
-            bool isWhole = message.Received == message.Length || await TryTakeRestAsync(message, cancellationToken).ConfigureAwait(false);
-            return isWhole ? Interlocked.Exchange(ref message!, null) : null;
+            isWhole = message.Received == message.Length || await TryTakeRestAsync(message, cancellationToken).ConfigureAwait(false);
+            return isWhole ? message : null;
         }
         finally
         {
-            message?.Dispose();
+            if (!isWhole)
+            {
+                message.Dispose();
+            }
         }
     }
 
@@ -237,7 +250,7 @@ internal sealed class ServerLink : IDisposable
             throw Throw.MessageTooLong(length);
         }
 
-        var certificate = ReceivedMessage.Begin($"{epoch}", length, files: null);
+        using var certificate = new ReceivedMessage(length);
         await TakeAsync(response, certificate, cancellationToken).ConfigureAwait(false);
         if (certificate.Received < length)
         {
@@ -245,7 +258,7 @@ internal sealed class ServerLink : IDisposable
             return null;
         }
 
-        return certificate.Bytes;
+        return certificate.ToArray();
     }
 
     public void Dispose() => _http.Dispose();
@@ -257,6 +270,18 @@ internal sealed class ServerLink : IDisposable
     private static bool IsMissing(HttpResponseMessage response) => response.StatusCode == HttpStatusCode.NotFound && response.IsProblem();
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    /// <summary>Returns the length of the chunks of a message: the one of the settings, or the shortest above it of which there are few enough; or null where there is none.</summary>
+    private int? ChunkLengthOf(SentBytes message)
+    {
+        int length = _options.ChunkLength;
+        while (length < TransferHead.MaxChunkLength && !TransferHead.IsPossible(message.Length, length))
+        {
+            length *= 2;
+        }
+
+        return TransferHead.IsPossible(message.Length, length) ? length : null;
+    }
 
     /// <summary>Returns the length of a message that one request brings, because it is short or the server takes no chunks.</summary>
     private static int LengthOfOne(SentBytes message) => message.Length <= Array.MaxLength ? (int)message.Length : throw Throw.ServerTakesNoChunks(message.Length);
@@ -275,18 +300,18 @@ internal sealed class ServerLink : IDisposable
 
     /// <summary>Brings a long message of a client in chunks. Returns null for another message, or where the server is older and knows no transfers.</summary>
     private async Task<HttpResponseMessage?> SendChunkedAsync(SentBytes message, CancellationToken cancellationToken)
-        => Identity is not null && message.Length > _options.ChunkLength && TransferHead.IsPossible(message.Length, _options.ChunkLength)
+        => Identity is not null && message.Length > _options.ChunkLength && ChunkLengthOf(message) is int chunkLength
             ? await new ChunkedMessage(
                 $"{_party}/transfers",
                 message,
-                _options.ChunkLength,
-                _options.RequestLength,
+                chunkLength,
+                Math.Max(chunkLength, _options.RequestLength),
                 Identity,
                 (create, length, token) => SendAsync(create, LimitOf(length), token),
                 (times, token) => Task.Delay(Min(times * _options.FirstRetry, _options.LastRetry), _time, token)).SendAsync(cancellationToken).ConfigureAwait(false)
             : null;
 
-    /// <summary>Goes on with a message whose transfer broke off. Returns false where the mailbox does not have it any more.</summary>
+    /// <summary>Goes on with a message whose transfer broke off, or begins with it anew where it comes as a whole. Returns false where the mailbox does not have it any more.</summary>
     private async Task<bool> TryTakeRestAsync(ReceivedMessage message, CancellationToken cancellationToken)
     {
         while (message.Received < message.Length)
@@ -294,20 +319,32 @@ internal sealed class ServerLink : IDisposable
             Interrupt();
             long start = message.Received;
             using HttpResponseMessage rest = await SendAsync(
-                () => new HttpRequestMessage(HttpMethod.Get, $"{_mailbox}/{message.Id}") { Headers = { Range = new RangeHeaderValue(start, null) } },
-                LimitOf(message.Length),
-                cancellationToken).ConfigureAwait(false);
-            bool isRest = rest.StatusCode == HttpStatusCode.PartialContent
-                && rest.Content.Headers.ContentRange is { From: long from, Length: long length } && from == start && length == message.Length;
-            if (!isRest)
+                () => new HttpRequestMessage(HttpMethod.Get, $"{_mailbox}/{message.Id}") { Headers = { Range = new RangeHeaderValue(start, null) } }, Patience, cancellationToken).ConfigureAwait(false);
+            if (rest.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone or HttpStatusCode.RequestedRangeNotSatisfiable)
             {
                 return false;
             }
 
-            await TakeAsync(rest, message, cancellationToken).ConfigureAwait(false);
-            if (message.Received == start)
+            ThrowUnlessSuccess(rest);
+            bool isRest = rest.StatusCode == HttpStatusCode.PartialContent
+                && rest.Content.Headers.ContentRange is { From: long from, Length: long length } && from == start && length == message.Length;
+            bool isWhole = rest.StatusCode == HttpStatusCode.OK && rest.Content.Headers.ContentLength == message.Length;
+            if (!isRest && !isWhole)
             {
-                await Task.Delay(_options.LastRetry, cancellationToken).ConfigureAwait(false);
+                // Whatever answers so, it is asked for the message again, and not at once.
+                await Task.Delay(_options.FirstRetry, _time, cancellationToken).ConfigureAwait(false);
+                return false;
+            }
+
+            if (isWhole)
+            {
+                message.Restart();
+            }
+
+            await TakeAsync(rest, message, cancellationToken).ConfigureAwait(false);
+            if (message.Received <= start)
+            {
+                await Task.Delay(_options.LastRetry, _time, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -317,19 +354,8 @@ internal sealed class ServerLink : IDisposable
     /// <summary>Takes as much of a message as comes.</summary>
     private static async Task TakeAsync(HttpResponseMessage response, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(LimitOf(message.Length - message.Received));
-        Stream stream;
-        try
-        {
-            stream = await response.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception fault) when (fault is IOException or HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
-        {
-            return;
-        }
-
-        await message.TakeAsync(stream, limit.Token, cancellationToken).ConfigureAwait(false);
+        Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await message.TakeAsync(stream, LimitOf(message.Length - message.Received), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, TimeSpan limit, CancellationToken cancellationToken)

@@ -83,4 +83,7 @@ internal static partial class Log
 
     [LoggerMessage(522, LogLevel.Warning, "Client {Client} sends the metrics of its trainings to the server, which reads them and shows them (ReportMetrics).")]
     public static partial void ReportsMetrics(ILogger logger, ClientId client);
+
+    [LoggerMessage(523, LogLevel.Debug, "Client {Client} has taken a message of {Length} bytes to a file.")]
+    public static partial void TakenToAFile(ILogger logger, ClientId client, long length);
 }

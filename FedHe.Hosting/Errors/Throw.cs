@@ -77,6 +77,12 @@ internal static class Throw
     public static HostingException MessageTooLong(long length)
         => new(HostingError.RequestRefused, $"The server offers a message of {length} bytes, which no message of a job can have.");
 
+    public static HostingException ClientFilesFailed(string folder, Exception inner)
+        => new(
+            HostingError.FolderNotWritable,
+            $"A file of the client in {folder}, or one that its trainer returned, cannot be read or written. Make room on its disk, and see that the disk works; what was saved before is kept, and the message waits at the server.",
+            inner);
+
     public static InvalidOperationException ModelIsInAFile()
         => new("The client keeps its models in files, and has none in memory. Read the values of Model in ranges.");
 

@@ -135,7 +135,9 @@ public sealed class FederationClient : IDisposable
         Plan = FederationPlan.CreateForClient(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm, hasFiles: setup.Files is not null);
         _time = setup.Time;
         _logger = new SafeLogger(setup.Logger);
-        _reader = new ServerMessageReader(state.Epochs, new MessageLimits(Job, Plan, setup.Safety));
+        var limits = new MessageLimits(Job, Plan, setup.Safety);
+        LongestMessage = limits.Longest;
+        _reader = new ServerMessageReader(state.Epochs, limits);
         _outbox = new ClientOutbox(state, _identity);
         _lives = new ServerLives(state, _outbox);
         _replies = new ClientReplies(state, _outbox, Client, _logger);
@@ -161,6 +163,9 @@ public sealed class FederationClient : IDisposable
 
     /// <summary>The plan of the job's rounds.</summary>
     public FederationPlan Plan { get; }
+
+    /// <summary>The length in bytes of the longest message that a server of the job can have for the client; a longer one is ignored unread.</summary>
+    public long LongestMessage { get; }
 
     /// <summary>The job in the epoch that the client is in, for a <see cref="KeyRequest"/> or the next plan.</summary>
     public FederationJob Job => _state.Epochs.Job;

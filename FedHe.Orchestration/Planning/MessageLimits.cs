@@ -47,6 +47,9 @@ internal sealed class MessageLimits(FederationJob job, FederationPlan plan, Fede
     /// <summary>The largest length of what stands in memory of an aggregate that is read where it lies: its list, or the sum of round keys.</summary>
     public long LongestAggregatePart => plan.LargestAggregateBeginningBytes;
 
+    /// <summary>The length of the longest message of any kind.</summary>
+    public long Longest => Enum.GetValues<MessageKind>().Max(kind => Of((MessageKind?)kind));
+
     private static long MemberKeyLength(CommitteeTerms committee)
         => sizeof(ushort) + ClientId.MaxLength + sizeof(int) + KeyExchanges.PublicKeySize(committee.KeyExchange) + VerificationKey.SignatureSizeInBytes;
 
