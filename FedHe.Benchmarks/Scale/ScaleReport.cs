@@ -36,8 +36,12 @@ internal static class ScaleReport
     public static bool IsRight(ScaleResult figures)
         => figures.MaxAbsError <= figures.PromisedError
             && figures.Resumes == figures.Kills
+            && Math.Max(figures.ServerPeak ?? 0, figures.ClientPeak ?? 0) <= MostResident(figures.Params)
             && IsPlanned(figures.UploadBytes, figures.PlannedUploadBytes, figures)
             && IsPlanned(figures.DownloadBytes, figures.PlannedDownloadBytes, figures);
+
+    /// <summary>Returns how much memory server and clients may have resident where the sum is in a file: a gibibyte for models of any size, and a quarter of it below 300 million values.</summary>
+    private static long MostResident(long parameters) => parameters < 300_000_000 ? 1L << 28 : 1L << 30;
 
     private static bool IsPlanned(long bytes, long? planned, ScaleResult figures)
         => planned is not long longest || (bytes <= longest && bytes >= longest - (figures.PlanSlack ?? 0));
@@ -49,7 +53,7 @@ internal static class ScaleReport
     {
         double perValue = 1e6 / figures.Params;
         string files = figures.ServerPeak is long server
-            ? string.Create(CultureInfo.InvariantCulture, $"; server {server >> 20} MiB{ClientOf(figures)}, disk {figures.DiskPeak >> 20} MiB, {figures.Kills} kills and {figures.Resumes} resumes, bytes {(IsRight(figures) ? "as" : "not as")} planned")
+            ? string.Create(CultureInfo.InvariantCulture, $"; server {server >> 20} MiB{ClientOf(figures)}, disk {figures.DiskPeak >> 20} MiB, {figures.Kills} kills and {figures.Resumes} resumes, bytes and memory {(IsRight(figures) ? "as" : "not as")} planned")
             : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
