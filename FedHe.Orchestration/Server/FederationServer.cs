@@ -401,11 +401,7 @@ public sealed class FederationServer : IDisposable
         try
         {
             var server = new FederationServer(setup, strategy, protocol, read);
-            foreach (ReadOnlyMemory<byte> change in changes ?? [])
-            {
-                server.Replay(ServerChange.Read(change, setup), openMessage);
-            }
-
+            server.Replay(changes, openMessage);
             StateStamp saved = read.Stamp;
             if (newest is StateStamp known && !saved.MayReplace(known))
             {
@@ -429,6 +425,26 @@ public sealed class FederationServer : IDisposable
         }
     }
 
+    /// <summary>
+    /// Reads what a saved state says of its job, also while a server works with it or after it was killed. Sums in files are neither opened nor asked for, nothing is signed, and nothing is changed.
+    /// </summary>
+    /// <param name="setup">The job, the identity and the context of the server; its <see cref="FederationServerSetup.SumFolder"/> is not used.</param>
+    /// <param name="state">The bytes of a saved state.</param>
+    /// <param name="changes">The changes that were saved after the state, as for <see cref="Restore"/>.</param>
+    /// <param name="openMessage">A function that opens the message with a digest, as for <see cref="Restore"/>.</param>
+    /// <exception cref="StateRefusedException">The bytes are not a saved state of this job and this server, a change is none or does not follow, or a message that one refers to is missing or was changed.</exception>
+    /// <exception cref="IOException">A message that a change refers to could not be read.</exception>
+    /// <remarks>The constructor's exceptions apply as well.</remarks>
+    public static ServerStatus Look(
+        FederationServerSetup setup, ReadOnlyMemory<byte> state, IEnumerable<ReadOnlyMemory<byte>>? changes = null, Func<Digest, Stream?>? openMessage = null)
+    {
+        IAggregationStrategy strategy = FederationServerSetup.Validate(setup);
+        RoundKeyProtocol? protocol = setup.CreateProtocol();
+        using var server = new FederationServer(setup, strategy, protocol, ServerStateFormat.Read(state, setup, protocol, NewLifeId(), isLookedAt: true));
+        server.Replay(changes, openMessage);
+        return new ServerStatus(server);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _state.Dispose();
 
@@ -437,7 +453,7 @@ public sealed class FederationServer : IDisposable
     {
         try
         {
-            return FederationPlan.CreateForServer(setup.Job, setup.Context, protocol, setup.Safety, hasSumsInFiles: setup.SumFolder is not null);
+            return FederationPlan.CreateForServer(setup.Job, setup.Context, protocol, setup.Safety, hasSumsInFiles: setup.SumFolder is not null || state.Sums.IsLookedAt);
         }
         catch
         {
@@ -656,6 +672,14 @@ public sealed class FederationServer : IDisposable
         else
         {
             _state.Owed.UnionWith(sum.Unaccepted);
+        }
+    }
+
+    private void Replay(IEnumerable<ReadOnlyMemory<byte>>? changes, Func<Digest, Stream?>? openMessage)
+    {
+        foreach (ReadOnlyMemory<byte> change in changes ?? [])
+        {
+            Replay(ServerChange.Read(change, _setup), openMessage);
         }
     }
 

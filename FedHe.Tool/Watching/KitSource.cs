@@ -35,11 +35,11 @@ internal sealed class KitSource(Kit kit, ToolConsole console) : IWatchSource
             return Task.FromResult(_latest);
         }
 
-        using SavedServer? saved = SavedServer.TryRead(kit, _described, files, console);
+        ServerStatus? saved = SavedServer.TryRead(kit, _described, files, console);
         if (saved is not null)
         {
             Count(files.TryRead(PartyFiles.AuditLog) ?? []);
-            _latest = Describe(saved.Server, KitMetrics.Read(files));
+            _latest = Describe(saved, KitMetrics.Read(files));
             _seen = seen;
         }
 
@@ -50,7 +50,7 @@ internal sealed class KitSource(Kit kit, ToolConsole console) : IWatchSource
     {
     }
 
-    private WatchedJob Describe(FederationServer server, IReadOnlyList<MetricReport> reports)
+    private WatchedJob Describe(ServerStatus server, IReadOnlyList<MetricReport> reports)
     {
         ImmutableHashSet<ClientId> here = [.. server.AvailableClients];
         ImmutableHashSet<ClientId> uploaded = [.. server.Contributions.Select(upload => upload.Client)];
