@@ -28,6 +28,7 @@ internal sealed class AuditTrail
     private int _sumRound;
     private bool _hasEnded;
     private ImmutableSortedDictionary<ClientId, ExclusionReason> _excluded = ImmutableSortedDictionary<ClientId, ExclusionReason>.Empty;
+    private IReadOnlyList<ClientId> _withdrawn = [];
 
     private AuditTrail(AuditFile file, FederationServerSetup setup, PrivacyCharges? privacy) => (_file, _setup, _privacy) = (file, setup, privacy);
 
@@ -231,6 +232,17 @@ internal sealed class AuditTrail
             _file.Add(AuditKind.ClientReadmitted, new AuditFact("client", client.Value));
         }
 
+        IReadOnlyList<ClientId> withdrawn = server.WithdrawnClients;
+        foreach (ClientId client in withdrawn.Except(_withdrawn))
+        {
+            NoteFew(AuditKind.ClientWithdrew, client);
+        }
+
+        foreach (ClientId client in _withdrawn.Except(withdrawn))
+        {
+            NoteFew(AuditKind.ClientReturned, client);
+        }
+
         if (server.Outcome is FederationOutcome outcome && !_hasEnded)
         {
             _file.Add(AuditKind.Concluded, new AuditFact("outcome", outcome.ToString()), Number("lastRound", server.LastAggregatedRound));
@@ -239,7 +251,16 @@ internal sealed class AuditTrail
 
     /// <summary>Remembers what the server is like now, so that the next step shows what it changes.</summary>
     private void Follow(FederationServer server)
-        => (_epoch, _sumRound, _hasEnded, _excluded) = (server.Job.EpochNumber, server.LastAggregatedRound, server.Outcome is not null, server.ExcludedClients.ToImmutableSortedDictionary());
+        => (_epoch, _sumRound, _hasEnded, _excluded, _withdrawn)
+            = (server.Job.EpochNumber, server.LastAggregatedRound, server.Outcome is not null, server.ExcludedClients.ToImmutableSortedDictionary(), server.WithdrawnClients);
+
+    private void NoteFew(AuditKind kind, ClientId client)
+    {
+        if (IsFew(kind, client.Value, string.Empty))
+        {
+            _file.Add(kind, new AuditFact("client", client.Value));
+        }
+    }
 
     private bool IsFew(AuditKind kind, string party, string reason)
     {

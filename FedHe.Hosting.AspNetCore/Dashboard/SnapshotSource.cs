@@ -79,6 +79,7 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time, Dash
             : "unheard";
         string doing = status.Outcome is not null ? "ended"
             : isAwaited ? $"owes {status.AwaitedMembers[client]}"
+            : status.Withdrawn.Contains(client) ? "contributes no more"
             : !isCollecting ? "waits"
             : times switch
             {

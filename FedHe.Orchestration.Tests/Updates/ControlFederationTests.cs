@@ -167,13 +167,7 @@ public sealed class ControlFederationTests
         var logger = new SeenEvents();
         var fresh = new FederationClient(bench.ClientSetup(2) with { Logger = logger });
         FederationClient before = bench.Clients[2];
-        foreach (OutgoingMessage answer in bench.Server.Receive(fresh.AskForLatest()))
-        {
-            foreach (ReadOnlyMemory<byte> further in await fresh.ReceiveAsync(answer.Bytes))
-            {
-                bench.Server.Receive(further);
-            }
-        }
+        await CatchUpAsync(bench, fresh);
 
         fresh.ModelRound.Should().Be(1);
         TestModel.Flat(fresh.GlobalModel).Should().Equal(TestModel.Flat(before.GlobalModel));
@@ -182,7 +176,8 @@ public sealed class ControlFederationTests
         logger.Seen.Should().ContainSingle(seen => seen.Id == 314).Which.Level.Should().Be(LogLevel.Error, "the operator hears of it at once");
         OutgoingMessage invitation = next.Single(message => message.Kind == MessageKind.Invitation && message.Recipient == fresh.Client);
         ClientStep step = await fresh.HandleAsync(invitation.Bytes);
-        (step.Ignored, step.Messages.Length).Should().Be((IgnoredReason.ControlLost, 0));
+        step.Ignored.Should().Be(IgnoredReason.ControlLost);
+        ((Announcement)bench.Parse(step.Messages.Single())).IsWithdrawn.Should().BeTrue();
 
         // The others go on, and what the lost control variate was stays a part of the mean. It stays lost when it is saved.
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(next.Where(message => message.Recipient != fresh.Client));
@@ -200,6 +195,97 @@ public sealed class ControlFederationTests
         ControlFixture.KeeperOf(before).Follow(ControlFixture.KeeperOf(bench.Clients[0]).Mean);
         ControlFixture.ShouldBeTheMean(bench.Clients, round: 2);
         ControlFixture.Widen(ControlFixture.KeeperOf(bench.Clients[0]).Mean).Zip(expected.C).Should().AllSatisfy(pair => pair.First.Should().BeApproximately(pair.Second, 1e-5));
+    }
+
+    /// <summary>All clients of the job take part in every round, and one of them begins anew.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Client_ThatLostItsState_IsInvitedNoMoreAndNoRoundWaitsForIt(bool restartsServer)
+    {
+        using TestBench bench = await CreateAsync(rounds: 4);
+        List<OutgoingMessage> next = await OpenAsync(bench, (await bench.TrainAsync(bench.StartWithAll())).Values);
+        bench.Clients[2] = new FederationClient(bench.ClientSetup(2));
+        ClientId lost = bench.Clients[2].Client;
+        await CatchUpAsync(bench, bench.Clients[2]);
+        bench.Server.WithdrawnClients.Should().Equal(lost);
+        if (restartsServer)
+        {
+            byte[] state = bench.SaveState();
+            bench.Server.Dispose();
+            bench.Server = bench.Restore(state);
+            bench.Server.Advance();
+            FederationServer.Look(bench.ServerSetup, bench.SaveState()).WithdrawnClients.Should().Equal(lost);
+            bench.Clients.ForEach(client => bench.Server.Receive(client.Announce()));
+            bench.Server.WithdrawnClients.Should().Equal(lost);
+        }
+
+        // The round that it was invited to closes behind the others, and the later ones do not count on it. No deadline passes.
+        for (int round = 2; round <= 4; round++)
+        {
+            SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(next.Where(message => message.Recipient != lost));
+            uploads.Should().HaveCount(4);
+            next = await OpenAsync(bench, uploads.Values);
+            next.Should().NotContain(message => message.Kind == MessageKind.Invitation && message.Recipient == lost);
+            bench.Reports[^1].Withdrawn.Should().Equal(lost);
+            bench.Reports[^1].Selected.Contains(lost).Should().Be(round == 2);
+        }
+
+        bench.Server.Outcome.Should().Be(FederationOutcome.Completed);
+        bench.Clients.Should().OnlyContain(client => client.ModelRound == 4, "it gets every model");
+        await bench.DeliverAsync(next, MessageKind.Conclusion);
+        bench.Clients[2].Outcome.Should().Be(FederationOutcome.Completed);
+    }
+
+    [Fact]
+    public async Task Client_WhoseStateComesBack_IsInvitedAgain()
+    {
+        using var protector = new PasswordProtector("correct horse battery");
+        using TestBench bench = await CreateAsync(rounds: 3, protector);
+        List<OutgoingMessage> next = await OpenAsync(bench, (await bench.TrainAsync(bench.StartWithAll())).Values);
+        FederationClient right = bench.Clients[2];
+        bench.Clients[2] = new FederationClient(bench.ClientSetup(2));
+        await CatchUpAsync(bench, bench.Clients[2]);
+        bench.Clients[2] = right;
+
+        IReadOnlyList<OutgoingMessage> answers = bench.Server.Receive(right.Announce());
+
+        bench.Server.WithdrawnClients.Should().BeEmpty();
+        answers.Should().ContainSingle(message => message.Kind == MessageKind.Invitation);
+        await OpenAsync(bench, (await bench.TrainAsync(next)).Values);
+        ControlFixture.ShouldBeTheMean(bench.Clients, round: 2);
+    }
+
+    /// <summary>A client that says so although it lost nothing excludes itself, and nobody else.</summary>
+    [Fact]
+    public async Task Clients_ThatWithdraw_LeaveRoundsOfAQuorum()
+    {
+        using TestBench bench = await CreateAsync(rounds: 2);
+        bench.Clients.ForEach(client => bench.Server.Receive(client.Announce()));
+        foreach (int index in (int[])[0, 1])
+        {
+            bench.Server.Receive(Withdrawal(bench, index));
+        }
+
+        // Three clients are no quorum of four: the server waits, invites none of the two, and gives up.
+        List<OutgoingMessage> sent = [.. bench.Server.StartUp()];
+        while (bench.Server.Outcome is null)
+        {
+            bench.Time.Pass(bench.Server.DueIn!.Value);
+            sent.AddRange(bench.Server.MoveOn());
+        }
+
+        sent.Should().NotContain(message => message.Kind == MessageKind.Invitation);
+        bench.Server.Outcome.Should().Be(FederationOutcome.QuorumNotReached);
+        bench.Server.AvailableClients.Should().HaveCount(5);
+    }
+
+    [Fact]
+    public async Task Withdrawal_InAJobWithoutControls_IsRefused()
+    {
+        using TestBench bench = await TestBench.CreateAsync(new BenchOptions());
+
+        bench.Server.Handle(Withdrawal(bench, 0)).Refusal.Should().Be(RefusalReason.OutOfRange);
     }
 
     [Fact]
@@ -319,6 +405,25 @@ public sealed class ControlFederationTests
 
         return bench;
     }
+
+    /// <summary>Lets a client ask for the latest sum, and carries what it and the server say to that.</summary>
+    private static async Task CatchUpAsync(TestBench bench, FederationClient client)
+    {
+        var toClient = new Queue<OutgoingMessage>(bench.Server.Receive(client.AskForLatest()));
+        while (toClient.TryDequeue(out OutgoingMessage message))
+        {
+            foreach (ReadOnlyMemory<byte> answer in await client.ReceiveAsync(message.Bytes))
+            {
+                bench.Server.Receive(answer).Where(one => one.Recipient == client.Client).ToList().ForEach(toClient.Enqueue);
+            }
+        }
+    }
+
+    private static byte[] Withdrawal(TestBench bench, int index)
+        => MessageFormat.WriteSigned(
+            new Announcement(bench.JobId, bench.Clients[index].Client, bench.Job.Digest, bench.Job.Terms.Mask.Digest, Weight: 1, IsCapped: false, ModelRound: 0, Proof: default) { IsWithdrawn = true },
+            bench.Context.ParametersId,
+            bench.Identities[index]);
 
     /// <summary>Delivers uploads to the server, its sums to the clients and their answers to the server, and returns what it sends then.</summary>
     private static async Task<List<OutgoingMessage>> OpenAsync(TestBench bench, IEnumerable<ReadOnlyMemory<byte>> uploads)

@@ -249,8 +249,8 @@ public sealed class FederationClient : IDisposable
     ];
 
     /// <summary>
-    /// Whether a sum has a contribution that the client does not remember, in a job with control terms: it lost its state, or went back to an old one. It gets every model and contributes no more. The
-    /// server does not know, and waits for the client in every round that it invites it to: end the client once its model is of no more use.
+    /// Whether a sum has a contribution that the client does not remember, in a job with control terms: it lost its state, or went back to an old one. It gets every model and contributes no more. Its
+    /// announcements say so, and the server invites it no more: see <see cref="Server.FederationServer.WithdrawnClients"/>.
     /// </summary>
     public bool IsControlLost => _state.Controls?.IsLost == true;
 
@@ -284,6 +284,7 @@ public sealed class FederationClient : IDisposable
             Job.JobId, Client, Job.Digest, Job.Terms.Mask.Digest, isHidden ? 0 : weight, isCapped && !isHidden, ModelRound, proof)
         {
             Epoch = Job.EpochNumber,
+            IsWithdrawn = IsControlLost,
         };
         byte[] bytes = _outbox.Send(announcement, out Digest digest);
         _lives.Announced(new SentProof(digest, proof));
@@ -625,7 +626,8 @@ public sealed class FederationClient : IDisposable
 
         if (_state.Controls?.IsLost == true)
         {
-            return _replies.Ignore(IgnoredReason.ControlLost);
+            // The server has not heard it yet, or has lost it.
+            return [.. _replies.Ignore(IgnoredReason.ControlLost), Announce()];
         }
 
         return await TrainAndEncryptAsync(invitation, cancellationToken).ConfigureAwait(false);
@@ -817,6 +819,7 @@ public sealed class FederationClient : IDisposable
             return _replies.Ignore(reason);
         }
 
+        bool wasLost = IsControlLost;
         if (Decrypt(message, digest, bytes) is IgnoredReason refused)
         {
             return _objections.Refuse(refused, message.Round, digest, bytes);
@@ -831,6 +834,7 @@ public sealed class FederationClient : IDisposable
             : [];
         return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
             ? [.. confirmation, .. await HandleAsync(pending, cancellationToken).ConfigureAwait(false)]
+            : IsControlLost && !wasLost ? [.. confirmation, Announce()]
             : confirmation;
     }
 

@@ -163,6 +163,12 @@ public sealed class FederationServer : IDisposable
     public IReadOnlyDictionary<ClientId, ExclusionReason> ExcludedClients => _state.Excluded.ToImmutableSortedDictionary();
 
     /// <summary>
+    /// The clients that said that they contribute no more, sorted: in a job with control terms, those that lost their control variates. They are not invited, and no round waits for them, until they
+    /// announce themselves otherwise. They get every model, confirm, check and open as before.
+    /// </summary>
+    public IReadOnlyList<ClientId> WithdrawnClients => [.. _state.Withdrawn];
+
+    /// <summary>
     /// Returns the length in bytes above which a message of a kind is refused unread, for a host that limits what it takes in. It follows from
     /// the job and from <see cref="FederationServerSetup.Safety"/>.
     /// </summary>
@@ -537,7 +543,8 @@ public sealed class FederationServer : IDisposable
 
         bool isHidden = Job.Terms.Weighting == Weighting.Hidden;
         bool isPossible = announcement.Weight <= Job.Terms.MaxWeight
-            && (!announcement.IsCapped || announcement.Weight == Job.Terms.MaxWeight);
+            && (!announcement.IsCapped || announcement.Weight == Job.Terms.MaxWeight)
+            && (!announcement.IsWithdrawn || Job.Update.Controls is not null);
         if (isHidden != (announcement.Weight == 0) || !isPossible)
         {
             return RefusalReason.OutOfRange;
@@ -560,6 +567,12 @@ public sealed class FederationServer : IDisposable
             _state.Touch();
         }
 
+        if (announcement.IsWithdrawn ? _state.Withdrawn.Add(client) : _state.Withdrawn.Remove(client))
+        {
+            _state.Touch();
+            Log.ContributionsChanged(_logger, client, !announcement.IsWithdrawn);
+        }
+
         if (proof == ProofOutcome.LostInThisAttempt)
         {
             Log.StateIsOld(_logger, client, Round, Attempt);
@@ -567,7 +580,7 @@ public sealed class FederationServer : IDisposable
         }
 
         _outbox.Acknowledge(bytes.Span, announcement, RefusalReason.None);
-        if (RoundRules.IsAwaited(_state, Job, client))
+        if (RoundRules.IsAwaited(_state, Job, client) && !announcement.IsWithdrawn)
         {
             // The client came back, or its invitation was lost.
             _rounds.Invite(client);

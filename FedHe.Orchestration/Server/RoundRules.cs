@@ -92,13 +92,16 @@ internal static class RoundRules
             && state.Round >= EpochRules.EarliestRoundAfter(job);
 
     /// <summary>
-    /// Returns the number of clients of a full round, in which clients that joined take no part before the first sum. An epoch may have fewer
+    /// Returns the number of clients of a full round, in which clients that joined take no part before the first sum, and those that contribute no more take none at all. An epoch may have fewer
     /// clients than the job had in a round.
     /// </summary>
     private static int FullRound(ServerState state, FederationJob job)
     {
         bool haveAllModels = state.Epochs.Of(state.LastAggregatedRound).EpochNumber == job.EpochNumber;
-        return Math.Min(job.Settings.ClientsPerRound, haveAllModels ? job.Roster.Clients.Count : job.Roster.Clients.Count(state.HasModel));
+        int contributing = job.Roster.Clients.Count(client => (haveAllModels || state.HasModel(client)) && !state.Withdrawn.Contains(client));
+
+        // However many withdraw, no round has fewer clients than a quorum.
+        return Math.Min(job.Settings.ClientsPerRound, Math.Max(contributing, job.Settings.Quorum));
     }
 
     /// <summary>
@@ -165,7 +168,7 @@ internal static class RoundRules
     private static bool IsFull(ServerState state, FederationJob job)
         => state.Open!.Sum.Slots.Count >= job.Settings.ClientsPerRound;
 
-    /// <summary>Returns whether an invited client that can be reached has not uploaded.</summary>
+    /// <summary>Returns whether an invited client that can be reached, and contributes, has not uploaded.</summary>
     private static bool IsAwaitingUploads(ServerState state, FederationJob job)
-        => state.Open!.Selected.Any(client => state.Available.Contains(client) && IsAwaited(state, job, client));
+        => state.Open!.Selected.Any(client => state.MayContribute(client) && IsAwaited(state, job, client));
 }

@@ -75,6 +75,11 @@ internal static class ServerStateFormat
             RenewalStateFormat.Write(writer, state.Plan, state.Renewal);
         }
 
+        if (job.Update.Controls is not null)
+        {
+            WriteClients(writer, state.Withdrawn);
+        }
+
         OutboxStateFormat.Write(writer, state);
         StateEnvelope.Write(
             WireKind.ServerState, job.Authority.ParametersId, job.Digest, state.Stamp, content, setup.Identity.Key, destination);
@@ -175,6 +180,11 @@ internal static class ServerStateFormat
         if (job.Committee is not null)
         {
             (state.Plan, state.Renewal) = RenewalStateFormat.Read(ref reader, job, state.LastAggregatedRound + 1, state.Aggregate?.Digest ?? default);
+        }
+
+        if (job.Update.Controls is not null)
+        {
+            ReadClients(ref reader, job.Roster, state.Withdrawn);
         }
 
         OutboxStateFormat.Read(ref reader, source, state);

@@ -21,6 +21,7 @@ public sealed class ServerStatus
         AvailableClients = [.. server.AvailableClients];
         AwaitedMembers = server.AwaitedMembers.ToImmutableSortedDictionary();
         Contributions = server.Contributions;
+        WithdrawnClients = [.. server.WithdrawnClients];
         ExcludedClients = server.ExcludedClients.ToImmutableSortedDictionary();
     }
 
@@ -50,6 +51,9 @@ public sealed class ServerStatus
 
     /// <summary>The uploads of the open attempt that were accepted so far, in the order of arrival.</summary>
     public ImmutableArray<Contribution> Contributions { get; }
+
+    /// <summary>The clients that said that they contribute no more, sorted; see <see cref="FederationServer.WithdrawnClients"/>.</summary>
+    public ImmutableArray<ClientId> WithdrawnClients { get; }
 
     /// <summary>The clients that an inspection excluded from the job, with the reasons.</summary>
     public ImmutableSortedDictionary<ClientId, ExclusionReason> ExcludedClients { get; }

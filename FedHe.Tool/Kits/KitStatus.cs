@@ -67,6 +67,11 @@ internal static class KitStatus
                 ? $"The job has ended: {outcome}."
                 : string.Create(CultureInfo.InvariantCulture, $"Round {server.Round}, attempt {server.Attempt}: {server.Phase}. The last sum is of round {server.LastAggregatedRound}."))
             .Line($"Clients that announced themselves: {Names(server.AvailableClients)}. Uploads of this round: {Names(server.Contributions.Select(one => one.Client))}.");
+        if (!server.WithdrawnClients.IsEmpty)
+        {
+            report.Set("withdrawn", server.WithdrawnClients.Select(client => client.Value)).Line($"Clients that contribute no more: {Names(server.WithdrawnClients)}.");
+        }
+
         foreach ((ClientId member, MessageKind kind) in server.AwaitedMembers)
         {
             report.Line($"The committee's member {member} owes {kind}.");

@@ -71,9 +71,10 @@ internal sealed class KitSource(Kit kit, ToolConsole console) : IWatchSource
                 server.Outcome is not null ? "ended"
                     : server.AwaitedMembers.TryGetValue(client, out var owed) ? $"owes {owed}"
                     : uploaded.Contains(client) ? "uploaded"
+                    : server.WithdrawnClients.Contains(client) ? "contributes no more"
                     : isCollecting && here.Contains(client) ? "no upload yet"
                     : "waits",
-                areMostIn && here.Contains(client) && !uploaded.Contains(client)))],
+                areMostIn && here.Contains(client) && !uploaded.Contains(client) && !server.WithdrawnClients.Contains(client)))],
             [.. _refusals.Select(refusal => new WatchedRefusal(refusal.Key.Party, refusal.Key.Message, refusal.Key.Reason, refusal.Value))])
         {
             Metrics =
