@@ -135,6 +135,27 @@ public sealed class GoldenBytesTests
     public void Message_BytesBeforeTheSignature_HaveTheirHash(MessageKind kind, string expected)
         => HashOf(Bytes(kind)).Should().Be(expected);
 
+    [Theory]
+    [InlineData(false, false, 0)]
+    [InlineData(true, false, 1)]
+    [InlineData(false, true, 2)]
+    [InlineData(true, true, 3)]
+    public void Announcement_SaysInOneByteWhatCountsLessAndWhoHasWithdrawn(bool isCapped, bool isWithdrawn, byte flags)
+    {
+        var message = new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest, 1, isCapped, 0, default) { IsWithdrawn = isWithdrawn };
+        using ClientIdentity identity = CreateClient(Client, privateKey: 5);
+        byte[] bytes = MessageFormat.WriteSigned(message, Context.ParametersId, identity);
+        byte[] body = bytes[..^MessageSignature.SizeInBytes];
+
+        // Behind the byte come the round of the model, the length of no proof, and the epoch.
+        body[^13].Should().Be(flags);
+        MessageFormat.TryRead(bytes, Context.ParametersId, bytes.Length, out FederationMessage? read, out _).Should().BeTrue();
+        read.Should().Be(message);
+        bytes[body.Length - 13] = 4;
+        MessageFormat.TryRead(bytes, Context.ParametersId, bytes.Length, out _, out FormatError reason).Should().BeFalse();
+        reason.Should().Be(FormatError.FieldOutOfRange);
+    }
+
     [Fact]
     public void ServerState_Bytes_HaveTheirHash()
     {

@@ -112,7 +112,7 @@ internal static partial class Log
     [LoggerMessage(224, LogLevel.Error, "Round {Round}, attempt {Attempt}: the file of the sum is missing, damaged or not the one that the state refers to; the attempt is repeated.")]
     public static partial void SumLost(ILogger logger, int round, int attempt);
 
-    [LoggerMessage(225, LogLevel.Warning, "Client {Client} says whether it goes on contributing: {Contributes}.")]
+    [LoggerMessage(225, LogLevel.Warning, "Client {Client} contributes from now on: {Contributes}.")]
     public static partial void ContributionsChanged(ILogger logger, ClientId client, bool contributes);
 
     [LoggerMessage(301, LogLevel.Information, "Client {Client}: training for round {Round}, attempt {Attempt}.")]
