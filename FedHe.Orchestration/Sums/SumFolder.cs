@@ -200,7 +200,9 @@ internal sealed class SumFolder : IDisposable
             {
                 jobId.TryWriteBytes(job);
                 file.Write(job);
-                file.Flush();
+
+                // Where the power took it away, the folder would count as nobody's, and its sums as those of a disk that is not mounted.
+                file.Flush(flushToDisk: true);
             }
             else if (file.ReadAtLeast(job, job.Length, throwOnEndOfStream: false) < job.Length || new Guid(job) != jobId)
             {
