@@ -77,7 +77,12 @@ public sealed class WithdrawnClientTests : IDisposable
 
         FederationClient Begin(int index) => new(new FederationClientSetup
         {
-            Job = job, Identity = _identities[index], Keys = keys[index], Trainer = new OneStep(), InitialModel = initial, Safety = new FederationSafety { AllowInsecure = true },
+            Job = job,
+            Identity = _identities[index],
+            Keys = keys[index],
+            Trainer = new OneStep(),
+            InitialModel = initial,
+            Safety = new FederationSafety { AllowInsecure = true },
         });
 
         IReadOnlyList<OutgoingMessage> Take(ServerStep step)
