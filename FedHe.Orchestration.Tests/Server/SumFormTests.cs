@@ -19,9 +19,9 @@ namespace FedHe.Orchestration.Tests.Server;
 /// <summary>Sums in files under every form of updates: a server with files sends the aggregates that a server with sums in memory makes of the same messages, bit for bit.</summary>
 public sealed class SumFormTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fedhe-sums");
+    private readonly SumFiles _sums = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _sums.Dispose();
 
     [Theory]
     [InlineData("models")]
@@ -52,7 +52,7 @@ public sealed class SumFormTests : IDisposable
     public async Task Federation_OfAnyUpdates_HasTheSumsOfAServerInMemory(string form, JobProtection protection = JobProtection.RoundKeys)
     {
         BenchOptions options = OptionsOf(form);
-        using TestBench bench = await TestBench.CreateAsync(options with { Protection = protection, Rounds = 3, SumFolder = _folder.FullName });
+        using TestBench bench = await TestBench.CreateAsync(options with { Protection = protection, Rounds = 3, SumFolder = _sums.Next() });
         UseTrainers(form, bench);
         using var inMemory = new FederationServer(bench.ServerSetup with { SumFolder = null });
         var toClients = new Queue<OutgoingMessage>();
@@ -120,7 +120,7 @@ public sealed class SumFormTests : IDisposable
         "halves of adapters" => AdapterFederationTests.OptionsOf(JobProtection.RoundKeys, AdapterMode.Alternating, isPartlyClear: false),
         "halves of adapters in clear" => AdapterFederationTests.OptionsOf(JobProtection.RoundKeys, AdapterMode.Alternating, isPartlyClear: true),
         "squeeze" => new BenchOptions { Update = new UpdateTerms(UpdateKind.Difference, squeeze: new SparsificationTerms(8, 3, warmUpRounds: 1)) },
-        "controls" => new BenchOptions { Clients = 5, Quorum = 4, MinimumContributors = 4, MaxWeight = 1, Update = ControlFixture.Update },
+        "controls" => ControlFixture.Options,
         "optimizer" => new BenchOptions { Update = new UpdateTerms(UpdateKind.Difference, optimizer: ServerOptimizer.Adam(0.1)) },
         "integers" => new BenchOptions { MaxWeight = 1, Update = new UpdateTerms(UpdateKind.Difference, PrivacyTermsTests.Integers) },
         "privacy" => PrivacyTermsTests.Options(new FakePrivacy()),
@@ -138,10 +138,9 @@ public sealed class SumFormTests : IDisposable
             AdapterModel.Use(bench.Trainers);
         }
 
-        for (int i = 0; form == "controls" && i < bench.Trainers.Count; i++)
+        if (form == "controls")
         {
-            FakeTrainer trainer = ControlFixture.Trainer(i);
-            (bench.Trainers[i].Train, bench.Trainers[i].Report) = (trainer.Train, trainer.Report);
+            ControlFixture.Use(bench.Trainers);
         }
     }
 }

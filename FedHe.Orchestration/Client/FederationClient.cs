@@ -832,9 +832,15 @@ public sealed class FederationClient : IDisposable
         IReadOnlyList<ReadOnlyMemory<byte>> confirmation = Job.Protection == JobProtection.RoundKeys && IsUpToDate
             ? [_outbox.State(new Confirmation(Job.JobId, Client, ModelRound, digest))]
             : [];
+        if (IsControlLost && !wasLost)
+        {
+            // An invitation that waits for this sum is not followed any more, and might not be for another reason, which tells the server nothing.
+            _state.Pending = _state.Pending is { } waiting && waiting.BaseRound > ModelRound ? waiting : null;
+            return [.. confirmation, Announce()];
+        }
+
         return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
             ? [.. confirmation, .. await HandleAsync(pending, cancellationToken).ConfigureAwait(false)]
-            : IsControlLost && !wasLost ? [.. confirmation, Announce()]
             : confirmation;
     }
 

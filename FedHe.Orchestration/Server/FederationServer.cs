@@ -446,6 +446,9 @@ public sealed class FederationServer : IDisposable
     {
         IAggregationStrategy strategy = FederationServerSetup.Validate(setup);
         RoundKeyProtocol? protocol = setup.CreateProtocol();
+
+        // The host may have the server of this setup running, whose log and instruments are its own.
+        setup = setup with { Logger = null, MeterFactory = null };
         using var server = new FederationServer(setup, strategy, protocol, ServerStateFormat.Read(state, setup, protocol, NewLifeId(), isLookedAt: true));
         server.Replay(changes, openMessage);
         return new ServerStatus(server);
@@ -567,16 +570,17 @@ public sealed class FederationServer : IDisposable
             _state.Touch();
         }
 
-        if (announcement.IsWithdrawn ? _state.Withdrawn.Add(client) : _state.Withdrawn.Remove(client))
-        {
-            _state.Touch();
-            Log.ContributionsChanged(_logger, client, !announcement.IsWithdrawn);
-        }
+        NoteWithdrawal(client, announcement.IsWithdrawn);
 
         if (proof == ProofOutcome.LostInThisAttempt)
         {
             Log.StateIsOld(_logger, client, Round, Attempt);
             _rounds.MakeUpForLoss(client);
+        }
+
+        if (announcement.IsWithdrawn)
+        {
+            _rounds.ExpectNothing(client);
         }
 
         _outbox.Acknowledge(bytes.Span, announcement, RefusalReason.None);
@@ -650,6 +654,32 @@ public sealed class FederationServer : IDisposable
         {
             _state.Touch();
             Log.ClientAvailable(_logger, client);
+        }
+    }
+
+    /// <summary>Notes whether a client contributes.</summary>
+    private void NoteWithdrawal(ClientId client, bool isWithdrawn)
+    {
+        if (!isWithdrawn)
+        {
+            if (_state.Withdrawn.Remove(client))
+            {
+                _state.Touch();
+                Log.ClientReturned(_logger, client);
+            }
+
+            return;
+        }
+
+        if (_state.Withdrawn.Add(client))
+        {
+            _state.Touch();
+            Log.ClientWithdrew(_logger, client);
+            int contributing = Job.Roster.Clients.Count(one => !_state.Withdrawn.Contains(one) && !_state.Excluded.ContainsKey(one));
+            if (contributing < Job.Settings.Quorum)
+            {
+                Log.QuorumOutOfReach(_logger, contributing, Job.Settings.Quorum);
+            }
         }
     }
 
@@ -816,7 +846,7 @@ public sealed class FederationServer : IDisposable
             return;
         }
 
-        foreach (ClientId client in sum.TurnedAway.Where(client => RoundRules.IsAwaited(_state, Job, client)))
+        foreach (ClientId client in sum.TurnedAway.Where(client => RoundRules.IsAwaited(_state, Job, client) && !_state.Withdrawn.Contains(client)))
         {
             _rounds.Invite(client);
         }

@@ -120,7 +120,6 @@ internal sealed class RenewalRunner(ServerState state, Outbox outbox, ILogger lo
     private void Forget(FederationJob job)
     {
         state.Available.RemoveWhere(HasLeft);
-        state.Withdrawn.RemoveWhere(HasLeft);
         state.Capped.RemoveWhere(HasLeft);
         foreach (ClientId client in state.Weights.Keys.Where(HasLeft).ToArray())
         {

@@ -153,6 +153,18 @@ internal sealed class RoundRunner(
     }
 
     /// <summary>
+    /// Waits no more for an upload that a restored server may have lost, of a client that contributes no more. What the file of the sum has of the client can only go with
+    /// the attempt.
+    /// </summary>
+    public void ExpectNothing(ClientId client)
+    {
+        if (state.Open?.Sum.Unaccepted.Contains(client) == false && state.Owed.Remove(client))
+        {
+            state.Touch();
+        }
+    }
+
+    /// <summary>
     /// Repeats the attempt of a restored server whose sum is lost with its file, or gives up behind the last one where the file is damaged. The new attempt
     /// counts as a try, unless the lost one has had several.
     /// </summary>
