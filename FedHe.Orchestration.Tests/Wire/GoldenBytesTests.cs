@@ -19,6 +19,7 @@ using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Tests.Updates;
 
 namespace FedHe.Orchestration.Tests.Wire;
 
@@ -212,21 +213,45 @@ public sealed class GoldenBytesTests
             => server.Receive(MessageFormat.WriteSigned(message, Context.ParametersId, sender));
     }
 
-    private static FederationJob CreateJob(EncryptionMask? mask = null)
+    [Fact]
+    public void ServerState_WithAWithdrawnClient_BytesHaveTheirHash()
+    {
+        using ClientIdentity identity = CreateClient(Client, privateKey: 5);
+        FederationJob job = CreateJob(update: ControlFixture.Update);
+        using var server = new FederationServer(new FederationServerSetup
+        {
+            Context = Context.Public,
+            Job = job,
+            Identity = Server,
+            Safety = new FederationSafety { AllowInsecure = true },
+            Time = new ManualTime(),
+        });
+        server.StartUp();
+        var withdrawal = new Announcement(JobId, Client, job.Digest, job.Terms.Mask.Digest, 1, false, 0, default) { IsWithdrawn = true };
+        IReadOnlyList<OutgoingMessage> undelivered = server.Receive(MessageFormat.WriteSigned(withdrawal, Context.ParametersId, identity));
+        var state = new ArrayBufferWriter<byte>();
+        server.SaveState(state);
+
+        byte[] pinned = Pinned(state.WrittenSpan, undelivered);
+        pinned[^(sizeof(int) + 2 + Client.Value.Length)..].Should().Equal([1, 0, 0, 0, 10, 0, .. "hospital-1"u8]);
+        HashOf(pinned).ToCharArray().Should().Equal([]);
+    }
+
+    private static FederationJob CreateJob(EncryptionMask? mask = null, UpdateTerms? update = null)
     {
         var authority = new AuthorityInfo(Context.Parameters.SchemeName, Context.ParametersId, new KeyId(new byte[16]), FirstKey);
-        var terms = new AggregationTerms(TestModel.Layout, mask ?? EncryptionMask.All(TestModel.Layout), Weighting.Clear, 1000);
-        using ClientIdentity first = CreateClient(Client, privateKey: 5);
-        using ClientIdentity second = CreateClient(new ClientId("hospital-2"), privateKey: 6);
-        ClientRoster roster = ClientRoster.Of([first, second]);
+        var terms = new AggregationTerms(TestModel.Layout, mask ?? EncryptionMask.All(TestModel.Layout), Weighting.Clear, update is null ? 1000 : 1);
+        ClientIdentity[] identities = [.. Enumerable.Range(1, update is null ? 2 : 4).Select(i => CreateClient(new ClientId($"hospital-{i}"), (byte)(4 + i)))];
+        ClientRoster roster = ClientRoster.Of(identities);
+        Array.ForEach(identities, identity => identity.Dispose());
         return new FederationJob(JobId, authority, Server.VerificationKey, roster, terms, Digest.Compute("initial model"u8), new FederationSettings
         {
             Rounds = 7,
             ClientsPerRound = mask is null ? 5 : 2,
-            Quorum = 2,
-            MinimumContributors = 2,
+            Quorum = identities.Length,
+            MinimumContributors = identities.Length,
             Training = new TrainingSettings { LocalEpochs = 3, BatchSize = 8, LearningRate = 0.125 },
-        }, protection: mask is null ? JobProtection.RoundKeys : JobProtection.Direct);
+        }, protection: mask is null ? JobProtection.RoundKeys : JobProtection.Direct, update: update);
     }
 
     private static byte[] Bytes(MessageKind kind)

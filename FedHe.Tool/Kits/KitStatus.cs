@@ -62,14 +62,14 @@ internal static class KitStatus
     {
         report.Set("round", server.Round).Set("attempt", server.Attempt).Set("phase", server.Phase.ToString()).Set("aggregated", server.LastAggregatedRound)
             .Set("available", server.AvailableClients.Select(client => client.Value)).Set("contributed", server.Contributions.Select(one => one.Client.Value))
-            .Set("outcome", server.Outcome?.ToString())
+            .Set("withdrawn", server.WithdrawnClients.Select(client => client.Value)).Set("outcome", server.Outcome?.ToString())
             .Line(server.Outcome is FederationOutcome outcome
                 ? $"The job has ended: {outcome}."
                 : string.Create(CultureInfo.InvariantCulture, $"Round {server.Round}, attempt {server.Attempt}: {server.Phase}. The last sum is of round {server.LastAggregatedRound}."))
             .Line($"Clients that announced themselves: {Names(server.AvailableClients)}. Uploads of this round: {Names(server.Contributions.Select(one => one.Client))}.");
         if (!server.WithdrawnClients.IsEmpty)
         {
-            report.Set("withdrawn", server.WithdrawnClients.Select(client => client.Value)).Line($"Clients that contribute no more: {Names(server.WithdrawnClients)}.");
+            report.Line($"Clients that contribute no more: {Names(server.WithdrawnClients)}.");
         }
 
         foreach ((ClientId member, MessageKind kind) in server.AwaitedMembers)
