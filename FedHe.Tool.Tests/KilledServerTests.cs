@@ -43,6 +43,7 @@ public sealed class KilledServerTests
                 JsonElement status = (await kits.StatusAsync("server")).Json;
                 status.GetProperty("runs").GetBoolean().Should().BeFalse();
                 status.GetProperty("round").GetInt32().Should().BeInRange(round, round + 1);
+                status.GetProperty("aggregated").GetInt32().Should().BeGreaterThanOrEqualTo(round);
                 (await Fedhe.RunAsync(["watch", "--kit", kits["server"], "--once"])).ExitCode.Should().BeOneOf(ExitCodes.TryAgain, ExitCodes.Done);
                 Directory.GetFiles(sums).Should().BeEquivalentTo(files);
                 server.Dispose();

@@ -44,6 +44,8 @@ public sealed class FullDiskTests
 
         refused.Should().HaveCountGreaterThan(2, "an upload takes more than two pages in the files of a server");
         round.ShouldHaveEndedWithTheAverage();
+        string sums = Path.Combine(federation.FolderOf("server"), PartyFiles.Sums);
+        (Directory.Exists(sums) && Directory.EnumerateFiles(sums, "*.sum").Any()).Should().Be(hasSumsInFiles);
         AuditReport audit = AuditLog.Verify(await File.ReadAllBytesAsync(Path.Combine(federation.FolderOf("server"), PartyFiles.AuditLog)), federation.Job);
         audit.Faults.Should().BeEmpty();
         audit.Entries.Count(entry => entry.Kind == AuditKind.UploadAccepted).Should().Be(PartyNames.Clients.Count * SmallJob.Rounds);

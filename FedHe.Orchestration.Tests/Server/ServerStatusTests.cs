@@ -3,15 +3,17 @@ using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Tests.Updates;
+using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Tests.Server;
 
 /// <summary>Somebody looks at what a server saved, while it runs and when it does not, wherever its sums are.</summary>
 public sealed class ServerStatusTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fedhe-sums");
+    private readonly SumFiles _sums = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _sums.Dispose();
 
     [Theory]
     [InlineData(JobProtection.Direct, false)]
@@ -42,7 +44,7 @@ public sealed class ServerStatusTests : IDisposable
         }
 
         bench.Server.Outcome.Should().Be(FederationOutcome.Completed);
-        Directory.GetFiles(_folder.FullName, "*.sum").Length.Should().Be(isInFile ? 3 : 0);
+        _sums.Folder.GetFiles("*.sum", SearchOption.AllDirectories).Length.Should().Be(isInFile ? 3 : 0);
         FederationServer.Look(bench.ServerSetup, states[0]).LastAggregatedRound.Should().Be(1);
     }
 
@@ -60,11 +62,36 @@ public sealed class ServerStatusTests : IDisposable
         bench.Server.Dispose();
 
         ServerStatus status = FederationServer.Look(
-            bench.ServerSetup with { SumFolder = Path.Combine(_folder.FullName, "elsewhere") }, state, [change], digest => digest == bench.DigestOf(uploads[0]) ? new MemoryStream(uploads[0].ToArray()) : null);
+            bench.ServerSetup with { SumFolder = Path.Combine(_sums.Folder.FullName, "elsewhere") }, state, [change], digest => digest == bench.DigestOf(uploads[0]) ? new MemoryStream(uploads[0].ToArray()) : null);
 
         (status.Round, status.Attempt, status.Phase).Should().Be((1, 1, ServerPhase.Collecting));
         status.Contributions.Select(contribution => contribution.Client).Should().Equal(bench.Clients[0].Client);
         FluentActions.Invoking(() => FederationServer.Look(bench.ServerSetup, state, [change])).Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.MessageMissing);
+    }
+
+    [Fact]
+    public async Task Look_AtAServerWithAWithdrawnClient_NamesIt()
+    {
+        using TestBench bench = await ControlBench.CreateAsync(rounds: 2);
+        bench.StartWithAll();
+        bench.Server.Receive(ControlBench.Withdrawal(bench, 3));
+
+        ShouldLookLike(bench, bench.SaveState());
+
+        FederationServer.Look(bench.ServerSetup, bench.SaveState()).WithdrawnClients.Should().Equal(bench.Clients[3].Client);
+    }
+
+    /// <summary>A host that looks with the setup of the server that it runs has neither events nor instruments twice.</summary>
+    [Fact]
+    public async Task Look_WithTheSetupOfAServerThatRuns_LeavesItsLogAlone()
+    {
+        using TestBench bench = await CreateAsync(JobProtection.Direct, isInFile: false);
+        bench.StartWithAll();
+        var log = new CountingLogger();
+
+        FederationServer.Look(bench.ServerSetup with { Logger = log }, bench.SaveState()).Round.Should().Be(1);
+
+        log.Count.Should().Be(0);
     }
 
     private void ShouldLookLike(TestBench bench, byte[] state, IReadOnlyList<ReadOnlyMemory<byte>>? changes = null)
@@ -86,14 +113,27 @@ public sealed class ServerStatusTests : IDisposable
                 bench.Server.AvailableClients,
                 bench.Server.AwaitedMembers,
                 bench.Server.Contributions,
+                bench.Server.WithdrawnClients,
                 bench.Server.ExcludedClients,
             },
             options => options.ComparingByValue<FederationJob>());
     }
 
     private Dictionary<string, DateTime> FilesAndTimes()
-        => Directory.GetFiles(_folder.FullName).ToDictionary(file => file, File.GetLastWriteTimeUtc);
+        => _sums.Folder.GetFiles("*", SearchOption.AllDirectories).ToDictionary(file => file.FullName, file => file.LastWriteTimeUtc);
 
     private Task<TestBench> CreateAsync(JobProtection protection, bool isInFile) => TestBench.CreateAsync(
-        new BenchOptions { Protection = protection, Rounds = 3, Update = new UpdateTerms(UpdateKind.Difference), SumFolder = isInFile ? _folder.FullName : null });
+        new BenchOptions { Protection = protection, Rounds = 3, Update = new UpdateTerms(UpdateKind.Difference), SumFolder = isInFile ? _sums.Next() : null });
+
+    private sealed class CountingLogger : ILogger<FederationServer>
+    {
+        public int Count { get; private set; }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Count++;
+    }
 }

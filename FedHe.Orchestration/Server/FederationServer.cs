@@ -433,6 +433,7 @@ public sealed class FederationServer : IDisposable
 
     /// <summary>
     /// Reads what a saved state says of its job, also while a server works with it or after it was killed. Sums in files are neither opened nor asked for, nothing is signed, and nothing is changed.
+    /// Each upload that a change refers to is read from its beginning to its end.
     /// </summary>
     /// <param name="setup">The job, the identity and the context of the server; its <see cref="FederationServerSetup.SumFolder"/> is not used.</param>
     /// <param name="state">The bytes of a saved state.</param>

@@ -12,7 +12,7 @@ using FedHe.Tool.Parties;
 
 namespace FedHe.Tool.Kits;
 
-/// <summary>A saved server is the server of a kit as its last step left it on the disk, to look at. Nothing is changed, and nothing is sent.</summary>
+/// <summary>Saved servers of kits are looked at as their last step left them on the disk. Nothing is changed, and nothing is sent.</summary>
 internal static class SavedServer
 {
     private const int MostAttempts = 5;
