@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FedHe.Crypto;
 using FedHe.Crypto.Plain;
 using FedHe.Hosting.AspNetCore.Audit;
@@ -141,7 +142,7 @@ public sealed class WithdrawnClientTests : IAsyncLifetime, IDisposable
         Safety = new FederationSafety { AllowInsecure = true },
     });
 
-    private IReadOnlyList<OutgoingMessage> Take(ServerStep step)
+    private ImmutableArray<OutgoingMessage> Take(ServerStep step)
     {
         _trail.Note(_server, step);
         _trail.Commit();
