@@ -21,14 +21,21 @@ public sealed class StoredKitTests
 
     private static readonly string[] Clients = ["north", "south", "west", "east"];
 
-    [Fact]
-    public async Task Job_OfKits_ShowsMetricsOfWhoReports_AndEndsAWatch()
+    /// <summary>The watch and the status are those of a server that runs, and has the files of its sums open.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Job_OfKits_ShowsMetricsOfWhoReports_AndEndsAWatch(bool hasSumsInFiles)
     {
         await using RunningKits kits = await RunningKits.ProvisionAsync($"clients: [ {string.Join(", ", Clients)} ]", "rounds: 2");
+        kits.Change("server", settings => settings["FedHe"]!["Jobs"]!["heart"]!["SumsInFiles"] = hasSumsInFiles);
 
         await RunToEndAsync(kits, "--kit", kits["server"]);
 
-        Directory.Exists(Path.Combine(kits["server"], KitFiles.Party, "mail")).Should().BeTrue();
+        string folder = Path.Combine(kits["server"], KitFiles.Party);
+        Directory.Exists(Path.Combine(folder, "mail")).Should().BeTrue();
+        string sums = Path.Combine(folder, PartyFiles.Sums);
+        (Directory.Exists(sums) && Directory.EnumerateFiles(sums, "*.sum").Any()).Should().Be(hasSumsInFiles);
     }
 
     [PostgreSqlFact]

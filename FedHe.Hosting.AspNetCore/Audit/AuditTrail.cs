@@ -29,6 +29,9 @@ internal sealed class AuditTrail
     private bool _hasEnded;
     private ImmutableSortedDictionary<ClientId, ExclusionReason> _excluded = ImmutableSortedDictionary<ClientId, ExclusionReason>.Empty;
 
+    // As the log has them: a change that is one too many is written when the attempt has ended, if it still is one.
+    private ImmutableSortedSet<ClientId> _withdrawn = [];
+
     private AuditTrail(AuditFile file, FederationServerSetup setup, PrivacyCharges? privacy) => (_file, _setup, _privacy) = (file, setup, privacy);
 
     /// <summary>The head of what is on the disk. It may be read at any time.</summary>
@@ -49,6 +52,7 @@ internal sealed class AuditTrail
             parts.Store, setup.Job, AuditAuthor.Server, head => new AuditChain(setup.Job, setup.Identity, head), setup.Time, saved, out IReadOnlyList<AuditEntry> entries);
         var trail = new AuditTrail(file, setup, PrivacyCharges.Of(setup.Job, parts.Privacy, entries));
         trail.Follow(server);
+        trail._withdrawn = WithdrawnIn(entries);
         if (entries.Count == 0)
         {
             trail.Begin(saved);
@@ -231,6 +235,17 @@ internal sealed class AuditTrail
             _file.Add(AuditKind.ClientReadmitted, new AuditFact("client", client.Value));
         }
 
+        IReadOnlyList<ClientId> withdrawn = server.WithdrawnClients;
+        foreach (ClientId client in withdrawn.Except(_withdrawn))
+        {
+            _withdrawn = NoteFew(AuditKind.ClientWithdrew, client) ? _withdrawn.Add(client) : _withdrawn;
+        }
+
+        foreach (ClientId client in _withdrawn.Except(withdrawn))
+        {
+            _withdrawn = NoteFew(AuditKind.ClientReturned, client) ? _withdrawn.Remove(client) : _withdrawn;
+        }
+
         if (server.Outcome is FederationOutcome outcome && !_hasEnded)
         {
             _file.Add(AuditKind.Concluded, new AuditFact("outcome", outcome.ToString()), Number("lastRound", server.LastAggregatedRound));
@@ -239,7 +254,31 @@ internal sealed class AuditTrail
 
     /// <summary>Remembers what the server is like now, so that the next step shows what it changes.</summary>
     private void Follow(FederationServer server)
-        => (_epoch, _sumRound, _hasEnded, _excluded) = (server.Job.EpochNumber, server.LastAggregatedRound, server.Outcome is not null, server.ExcludedClients.ToImmutableSortedDictionary());
+        => (_epoch, _sumRound, _hasEnded, _excluded)
+            = (server.Job.EpochNumber, server.LastAggregatedRound, server.Outcome is not null, server.ExcludedClients.ToImmutableSortedDictionary());
+
+    private static ImmutableSortedSet<ClientId> WithdrawnIn(IReadOnlyList<AuditEntry> entries)
+    {
+        var withdrawn = ImmutableSortedSet.CreateBuilder<ClientId>();
+        foreach (AuditEntry entry in entries.Where(entry => entry.Kind is AuditKind.ClientWithdrew or AuditKind.ClientReturned))
+        {
+            var client = new ClientId(entry.Find("client")!);
+            _ = entry.Kind == AuditKind.ClientWithdrew ? withdrawn.Add(client) : withdrawn.Remove(client);
+        }
+
+        return withdrawn.ToImmutable();
+    }
+
+    private bool NoteFew(AuditKind kind, ClientId client)
+    {
+        bool isFew = IsFew(kind, client.Value, string.Empty);
+        if (isFew)
+        {
+            _file.Add(kind, new AuditFact("client", client.Value));
+        }
+
+        return isFew;
+    }
 
     private bool IsFew(AuditKind kind, string party, string reason)
     {

@@ -5,7 +5,6 @@ using FedHe.Hosting.AspNetCore.Metrics;
 using FedHe.Hosting.AspNetCore.Watching;
 using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Server;
 
 namespace FedHe.Hosting.AspNetCore.Dashboard;
 
@@ -46,7 +45,7 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time, Dash
         FederationJob description = job.Job;
         IReadOnlyList<WatchedRound> rounds = job.Watch.Rounds;
         WatchedRound? current = rounds.FirstOrDefault(watched => watched.Round == status.Round && watched.Attempt == status.Attempt);
-        bool areMostHere = current is not null && 2 * current.Parties.Values.Count(party => party.Accepted is not null) > current.Parties.Values.Count(party => party.Invited is not null);
+        var progress = new AttemptProgress(status, current);
         return new JobView(
             job.Name,
             description.JobId,
@@ -59,7 +58,7 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time, Dash
             status.LastAggregatedRound,
             status.Outcome?.ToString(),
             status.Due,
-            [.. job.Parties.Job.Roster.Clients.Select(client => ViewOf(job, status, client, current?.Parties.GetValueOrDefault(client.Value), areMostHere)), ViewOfAuthority(job)],
+            [.. job.Parties.Job.Roster.Clients.Select(client => ViewOf(job, status, client, progress)), ViewOfAuthority(job)],
             [.. rounds.Select(ViewOf)],
             [.. job.Watch.Refusals.Take(MostRefusals).Select(refusal => new RefusalView(refusal.Party, refusal.Message, refusal.Reason, refusal.Count, refusal.Last))],
             [.. job.Metrics.Rounds.Select(ViewOf)],
@@ -68,33 +67,19 @@ internal sealed class SnapshotSource(FedHeServer server, TimeProvider time, Dash
             job.AuditHead is { } head ? new AuditView(head.Number, head.Digest.ToString()) : null);
     }
 
-    private static PartyView ViewOf(HostedJob job, JobStatus status, ClientId client, PartyTimes? times, bool areMostHere)
+    private static PartyView ViewOf(HostedJob job, JobStatus status, ClientId client, AttemptProgress progress)
     {
         PartySeat seat = job.Seats[client.Value];
-        bool isCollecting = status.Phase == ServerPhase.Collecting;
-        bool isAwaited = status.AwaitedMembers.ContainsKey(client);
         string state = status.Excluded.ContainsKey(client) ? "excluded"
             : status.Available.Contains(client) ? "here"
             : seat.MustAnnounce ? "unreachable"
             : "unheard";
-        string doing = status.Outcome is not null ? "ended"
-            : isAwaited ? $"owes {status.AwaitedMembers[client]}"
-            : !isCollecting ? "waits"
-            : times switch
-            {
-                null or { Invited: null, Accepted: null } => "not invited",
-                { Accepted: not null } => "uploaded",
-                { Sending: not null } => "sends",
-                { Taken: not null } => "trains",
-                _ => "invited",
-            };
-        bool isLate = isCollecting && areMostHere && times is { Invited: not null, Accepted: null };
         return new PartyView(
             client.Value,
             job.Parties.Job.Committee?.Members.Contains(client) == true,
             state,
-            doing,
-            isLate,
+            progress.DoingOf(client),
+            progress.IsLate(client),
             Math.Round(seat.Silence.TotalSeconds, 1),
             job.MailboxOf(client.Value).Count);
     }

@@ -17,6 +17,7 @@ internal sealed record JobStatus(
     FederationOutcome? Outcome,
     ImmutableHashSet<ClientId> Available,
     ImmutableSortedDictionary<ClientId, ExclusionReason> Excluded,
+    ImmutableHashSet<ClientId> Withdrawn,
     ImmutableSortedDictionary<ClientId, MessageKind> AwaitedMembers,
     double? SpentEpsilon,
     DateTimeOffset? Due)
@@ -30,6 +31,7 @@ internal sealed record JobStatus(
         server.Outcome,
         [.. server.AvailableClients],
         server.ExcludedClients.ToImmutableSortedDictionary(),
+        [.. server.WithdrawnClients],
         server.AwaitedMembers.ToImmutableSortedDictionary(),
         spentEpsilon,
         server.DueIn is TimeSpan due ? time.GetUtcNow() + due : null);

@@ -7,21 +7,20 @@ using FedHe.Orchestration.Tests.Host.Federations;
 namespace FedHe.Hosting.Tests.Server;
 
 /// <summary>A server whose disk is really full, at every write behind an upload.</summary>
-public sealed class FullDiskTests : IDisposable
+public sealed class FullDiskTests
 {
     private const long DiskLength = 4 * 1024 * 1024;
 
-    private readonly SmallFederation _federation = new();
-
-    public void Dispose() => _federation.Dispose();
-
-    [SmallDiskFact]
-    public async Task Upload_WhileTheDiskIsFull_CountsOnceWhenThereIsRoom()
+    [SmallDiskTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Upload_WhileTheDiskIsFull_CountsOnceWhenThereIsRoom(bool hasSumsInFiles)
     {
-        using var disk = new SmallDisk(_federation.FolderOf("server"), DiskLength);
-        using var round = new Round(_federation);
+        using var federation = new SmallFederation { HasSumsInFiles = hasSumsInFiles };
+        using var disk = new SmallDisk(federation.FolderOf("server"), DiskLength);
+        using var round = new Round(federation);
         await round.JoinAsync();
-        await using TestServer server = await TestServer.StartOpenAsync(_federation);
+        await using TestServer server = await TestServer.StartOpenAsync(federation);
         using HttpClient http = server.Connect(certificate: null);
         await round.AnnounceAsync(http, server);
         var refused = new HashSet<int>();
@@ -45,7 +44,9 @@ public sealed class FullDiskTests : IDisposable
 
         refused.Should().HaveCountGreaterThan(2, "an upload takes more than two pages in the files of a server");
         round.ShouldHaveEndedWithTheAverage();
-        AuditReport audit = AuditLog.Verify(await File.ReadAllBytesAsync(Path.Combine(_federation.FolderOf("server"), PartyFiles.AuditLog)), _federation.Job);
+        string sums = Path.Combine(federation.FolderOf("server"), PartyFiles.Sums);
+        (Directory.Exists(sums) && Directory.EnumerateFiles(sums, "*.sum").Any()).Should().Be(hasSumsInFiles);
+        AuditReport audit = AuditLog.Verify(await File.ReadAllBytesAsync(Path.Combine(federation.FolderOf("server"), PartyFiles.AuditLog)), federation.Job);
         audit.Faults.Should().BeEmpty();
         audit.Entries.Count(entry => entry.Kind == AuditKind.UploadAccepted).Should().Be(PartyNames.Clients.Count * SmallJob.Rounds);
     }

@@ -21,6 +21,9 @@ public static class FileNames
     /// <summary>The state of a server or a client.</summary>
     public const string State = "state";
 
+    /// <summary>The folder of a server's sums.</summary>
+    public const string Sums = "sums";
+
     /// <summary>The stamp of a server's newest state, or of a member's newest ledger.</summary>
     public const string Fence = "fence";
 

@@ -24,6 +24,9 @@ public sealed class PartyFiles
     /// <summary>The protector of the party's secrets.</summary>
     public KeyStoreProtector Protector { get; }
 
+    /// <summary>Makes a folder for other files of the party, if it is not there, and returns its path.</summary>
+    public string CreateFolder(string name) => Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
+
     /// <summary>Reads a file, if it is there.</summary>
     public bool TryRead(string name, [NotNullWhen(true)] out byte[]? bytes)
     {

@@ -41,7 +41,7 @@ internal sealed class PartyHost(Stream input, Stream output) : IDisposable
         _files = new PartyFiles(order.Folder);
         _party = order.Party switch
         {
-            PartyNames.Server => new ServerParty(_files, order.Mode),
+            PartyNames.Server => new ServerParty(_files, order.Mode, order.HasSumsInFiles ? _files.CreateFolder(FileNames.Sums) : null),
             PartyNames.Authority => new AuthorityParty(_files, order.Mode),
             _ => new ClientParty(order.Party, _files, order.Mode, whileTraining: () => DieAt(KillPosition.WhileTraining)),
         };

@@ -11,7 +11,7 @@ using FedHe.Orchestration.Tests.Host.Frames;
 namespace FedHe.Orchestration.Tests.Host.Parties;
 
 /// <summary>The server sends its verification key, waits for the job, and runs it.</summary>
-internal sealed class ServerParty(PartyFiles files, JobMode mode) : IParty
+internal sealed class ServerParty(PartyFiles files, JobMode mode, string? sums) : IParty
 {
     private readonly HeContext? _context = SmallJob.CreateContext(mode);
     private readonly RoutedTime _time = new();
@@ -168,5 +168,6 @@ internal sealed class ServerParty(PartyFiles files, JobMode mode) : IParty
         Job = SmallJob.Read(bytes, _context),
         Identity = _identity!,
         Time = _time,
+        SumFolder = sums,
     };
 }

@@ -287,7 +287,7 @@ public sealed class AdapterFederationTests
         return bench;
     }
 
-    private static BenchOptions OptionsOf(JobProtection protection, AdapterMode mode, bool isPartlyClear) => new()
+    internal static BenchOptions OptionsOf(JobProtection protection, AdapterMode mode, bool isPartlyClear) => new()
     {
         Scheme = protection == JobProtection.Direct ? "plain" : "ckks",
         Protection = protection,

@@ -8,6 +8,7 @@ using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Tests.Updates;
 
 namespace FedHe.Orchestration.Tests.Persistence;
 
@@ -169,6 +170,44 @@ public sealed class ServerStateFieldTests
     }
 
     [Fact]
+    public async Task State_OfWithdrawnClients_IsRefusedWhereAnyIsUnknownOrTwiceOrTooMany()
+    {
+        using TestBench bench = await WithdrawnAsync();
+        (byte[] content, int start) = WithdrawnIn(bench);
+        int names = start + sizeof(int);
+        byte[] stranger = [.. content];
+        Name("c9").CopyTo(stranger, names);
+        byte[] twice = [.. content];
+        Name("c1").CopyTo(twice, names + NameLength);
+        byte[] many = [.. content[..start], 6, 0, 0, 0, .. Name("c1"), .. Name("c2"), .. Name("c3"), .. Name("c4"), .. Name("c5"), .. Name("c6"), .. content[(names + (2 * NameLength))..]];
+
+        ErrorOf(bench, content).Should().BeNull();
+        ErrorOf(bench, stranger).Should().Be(StateError.Inconsistent);
+        ErrorOf(bench, twice).Should().Be(StateError.Inconsistent);
+        ErrorOf(bench, many).Should().Be(StateError.Inconsistent);
+    }
+
+    /// <summary>A state of the format before, in which nothing stands between the attempt and the outbox, is not taken for another one.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task State_FromBeforeClientsCouldWithdraw_IsRefused(bool isOutboxEmpty)
+    {
+        using TestBench bench = await WithdrawnAsync();
+        if (isOutboxEmpty)
+        {
+            bench.Server.LoseContact(bench.Clients[2].Client);
+        }
+
+        (byte[] content, int start) = WithdrawnIn(bench);
+        byte[] before = [.. content[..start], .. content[(start + sizeof(int) + (2 * NameLength))..]];
+
+        (BinaryPrimitives.ReadInt32LittleEndian(before.AsSpan(start)) == 0).Should().Be(isOutboxEmpty);
+        ErrorOf(bench, content).Should().BeNull();
+        ErrorOf(bench, before).Should().Be(StateError.Inconsistent);
+    }
+
+    [Fact]
     public async Task Resumed_ServerThatTookTimeToFold_ReportsTheWholeTime()
     {
         using TestBench bench = await TestBench.CreateAsync(new BenchOptions { Rounds = 1 });
@@ -226,6 +265,26 @@ public sealed class ServerStateFieldTests
         bench.Server.Receive(uploads[0]);
         bench.Server.Receive(uploads[1]);
         return bench;
+    }
+
+    /// <summary>A server of a job with control terms that waits for clients, of which two have withdrawn.</summary>
+    private static async Task<TestBench> WithdrawnAsync()
+    {
+        TestBench bench = await ControlBench.CreateAsync(rounds: 2);
+        bench.Server.StartUp();
+        bench.Server.Receive(ControlBench.Withdrawal(bench, 0));
+        bench.Server.Receive(ControlBench.Withdrawal(bench, 1));
+        bench.Server.Receive(bench.Clients[2].Announce());
+        return bench;
+    }
+
+    /// <summary>The content of the state, and where its withdrawn clients begin.</summary>
+    private static (byte[] Content, int Start) WithdrawnIn(TestBench bench)
+    {
+        byte[] content = TestBench.ContentOf(bench.SaveState());
+        int start = content.AsSpan().LastIndexOf((byte[])[2, 0, 0, 0, .. Name("c1"), .. Name("c2")]);
+        start.Should().BePositive();
+        return (content, start);
     }
 
     private static byte[] Name(string name) => [(byte)name.Length, 0, .. Encoding.ASCII.GetBytes(name)];

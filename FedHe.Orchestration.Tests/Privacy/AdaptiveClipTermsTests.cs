@@ -21,7 +21,7 @@ namespace FedHe.Orchestration.Tests.Privacy;
 /// <summary>The clip of the next round follows from opened sums of bits alone, and every client has the same one or opens nothing.</summary>
 public sealed class AdaptiveClipTermsTests
 {
-    private static readonly AdaptiveClipTerms Adaptive = new(0.5, 0.2, bitVariance: 4);
+    internal static readonly AdaptiveClipTerms Adaptive = new(0.5, 0.2, bitVariance: 4);
 
     [Theory]
     [InlineData(0, 0.2, 4)]

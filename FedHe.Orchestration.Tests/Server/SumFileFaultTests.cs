@@ -17,15 +17,15 @@ namespace FedHe.Orchestration.Tests.Server;
 /// <summary>Files of sums that are fuller, older, damaged, of others or not there: every one leads to an aggregate of what the list says, to another attempt, or to an error that can be mended.</summary>
 public sealed class SumFileFaultTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fedhe-sums");
+    private readonly SumFiles _sums = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _sums.Dispose();
 
     /// <summary>The file has an upload that is not accepted, and another client takes its place: the round has no room for both.</summary>
     [Fact]
     public async Task Upload_BeyondWhatTheFileHas_LeavesTheSumOfKeysAsItWas()
     {
-        using TestBench bench = await CreateAsync(JobProtection.RoundKeys, clients: 5, clientsPerRound: 4, quorum: 4);
+        using TestBench bench = await _sums.CreateAsync(JobProtection.RoundKeys, clients: 5, clientsPerRound: 4, quorum: 4);
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
         ReadOnlyMemory<byte> first = uploads.First().Value;
         bench.Server.LoseContact(uploads.First().Key);
@@ -53,11 +53,11 @@ public sealed class SumFileFaultTests : IDisposable
     [InlineData(JobProtection.RoundKeys)]
     public async Task Upload_ThatItsClientCannotRepeat_HasTheAttemptRepeatedWhereNoQuorumIsLeft(JobProtection protection)
     {
-        using TestBench bench = await CreateAsync(protection, quorum: 4);
+        using TestBench bench = await _sums.CreateAsync(protection, quorum: 4);
         IReadOnlyList<OutgoingMessage> messages = bench.StartWithAll();
         ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(messages)).Values];
         bench.Server = Killed(bench, () => bench.Server.Handle(uploads[0]).Refusal.Should().Be(RefusalReason.None));
-        bench.Server.Handle(Again(bench, 0, messages)).Refusal.Should().Be(RefusalReason.ConflictingDuplicate);
+        bench.Server.Handle(SumFiles.Again(bench, 0, messages)).Refusal.Should().Be(RefusalReason.ConflictingDuplicate);
         Array.ForEach(uploads[1..], upload => bench.Server.Handle(upload).Refusal.Should().Be(RefusalReason.None));
 
         PassDeadline(bench);
@@ -72,7 +72,7 @@ public sealed class SumFileFaultTests : IDisposable
     [InlineData(JobProtection.RoundKeys)]
     public async Task State_OlderThanAnInvitation_IsReadAgainAndHasTheAttemptRepeated(JobProtection protection)
     {
-        using TestBench bench = await CreateAsync(protection, clientsPerRound: 3, quorum: 3);
+        using TestBench bench = await _sums.CreateAsync(protection, clientsPerRound: 3, quorum: 3);
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> invited = await bench.TrainAsync(bench.StartWithAll());
         byte[] state = bench.SaveState();
         bench.Server.LoseContact(invited.First().Key);
@@ -94,7 +94,7 @@ public sealed class SumFileFaultTests : IDisposable
     [InlineData(JobProtection.RoundKeys)]
     public async Task State_OfAnOpenAttempt_NeedsTheFolder(JobProtection protection)
     {
-        using TestBench bench = await CreateAsync(protection);
+        using TestBench bench = await _sums.CreateAsync(protection);
         bench.StartWithAll();
         byte[] state = bench.SaveState();
         bench.Server.Dispose();
@@ -109,13 +109,13 @@ public sealed class SumFileFaultTests : IDisposable
     [InlineData(JobProtection.RoundKeys)]
     public async Task Changes_BehindALostSum_AreTakenAndTheAttemptIsRepeated(JobProtection protection)
     {
-        using TestBench bench = await CreateAsync(protection);
+        using TestBench bench = await _sums.CreateAsync(protection);
         IReadOnlyList<OutgoingMessage> messages = bench.StartWithAll();
         ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(messages)).Values];
         byte[] before = bench.SaveState();
         bench.Server.Dispose();
-        string file = FilesIn(bench).Single();
-        string copy = Path.Combine(_folder.FullName, "copy");
+        string file = SumFiles.FilesIn(bench).Single();
+        string copy = Path.Combine(_sums.Folder.FullName, "copy");
         File.Copy(file, copy);
         bench.Server = bench.Restore(before);
         bench.Server.Advance();
@@ -126,8 +126,8 @@ public sealed class SumFileFaultTests : IDisposable
         File.Copy(copy, file, overwrite: true);
         bench.Server = bench.Restore(before);
         bench.Server.Advance();
-        bench.Server.Handle(Again(bench, 0, messages)).Refusal.Should().Be(RefusalReason.None);
-        bench.Server.Handle(Again(bench, 1, messages)).Refusal.Should().Be(RefusalReason.None);
+        bench.Server.Handle(SumFiles.Again(bench, 0, messages)).Refusal.Should().Be(RefusalReason.None);
+        bench.Server.Handle(SumFiles.Again(bench, 1, messages)).Refusal.Should().Be(RefusalReason.None);
         bench.Server.Dispose();
 
         StateStamp.TryRead(change, out StateStamp? newest);
@@ -144,7 +144,7 @@ public sealed class SumFileFaultTests : IDisposable
     [InlineData(JobProtection.RoundKeys, false)]
     public async Task Sum_ThatIsDamagedWhenItIsCompleted_IsPutAside(JobProtection protection, bool isInClear)
     {
-        using TestBench bench = await CreateAsync(protection, mask: isInClear ? EncryptionMask.Layers(TestModel.Layout, "output") : null);
+        using TestBench bench = await _sums.CreateAsync(protection, mask: isInClear ? EncryptionMask.Layers(TestModel.Layout, "output") : null);
         byte[] state = await RotAsync(bench);
 
         bench.Invoking(one => one.Server.ReportUnreachable(one.Clients[3].Client)).Should().Throw<SumFileException>().Which.Error.Should().Be(SumFileError.Damaged);
@@ -161,7 +161,7 @@ public sealed class SumFileFaultTests : IDisposable
     [InlineData(JobProtection.RoundKeys)]
     public async Task Sum_ThatIsDamagedWhenAnUploadIsFoldedIn_IsPutAside(JobProtection protection)
     {
-        using TestBench bench = await CreateAsync(protection);
+        using TestBench bench = await _sums.CreateAsync(protection);
         byte[] state = await RotAsync(bench);
         ReadOnlyMemory<byte> last = bench.Clients[3].Unacknowledged.Single();
 
@@ -175,7 +175,7 @@ public sealed class SumFileFaultTests : IDisposable
     [Fact]
     public async Task Sum_ThatIsDamagedInTheLastAttempt_EndsTheJobAsAMissedQuorumDoes()
     {
-        using TestBench bench = await CreateAsync(JobProtection.Direct, attempts: 1);
+        using TestBench bench = await _sums.CreateAsync(JobProtection.Direct, attempts: 1);
         byte[] state = await RotAsync(bench);
         bench.Invoking(one => one.Server.ReportUnreachable(one.Clients[3].Client)).Should().Throw<SumFileException>();
         bench.Server.Dispose();
@@ -191,15 +191,15 @@ public sealed class SumFileFaultTests : IDisposable
     [InlineData(false)]
     public async Task Restore_ThatIsRefused_LeavesNoFile(bool isSumInFile)
     {
-        using TestBench bench = await CreateAsync(JobProtection.Direct, attempts: 1, isInFile: isSumInFile);
+        using TestBench bench = await _sums.CreateAsync(JobProtection.Direct, attempts: 1, isInFile: isSumInFile);
         bench.StartWithAll();
         byte[] state = bench.SaveState();
         StateStamp? newest = null;
-        FederationServerSetup setup = bench.ServerSetup with { SumFolder = bench.Options.SumFolder ?? _folder.FullName };
+        FederationServerSetup setup = bench.ServerSetup with { SumFolder = bench.Options.SumFolder ?? _sums.Folder.FullName };
         if (isSumInFile)
         {
             bench.Server.Dispose();
-            File.Delete(FilesIn(bench).Single());
+            File.Delete(SumFiles.FilesIn(bench).Single());
         }
         else
         {
@@ -216,7 +216,7 @@ public sealed class SumFileFaultTests : IDisposable
     [Fact]
     public async Task Files_OfAHostWithoutTheNewestStamp_AreDeletedToo()
     {
-        using TestBench bench = await CreateAsync(JobProtection.Direct, rounds: 4);
+        using TestBench bench = await _sums.CreateAsync(JobProtection.Direct, rounds: 4);
         ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(bench.StartWithAll())).Values];
         for (int round = 1; round <= 4; round++)
         {
@@ -234,13 +234,13 @@ public sealed class SumFileFaultTests : IDisposable
 
         bench.Server.LoseContact(bench.Clients[0].Client);
         bench.Server.LoseContact(bench.Clients[1].Client);
-        FilesIn(bench).Should().ContainSingle();
+        SumFiles.FilesIn(bench).Should().ContainSingle();
     }
 
     [Fact]
     public async Task Folder_OfAServerThatWasRefused_IsFreeAgain()
     {
-        using TestBench bench = await CreateAsync(JobProtection.Direct);
+        using TestBench bench = await _sums.CreateAsync(JobProtection.Direct);
         bench.Server.Dispose();
         FederationServerSetup setup = bench.ServerSetup;
 
@@ -256,8 +256,8 @@ public sealed class SumFileFaultTests : IDisposable
             return;
         }
 
-        using TestBench bench = await CreateAsync(JobProtection.Direct);
-        DirectoryInfo other = _folder.CreateSubdirectory("other");
+        using TestBench bench = await _sums.CreateAsync(JobProtection.Direct);
+        DirectoryInfo other = _sums.Folder.CreateSubdirectory("other");
         File.CreateSymbolicLink(Path.Combine(other.FullName, "lock"), "lock");
 
         FluentActions.Invoking(() => new FederationServer(bench.ServerSetup with { SumFolder = other.FullName })).Should().Throw<SumFileException>()
@@ -270,11 +270,11 @@ public sealed class SumFileFaultTests : IDisposable
     [InlineData(JobProtection.RoundKeys)]
     public async Task Restore_InAFolderThatWasNoServers_IsRefusedUntilSomebodySaysThatTheSumsAreLost(JobProtection protection)
     {
-        using TestBench bench = await CreateAsync(protection);
+        using TestBench bench = await _sums.CreateAsync(protection);
         bench.StartWithAll();
         byte[] state = bench.SaveState();
         StateStamp newest = bench.Server.Stamp;
-        FederationServerSetup setup = bench.ServerSetup with { SumFolder = _folder.CreateSubdirectory("empty").FullName };
+        FederationServerSetup setup = bench.ServerSetup with { SumFolder = _sums.Folder.CreateSubdirectory("empty").FullName };
         for (int start = 0; start < 2; start++)
         {
             FluentActions.Invoking(() => FederationServer.Restore(setup, state, newest)).Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.SumMissing);
@@ -288,8 +288,8 @@ public sealed class SumFileFaultTests : IDisposable
     [Fact]
     public async Task Folder_OfAnotherJob_IsRefused()
     {
-        using TestBench bench = await CreateAsync(JobProtection.Direct);
-        using TestBench other = await CreateAsync(JobProtection.Direct, isInFile: false);
+        using TestBench bench = await _sums.CreateAsync(JobProtection.Direct);
+        using TestBench other = await _sums.CreateAsync(JobProtection.Direct, isInFile: false);
         bench.Server.Dispose();
 
         FluentActions.Invoking(() => new FederationServer(other.ServerSetup with { SumFolder = bench.Options.SumFolder })).Should().Throw<SumFileException>()
@@ -336,29 +336,4 @@ public sealed class SumFileFaultTests : IDisposable
         bench.Time.Pass(bench.Server.DueIn!.Value);
         return bench.Server.MoveOn();
     }
-
-    /// <summary>Another upload of a client for the same attempt, as it makes one that lost its state.</summary>
-    private static byte[] Again(TestBench bench, int index, IReadOnlyList<OutgoingMessage> messages)
-    {
-        using var forgetful = new FederationClient(bench.ClientSetup(index));
-        bench.Trainers[index].ShiftPerAttempt += 0.5;
-        OutgoingMessage invitation = messages.First(message => message.Kind == MessageKind.Invitation && message.Recipient == bench.Identities[index].Client);
-        return forgetful.HandleAsync(invitation.Bytes).GetAwaiter().GetResult().Messages.Single().ToArray();
-    }
-
-    private static string[] FilesIn(TestBench bench) => Directory.GetFiles(bench.Options.SumFolder!, "*.sum");
-
-    private Task<TestBench> CreateAsync(
-        JobProtection protection, int clients = 4, int? clientsPerRound = null, int quorum = 2, int rounds = 2, int attempts = 3, bool isInFile = true, EncryptionMask? mask = null)
-        => TestBench.CreateAsync(new BenchOptions
-        {
-            Protection = protection,
-            Clients = clients,
-            ClientsPerRound = clientsPerRound,
-            Quorum = quorum,
-            Rounds = rounds,
-            MaxAttempts = attempts,
-            Mask = mask,
-            SumFolder = isInFile ? _folder.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName : null,
-        });
 }

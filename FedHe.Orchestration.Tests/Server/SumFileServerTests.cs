@@ -12,16 +12,16 @@ namespace FedHe.Orchestration.Tests.Server;
 /// <summary>Servers whose sums are in files: the same aggregates, states that refer to files, and what follows where state and file do not agree.</summary>
 public sealed class SumFileServerTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fedhe-sums");
+    private readonly SumFiles _sums = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _sums.Dispose();
 
     [Theory]
     [InlineData(JobProtection.Direct)]
     [InlineData(JobProtection.RoundKeys)]
     public async Task Aggregate_OfASumInAFile_HasTheBytesOfOneInMemoryAndIsReadInRanges(JobProtection protection)
     {
-        using TestBench bench = await CreateAsync(protection);
+        using TestBench bench = await _sums.CreateAsync(protection);
         ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(bench.StartWithAll())).Values];
         OutgoingMessage[] closing = Close(bench.Server, uploads);
         OutgoingMessage message = closing.First(one => one.Kind == MessageKind.Aggregate);
@@ -50,8 +50,8 @@ public sealed class SumFileServerTests : IDisposable
     [InlineData(JobProtection.RoundKeys)]
     public async Task State_OfASumInAFile_HoldsNothingOfTheSum(JobProtection protection)
     {
-        using TestBench bench = await CreateAsync(protection);
-        using TestBench inMemory = await CreateAsync(protection, isInFile: false);
+        using TestBench bench = await _sums.CreateAsync(protection);
+        using TestBench inMemory = await _sums.CreateAsync(protection, isInFile: false);
         foreach (TestBench one in (TestBench[])[bench, inMemory])
         {
             ReadOnlyMemory<byte>[] uploads = [.. (await one.TrainAsync(one.StartWithAll())).Values];
@@ -60,7 +60,7 @@ public sealed class SumFileServerTests : IDisposable
 
         int sum = inMemory.SaveState().Length - bench.SaveState().Length;
         sum.Should().BeGreaterThan(200, "24 values have as many bytes and more");
-        FilesIn(bench).Should().ContainSingle();
+        SumFiles.FilesIn(bench).Should().ContainSingle();
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class SumFileServerTests : IDisposable
     [InlineData(JobProtection.RoundKeys)]
     public async Task Files_OfSumsThatNoStateNeeds_AreDeletedWhenThatStateIsSaved(JobProtection protection)
     {
-        using TestBench bench = await CreateAsync(protection, rounds: 4);
+        using TestBench bench = await _sums.CreateAsync(protection, rounds: 4);
         IReadOnlyList<OutgoingMessage> messages = bench.StartWithAll();
         for (int round = 1; round <= 4; round++)
         {
@@ -76,13 +76,13 @@ public sealed class SumFileServerTests : IDisposable
             await bench.DeliverAsync(closing, MessageKind.Aggregate);
             messages = closing;
             int kept = protection == JobProtection.Direct ? 1 : Math.Min(2, round);
-            FilesIn(bench).Length.Should().BeInRange(kept, kept + 2, "the sums of the last rounds, of the open one, and of the one that the state on the disk may still name");
+            SumFiles.FilesIn(bench).Length.Should().BeInRange(kept, kept + 2, "the sums of the last rounds, of the open one, and of the one that the state on the disk may still name");
         }
 
         bench.Server.Receive(bench.Clients[0].Announce());
         bench.Server.LoseContact(bench.Clients[0].Client);
         bench.Server.LoseContact(bench.Clients[1].Client);
-        FilesIn(bench).Should().HaveCount(protection == JobProtection.Direct ? 1 : 2);
+        SumFiles.FilesIn(bench).Should().HaveCount(protection == JobProtection.Direct ? 1 : 2);
     }
 
     /// <summary>Nothing in the file is what the state says. The attempt is repeated with the next one, whatever the file has.</summary>
@@ -99,11 +99,11 @@ public sealed class SumFileServerTests : IDisposable
     [InlineData(JobProtection.RoundKeys, "no sum")]
     public async Task Restore_WithAFileThatIsNotTheOne_RepeatsTheAttempt(JobProtection protection, string fault)
     {
-        using TestBench bench = await CreateAsync(protection);
+        using TestBench bench = await _sums.CreateAsync(protection);
         IReadOnlyList<OutgoingMessage> messages = bench.StartWithAll();
         ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(messages)).Values];
-        string file = FilesIn(bench).Single();
-        string copy = Path.Combine(_folder.FullName, "copy");
+        string file = SumFiles.FilesIn(bench).Single();
+        string copy = Path.Combine(_sums.Folder.FullName, "copy");
         bench.Server.Receive(uploads[0]);
         byte[] before = bench.SaveState();
         bench.Server.Dispose();
@@ -130,7 +130,7 @@ public sealed class SumFileServerTests : IDisposable
                 File.Copy(copy, file, overwrite: true);
                 using (FederationServer other = bench.Restore(before))
                 {
-                    other.Handle(Again(bench, 1, messages)).Refusal.Should().Be(RefusalReason.None);
+                    other.Handle(SumFiles.Again(bench, 1, messages)).Refusal.Should().Be(RefusalReason.None);
                 }
 
                 break;
@@ -155,11 +155,11 @@ public sealed class SumFileServerTests : IDisposable
     [Fact]
     public async Task Restore_WithoutTheFile_IsATypedErrorWhereTheRoundHasNoOtherAttempt()
     {
-        using TestBench bench = await CreateAsync(JobProtection.RoundKeys, attempts: 1);
+        using TestBench bench = await _sums.CreateAsync(JobProtection.RoundKeys, attempts: 1);
         bench.StartWithAll();
         byte[] state = bench.SaveState();
         bench.Server.Dispose();
-        File.Delete(FilesIn(bench).Single());
+        File.Delete(SumFiles.FilesIn(bench).Single());
 
         bench.Invoking(one => one.Restore(state)).Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.SumMissing);
     }
@@ -169,11 +169,11 @@ public sealed class SumFileServerTests : IDisposable
     [InlineData(false)]
     public async Task Restore_WithoutTheFolderOrTheAggregate_IsATypedError(bool hasFolder)
     {
-        using TestBench bench = await CreateAsync(JobProtection.RoundKeys);
+        using TestBench bench = await _sums.CreateAsync(JobProtection.RoundKeys);
         Close(bench.Server, [.. (await bench.TrainAsync(bench.StartWithAll())).Values]);
         byte[] state = bench.SaveState();
         bench.Server.Dispose();
-        Array.ForEach(FilesIn(bench), File.Delete);
+        Array.ForEach(SumFiles.FilesIn(bench), File.Delete);
         FederationServerSetup setup = hasFolder ? bench.ServerSetup : bench.ServerSetup with { SumFolder = null };
 
         FluentActions.Invoking(() => FederationServer.Restore(setup, state)).Should().Throw<StateRefusedException>().Which.Error.Should().Be(StateError.SumMissing);
@@ -183,10 +183,10 @@ public sealed class SumFileServerTests : IDisposable
     [Fact]
     public async Task Folder_ThatIsMissingOrInUse_IsATypedError()
     {
-        using TestBench bench = await CreateAsync(JobProtection.Direct);
+        using TestBench bench = await _sums.CreateAsync(JobProtection.Direct);
 
         FluentActions.Invoking(() => new FederationServer(bench.ServerSetup)).Should().Throw<SumFileException>().Which.Error.Should().Be(SumFileError.InUse);
-        FluentActions.Invoking(() => new FederationServer(bench.ServerSetup with { SumFolder = Path.Combine(_folder.FullName, "no") })).Should().Throw<SumFileException>()
+        FluentActions.Invoking(() => new FederationServer(bench.ServerSetup with { SumFolder = Path.Combine(_sums.Folder.FullName, "no") })).Should().Throw<SumFileException>()
             .Which.Error.Should().Be(SumFileError.NotFound);
     }
 
@@ -196,7 +196,7 @@ public sealed class SumFileServerTests : IDisposable
     [InlineData(JobProtection.RoundKeys)]
     public async Task Upload_OtherThanTheOneInTheFile_IsRefusedAndTheAttemptIsRepeated(JobProtection protection)
     {
-        using TestBench bench = await CreateAsync(protection);
+        using TestBench bench = await _sums.CreateAsync(protection);
         IReadOnlyList<OutgoingMessage> messages = bench.StartWithAll();
         ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(messages)).Values];
         byte[] state = bench.SaveState();
@@ -205,7 +205,7 @@ public sealed class SumFileServerTests : IDisposable
         bench.Server = bench.Restore(state);
         bench.Server.Advance();
 
-        bench.Server.Handle(Again(bench, 0, messages)).Refusal.Should().Be(RefusalReason.ConflictingDuplicate);
+        bench.Server.Handle(SumFiles.Again(bench, 0, messages)).Refusal.Should().Be(RefusalReason.ConflictingDuplicate);
         Close(bench.Server, uploads[1..]).Should().NotContain(message => message.Kind == MessageKind.Aggregate, "it would have an upload that no list has");
         bench.Time.Pass(bench.Server.DueIn!.Value);
         bench.Server.Advance();
@@ -218,7 +218,7 @@ public sealed class SumFileServerTests : IDisposable
     [InlineData(JobProtection.RoundKeys)]
     public async Task Upload_ThatTheFileHasAndTheStateLacks_CountsOnceWhenItComesAgain(JobProtection protection)
     {
-        using TestBench bench = await CreateAsync(protection);
+        using TestBench bench = await _sums.CreateAsync(protection);
         ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(bench.StartWithAll())).Values];
         byte[] state = bench.SaveState();
         byte[] expected = AggregateInMemory(bench, uploads);
@@ -249,7 +249,7 @@ public sealed class SumFileServerTests : IDisposable
     {
         // A sum under round keys is shorter.
         int length = protection == JobProtection.Direct ? 4_500_000 : 11_000_000;
-        using TestBench bench = await CreateAsync(protection, model: LongModel(0.5, length), clients: 3);
+        using TestBench bench = await _sums.CreateAsync(protection, model: LongModel(0.5, length), clients: 3);
         bench.Trainers.ForEach(trainer => trainer.Train = (_, _) => LongModel(trainer.SampleCount / 100.0, length));
         ReadOnlyMemory<byte>[] uploads = [.. (await bench.TrainAsync(bench.StartWithAll())).Values];
         byte[] state = bench.SaveState();
@@ -287,15 +287,6 @@ public sealed class SumFileServerTests : IDisposable
 
     private static Invitation Parse(TestBench bench, OutgoingMessage message) => (Invitation)bench.Parse(message.Bytes);
 
-    /// <summary>Another upload of a client for the same attempt, as it makes one that lost its state.</summary>
-    private static byte[] Again(TestBench bench, int index, IReadOnlyList<OutgoingMessage> messages)
-    {
-        using var forgetful = new FederationClient(bench.ClientSetup(index));
-        bench.Trainers[index].ShiftPerAttempt += 0.5;
-        OutgoingMessage invitation = messages.First(message => message.Kind == MessageKind.Invitation && message.Recipient == bench.Identities[index].Client);
-        return forgetful.HandleAsync(invitation.Bytes).GetAwaiter().GetResult().Messages.Single().ToArray();
-    }
-
     /// <summary>The aggregate of the same uploads, by a server with sums in memory.</summary>
     private static byte[] AggregateInMemory(TestBench bench, ReadOnlyMemory<byte>[] uploads)
     {
@@ -311,8 +302,6 @@ public sealed class SumFileServerTests : IDisposable
         return TestBench.Unsigned(Close(server, uploads).First(one => one.Kind == MessageKind.Aggregate).Bytes);
     }
 
-    private static string[] FilesIn(TestBench bench) => Directory.GetFiles(bench.Options.SumFolder!, "*.sum");
-
     /// <summary>A model whose sum is longer than what becomes durable at once.</summary>
     private static ModelParameters LongModel(double value, int length)
     {
@@ -321,16 +310,6 @@ public sealed class SumFileServerTests : IDisposable
         Array.Fill(values, (float)value);
         return ModelParameters.CreateBuilder(layout).Set<float>("values", values).Build();
     }
-
-    private Task<TestBench> CreateAsync(JobProtection protection, bool isInFile = true, int rounds = 2, int attempts = 3, ModelParameters? model = null, int clients = 4) => TestBench.CreateAsync(new BenchOptions
-    {
-        Protection = protection,
-        Rounds = rounds,
-        MaxAttempts = attempts,
-        Model = model,
-        Clients = clients,
-        SumFolder = isInFile ? _folder.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName : null,
-    });
 
     /// <summary>A stream that ends its process when a number of bytes, in lengths of itself, was read.</summary>
     private sealed class EndingStream(ReadOnlyMemory<byte> bytes, double lengths) : MemoryStream(bytes.ToArray())

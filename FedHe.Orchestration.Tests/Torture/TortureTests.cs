@@ -16,98 +16,54 @@ namespace FedHe.Orchestration.Tests.Torture;
 public sealed class TortureTests : IDisposable
 {
     private readonly PasswordProtector _protector = new("correct horse battery");
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fedhe-sums");
+    private readonly SumFiles _sums = new();
 
+    /// <summary>A crash before the state is saved leaves the file of a sum ahead of the state.</summary>
     [Theory]
-    [InlineData(JobProtection.Direct, 0)]
-    [InlineData(JobProtection.Direct, 1)]
-    [InlineData(JobProtection.Direct, 2)]
-    [InlineData(JobProtection.RoundKeys, 0)]
-    [InlineData(JobProtection.RoundKeys, 1)]
-    [InlineData(JobProtection.RoundKeys, 2)]
-    public async Task Crash_AtEveryMessage_LosesNothing(JobProtection protection, int moment)
+    [InlineData(JobProtection.Direct, 0, false)]
+    [InlineData(JobProtection.Direct, 1, false)]
+    [InlineData(JobProtection.Direct, 2, false)]
+    [InlineData(JobProtection.RoundKeys, 0, false)]
+    [InlineData(JobProtection.RoundKeys, 1, false)]
+    [InlineData(JobProtection.RoundKeys, 2, false)]
+    [InlineData(JobProtection.Direct, 0, true)]
+    [InlineData(JobProtection.Direct, 1, true)]
+    [InlineData(JobProtection.Direct, 2, true)]
+    [InlineData(JobProtection.RoundKeys, 0, true)]
+    [InlineData(JobProtection.RoundKeys, 1, true)]
+    [InlineData(JobProtection.RoundKeys, 2, true)]
+    public async Task Crash_AtEveryMessage_LosesNothing(JobProtection protection, int moment, bool hasSumsInFiles)
     {
-        // The sample has every third message, in one of the three moments.
-        int step = TortureScope.Step(3);
+        // The sample has every third message, or with files every seventh, in one of the three moments.
+        int step = TortureScope.Step(hasSumsInFiles ? 7 : 3);
         using Torture undisturbed = await Torture.CreateAsync(protection, _protector);
         await undisturbed.RunAsync();
         undisturbed.Events.Should().BeGreaterThan(30);
 
         for (int crash = TortureScope.IsComplete ? 0 : moment; crash < undisturbed.Events; crash += step)
         {
-            using Torture run = await Torture.CreateAsync(protection, _protector, crash, (CrashMoment)moment);
+            using Torture run = await Torture.CreateAsync(protection, _protector, crash, (CrashMoment)moment, sums: Sums(hasSumsInFiles));
             await run.RunAsync();
             ShouldEndLike(run, undisturbed, protection, crash);
             run.Superseded.Should().Be(0);
         }
     }
 
-    /// <summary>A crash before the state is saved leaves the file of the sum ahead of the state.</summary>
+    /// <summary>Files are newer than the state that the server is set back to, and have what it does not know.</summary>
     [Theory]
-    [InlineData(JobProtection.Direct, 0)]
-    [InlineData(JobProtection.Direct, 1)]
-    [InlineData(JobProtection.Direct, 2)]
-    [InlineData(JobProtection.RoundKeys, 0)]
-    [InlineData(JobProtection.RoundKeys, 1)]
-    [InlineData(JobProtection.RoundKeys, 2)]
-    public async Task Crash_WithSumsInFiles_LosesNothing(JobProtection protection, int moment)
-    {
-        int step = TortureScope.Step(7);
-        using Torture undisturbed = await Torture.CreateAsync(protection, _protector);
-        await undisturbed.RunAsync();
-        for (int crash = TortureScope.IsComplete ? 0 : moment; crash < undisturbed.Events; crash += step)
-        {
-            using Torture run = await Torture.CreateAsync(protection, _protector, crash, (CrashMoment)moment, sums: Sums);
-            await run.RunAsync();
-            ShouldEndLike(run, undisturbed, protection, crash);
-            run.Superseded.Should().Be(0);
-        }
-    }
-
-    [Theory]
-    [InlineData(SpoiledTag.Segment)]
-    [InlineData(SpoiledTag.Key)]
-    public async Task Crash_WithAnInspectionAndSumsInFiles_ExcludesTheSpoilerAndNobodyElse(SpoiledTag tag)
-    {
-        using Torture undisturbed = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, spoils: tag, sums: Sums);
-        await undisturbed.RunAsync();
-        for (int crash = 0; crash < undisturbed.Events; crash += TortureScope.Step(12))
-        {
-            using Torture run = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, crash, (CrashMoment)(crash / 12 % 3), spoils: tag, sums: Sums);
-            await run.RunAsync();
-            run.Bench.Server.ExcludedClients.Keys.Should().Equal([run.Bench.Identities[3].Client], "crash {0}", crash);
-            ShouldEndWithOneModel(run);
-        }
-    }
-
-    [Theory]
-    [InlineData(JobProtection.Direct, 0)]
-    [InlineData(JobProtection.Direct, 3)]
-    [InlineData(JobProtection.RoundKeys, 0)]
-    [InlineData(JobProtection.RoundKeys, 4)]
-    public async Task Server_SetBackAtEveryMessage_OpensNoRoundForTwoListsAndEndsTheJob(JobProtection protection, int states)
+    [InlineData(JobProtection.Direct, 0, false)]
+    [InlineData(JobProtection.Direct, 3, false)]
+    [InlineData(JobProtection.RoundKeys, 0, false)]
+    [InlineData(JobProtection.RoundKeys, 4, false)]
+    [InlineData(JobProtection.Direct, 1, true)]
+    [InlineData(JobProtection.RoundKeys, 1, true)]
+    public async Task Server_SetBackAtEveryMessage_OpensNoRoundForTwoListsAndEndsTheJob(JobProtection protection, int states, bool hasSumsInFiles)
     {
         using Torture undisturbed = await Torture.CreateAsync(protection, _protector);
         await undisturbed.RunAsync();
-        for (int crash = 0; crash < undisturbed.Events; crash += TortureScope.Step(2))
+        for (int crash = 0; crash < undisturbed.Events; crash += TortureScope.Step(hasSumsInFiles ? 4 : 2))
         {
-            using Torture run = await Torture.CreateAsync(protection, _protector, crash, CrashMoment.BeforeHandling, setBack: states);
-            await run.RunAsync();
-            ShouldEndWithOneModel(run);
-        }
-    }
-
-    /// <summary>The files are newer than the state, and have what it does not know.</summary>
-    [Theory]
-    [InlineData(JobProtection.Direct)]
-    [InlineData(JobProtection.RoundKeys)]
-    public async Task Server_SetBackWithSumsInFiles_EndsTheJob(JobProtection protection)
-    {
-        using Torture undisturbed = await Torture.CreateAsync(protection, _protector);
-        await undisturbed.RunAsync();
-        for (int crash = 0; crash < undisturbed.Events; crash += TortureScope.Step(4))
-        {
-            using Torture run = await Torture.CreateAsync(protection, _protector, crash, CrashMoment.BeforeHandling, setBack: 1, sums: Sums);
+            using Torture run = await Torture.CreateAsync(protection, _protector, crash, CrashMoment.BeforeHandling, setBack: states, sums: Sums(hasSumsInFiles));
             await run.RunAsync();
             ShouldEndWithOneModel(run);
         }
@@ -131,21 +87,23 @@ public sealed class TortureTests : IDisposable
     }
 
     [Theory]
-    [InlineData(SpoiledTag.Segment, 0)]
-    [InlineData(SpoiledTag.Segment, 1)]
-    [InlineData(SpoiledTag.Segment, 2)]
-    [InlineData(SpoiledTag.Key, 0)]
-    [InlineData(SpoiledTag.Key, 1)]
-    [InlineData(SpoiledTag.Key, 2)]
-    public async Task Crash_WithAnInspection_ExcludesTheSpoilerAndNobodyElse(SpoiledTag tag, int moment)
+    [InlineData(SpoiledTag.Segment, 0, false)]
+    [InlineData(SpoiledTag.Segment, 1, false)]
+    [InlineData(SpoiledTag.Segment, 2, false)]
+    [InlineData(SpoiledTag.Key, 0, false)]
+    [InlineData(SpoiledTag.Key, 1, false)]
+    [InlineData(SpoiledTag.Key, 2, false)]
+    [InlineData(SpoiledTag.Segment, 1, true)]
+    [InlineData(SpoiledTag.Key, 2, true)]
+    public async Task Crash_WithAnInspection_ExcludesTheSpoilerAndNobodyElse(SpoiledTag tag, int moment, bool hasSumsInFiles)
     {
         // Every fourth message of the sample crashes its party, in one of the three moments.
         int step = TortureScope.Step(12);
-        using Torture undisturbed = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, spoils: tag);
+        using Torture undisturbed = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, spoils: tag, sums: Sums(hasSumsInFiles));
         await undisturbed.RunAsync();
         for (int crash = TortureScope.IsComplete ? 0 : 4 * moment; crash < undisturbed.Events; crash += step)
         {
-            using Torture run = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, crash, (CrashMoment)moment, spoils: tag);
+            using Torture run = await Torture.CreateAsync(JobProtection.RoundKeys, _protector, crash, (CrashMoment)moment, spoils: tag, sums: Sums(hasSumsInFiles));
             await run.RunAsync();
             run.Bench.Server.ExcludedClients.Keys.Should().Equal([run.Bench.Identities[3].Client], "crash {0}", crash);
             ShouldEndWithOneModel(run);
@@ -182,11 +140,11 @@ public sealed class TortureTests : IDisposable
     public void Dispose()
     {
         _protector.Dispose();
-        _folder.Delete(recursive: true);
+        _sums.Dispose();
     }
 
-    /// <summary>A folder for the sums of one run.</summary>
-    private string Sums => _folder.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName;
+    /// <summary>Makes a folder for the sums of one run, or returns null for sums in memory.</summary>
+    private string? Sums(bool areInFiles) => areInFiles ? _sums.Next() : null;
 
     private static void ShouldEndLike(Torture run, Torture undisturbed, JobProtection protection, int crash)
     {

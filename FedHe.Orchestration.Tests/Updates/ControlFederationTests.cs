@@ -72,7 +72,7 @@ public sealed class ControlFederationTests
     public async Task Client_ResumedAfterEveryMessage_GoesOnAlike()
     {
         using var protector = new PasswordProtector("correct horse battery");
-        using TestBench bench = await CreateAsync(rounds: 4, protector);
+        using TestBench bench = await ControlBench.CreateAsync(rounds: 4, protector);
         var toClients = new Queue<OutgoingMessage>(bench.StartWithAll());
         while (toClients.TryDequeue(out OutgoingMessage message))
         {
@@ -106,7 +106,7 @@ public sealed class ControlFederationTests
     [Fact]
     public async Task Client_WhoseUploadIsInNoSum_KeepsItsControlVariate()
     {
-        using TestBench bench = await CreateAsync(rounds: 3);
+        using TestBench bench = await ControlBench.CreateAsync(rounds: 3);
         var expected = new ControlFixture(bench.Clients.Count);
         List<OutgoingMessage> next = [.. bench.StartWithAll()];
         int[][] sums = [[0, 1, 2, 3, 4], [0, 1, 3, 4], [0, 1, 2, 3, 4]];
@@ -114,7 +114,7 @@ public sealed class ControlFederationTests
         {
             SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(next);
             uploads.Should().HaveCount(5);
-            next = await OpenAsync(bench, sums[round - 1].Select(i => uploads[bench.Clients[i].Client]));
+            next = await ControlBench.OpenAsync(bench, sums[round - 1].Select(i => uploads[bench.Clients[i].Client]));
             expected.Round(sums[round - 1]);
             bench.Clients.Should().AllSatisfy(client => client.ModelRound.Should().Be(round));
             expected.ShouldBe(bench.Clients, round);
@@ -125,16 +125,16 @@ public sealed class ControlFederationTests
     public async Task Upload_OfARoundThatIsRepeated_CountsOnce()
     {
         using var protector = new PasswordProtector("correct horse battery");
-        using TestBench bench = await CreateAsync(rounds: 2, protector);
+        using TestBench bench = await ControlBench.CreateAsync(rounds: 2, protector);
         var expected = new ControlFixture(bench.Clients.Count);
-        List<OutgoingMessage> next = await OpenAsync(bench, (await bench.TrainAsync(bench.StartWithAll())).Values);
+        List<OutgoingMessage> next = await ControlBench.OpenAsync(bench, (await bench.TrainAsync(bench.StartWithAll())).Values);
         expected.Round(0, 1, 2, 3, 4);
 
         // No client can open the second sum, so all object, and train anew for another attempt.
         ControlVariate right = ControlFixture.KeeperOf(bench.Clients[0]).Mean;
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(next);
         bench.Clients.ForEach(client => ControlFixture.KeeperOf(client).Follow(ControlVariate.Zero(ControlFixture.Values - 1)));
-        next = await OpenAsync(bench, uploads.Values);
+        next = await ControlBench.OpenAsync(bench, uploads.Values);
         bench.Clients.ForEach(client => ControlFixture.KeeperOf(client).Follow(right));
         bench.Clients.Should().AllSatisfy(client => client.ModelRound.Should().Be(1));
         expected.ShouldBe(bench.Clients, round: 1);
@@ -150,7 +150,7 @@ public sealed class ControlFederationTests
         var state = new ArrayBufferWriter<byte>();
         bench.Clients[1].SaveState(state);
         bench.Clients[1] = FederationClient.Restore(bench.ClientSetup(1), state.WrittenMemory);
-        await OpenAsync(bench, uploads.Values);
+        await ControlBench.OpenAsync(bench, uploads.Values);
 
         bench.Clients.Should().AllSatisfy(client => client.ModelRound.Should().Be(2));
         ControlFixture.ShouldBeTheMean(bench.Clients, round: 2);
@@ -160,20 +160,14 @@ public sealed class ControlFederationTests
     [Fact]
     public async Task Client_ThatLostItsState_GetsModelsAndContributesNothing()
     {
-        using TestBench bench = await CreateAsync(rounds: 4);
-        List<OutgoingMessage> next = await OpenAsync(bench, (await bench.TrainAsync(bench.StartWithAll())).Values);
+        using TestBench bench = await ControlBench.CreateAsync(rounds: 4);
+        List<OutgoingMessage> next = await ControlBench.OpenAsync(bench, (await bench.TrainAsync(bench.StartWithAll())).Values);
 
         // The client begins anew, and catches up with the first sum, which has its contribution.
         var logger = new SeenEvents();
         var fresh = new FederationClient(bench.ClientSetup(2) with { Logger = logger });
         FederationClient before = bench.Clients[2];
-        foreach (OutgoingMessage answer in bench.Server.Receive(fresh.AskForLatest()))
-        {
-            foreach (ReadOnlyMemory<byte> further in await fresh.ReceiveAsync(answer.Bytes))
-            {
-                bench.Server.Receive(further);
-            }
-        }
+        await ControlBench.CatchUpAsync(bench, fresh);
 
         fresh.ModelRound.Should().Be(1);
         TestModel.Flat(fresh.GlobalModel).Should().Equal(TestModel.Flat(before.GlobalModel));
@@ -182,13 +176,14 @@ public sealed class ControlFederationTests
         logger.Seen.Should().ContainSingle(seen => seen.Id == 314).Which.Level.Should().Be(LogLevel.Error, "the operator hears of it at once");
         OutgoingMessage invitation = next.Single(message => message.Kind == MessageKind.Invitation && message.Recipient == fresh.Client);
         ClientStep step = await fresh.HandleAsync(invitation.Bytes);
-        (step.Ignored, step.Messages.Length).Should().Be((IgnoredReason.ControlLost, 0));
+        step.Ignored.Should().Be(IgnoredReason.ControlLost);
+        ((Announcement)bench.Parse(step.Messages.Single())).IsWithdrawn.Should().BeTrue();
 
         // The others go on, and what the lost control variate was stays a part of the mean. It stays lost when it is saved.
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(next.Where(message => message.Recipient != fresh.Client));
         uploads.Should().HaveCount(4);
         bench.Clients[2] = fresh;
-        await OpenAsync(bench, uploads.Values);
+        await ControlBench.OpenAsync(bench, uploads.Values);
         using var protector = new PasswordProtector("correct horse battery");
         FederationClientSetup setup = bench.ClientSetup(2) with { Protector = protector };
         fresh = FederationClient.Restore(setup, SavedWith(setup, fresh));
@@ -205,16 +200,16 @@ public sealed class ControlFederationTests
     [Fact]
     public async Task Client_ThatWasNeverInASum_HasLostNothingWithItsState()
     {
-        using TestBench bench = await CreateAsync(rounds: 3);
+        using TestBench bench = await ControlBench.CreateAsync(rounds: 3);
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
-        List<OutgoingMessage> next = await OpenAsync(bench, uploads.Where(upload => upload.Key != bench.Clients[2].Client).Select(upload => upload.Value));
+        List<OutgoingMessage> next = await ControlBench.OpenAsync(bench, uploads.Where(upload => upload.Key != bench.Clients[2].Client).Select(upload => upload.Value));
         bench.Clients[2] = new FederationClient(bench.ClientSetup(2));
         foreach (OutgoingMessage answer in bench.Server.Receive(bench.Clients[2].AskForLatest()))
         {
             await bench.Clients[2].ReceiveAsync(answer.Bytes);
         }
 
-        await OpenAsync(bench, (await bench.TrainAsync(next)).Values);
+        await ControlBench.OpenAsync(bench, (await bench.TrainAsync(next)).Values);
 
         var expected = new ControlFixture(bench.Clients.Count);
         expected.Round(0, 1, 3, 4);
@@ -227,7 +222,7 @@ public sealed class ControlFederationTests
     {
         // A client that goes back to a state before its upload trains anew, and the sum has what it forgot.
         using var protector = new PasswordProtector("correct horse battery");
-        using TestBench bench = await CreateAsync(rounds: 2, protector);
+        using TestBench bench = await ControlBench.CreateAsync(rounds: 2, protector);
         List<OutgoingMessage> invitations = [.. bench.StartWithAll()];
         var old = new ArrayBufferWriter<byte>();
         bench.Clients[3].SaveState(old);
@@ -235,7 +230,7 @@ public sealed class ControlFederationTests
         bench.Clients[3] = FederationClient.Restore(bench.ClientSetup(3), old.WrittenMemory);
         ReadOnlyMemory<byte> other = (await bench.Clients[3].ReceiveAsync(invitations.Single(message => message.Recipient == bench.Clients[3].Client && message.Kind == MessageKind.Invitation).Bytes)).Single();
         other.Span.SequenceEqual(uploads[bench.Clients[3].Client].Span).Should().BeFalse();
-        await OpenAsync(bench, uploads.Values);
+        await ControlBench.OpenAsync(bench, uploads.Values);
 
         ControlKeeper keeper = ControlFixture.KeeperOf(bench.Clients[3]);
         keeper.IsLost.Should().BeTrue();
@@ -251,7 +246,7 @@ public sealed class ControlFederationTests
     [InlineData(double.PositiveInfinity)]
     public async Task Trainer_ThatDoesNotCorrect_SendsNothing(double? totalStep)
     {
-        using TestBench bench = await CreateAsync(rounds: 2);
+        using TestBench bench = await ControlBench.CreateAsync(rounds: 2);
         bench.Trainers[0].Report = result => result with { TotalStep = totalStep };
         byte[] invitation = bench.StartWithAll().Single(message => message.Recipient == bench.Clients[0].Client && message.Kind == MessageKind.Invitation).Bytes.ToArray();
 
@@ -267,7 +262,7 @@ public sealed class ControlFederationTests
     [Fact]
     public async Task Control_BeyondItsBound_IsRefusedBeforeAnythingIsSent()
     {
-        using TestBench bench = await CreateAsync(rounds: 2);
+        using TestBench bench = await ControlBench.CreateAsync(rounds: 2);
         bench.Trainers[0].Report = result => result with { TotalStep = 1e-6 };
         OutgoingMessage invitation = bench.StartWithAll().First(message => message.Recipient == bench.Clients[0].Client && message.Kind == MessageKind.Invitation);
 
@@ -280,7 +275,7 @@ public sealed class ControlFederationTests
     [Fact]
     public async Task Upload_OfAControlledDifference_IsAsLongAsThePlanSays()
     {
-        using TestBench bench = await CreateAsync(rounds: 2);
+        using TestBench bench = await ControlBench.CreateAsync(rounds: 2);
         SortedDictionary<ClientId, ReadOnlyMemory<byte>> uploads = await bench.TrainAsync(bench.StartWithAll());
 
         bench.Job.UploadTerms.VectorLength.Should().Be(2 * ControlFixture.Values);
@@ -293,52 +288,9 @@ public sealed class ControlFederationTests
     [Fact]
     public async Task Client_WithoutAProtector_HasNoSavedState()
     {
-        using TestBench bench = await CreateAsync(rounds: 2);
+        using TestBench bench = await ControlBench.CreateAsync(rounds: 2);
         ClientStep step = await bench.Clients[0].HandleAsync(bench.StartWithAll()[0].Bytes);
         FluentActions.Invoking(() => step.State!.ToArray()).Should().Throw<InvalidOperationException>().WithMessage("*Protector*");
-    }
-
-    private static async Task<TestBench> CreateAsync(int rounds, ISecretProtector? protector = null)
-    {
-        TestBench bench = await TestBench.CreateAsync(new BenchOptions
-        {
-            Clients = 5,
-            Quorum = 4,
-            MinimumContributors = 4,
-            MaxWeight = 1,
-            Rounds = rounds,
-            Update = ControlFixture.Update,
-            Protection = JobProtection.RoundKeys,
-            Protector = protector,
-        });
-        for (int i = 0; i < bench.Clients.Count; i++)
-        {
-            FakeTrainer trainer = ControlFixture.Trainer(i);
-            (bench.Trainers[i].Train, bench.Trainers[i].Report) = (trainer.Train, trainer.Report);
-        }
-
-        return bench;
-    }
-
-    /// <summary>Delivers uploads to the server, its sums to the clients and their answers to the server, and returns what it sends then.</summary>
-    private static async Task<List<OutgoingMessage>> OpenAsync(TestBench bench, IEnumerable<ReadOnlyMemory<byte>> uploads)
-    {
-        List<OutgoingMessage> sent = [.. uploads.SelectMany(upload => bench.Server.Receive(upload))];
-        if (!sent.Any(message => message.Kind == MessageKind.Aggregate))
-        {
-            bench.Time.Pass(TestBench.Deadline);
-            sent.AddRange(bench.Server.MoveOn());
-        }
-
-        foreach (OutgoingMessage sum in sent.Where(message => message.Kind == MessageKind.Aggregate).ToArray())
-        {
-            foreach (ReadOnlyMemory<byte> answer in (await bench.ClientOf(sum).HandleAsync(sum.Bytes)).Messages)
-            {
-                sent.AddRange(bench.Server.Receive(answer));
-            }
-        }
-
-        return [.. sent, .. bench.Server.MoveOn()];
     }
 
     private static byte[] SavedWith(FederationClientSetup setup, FederationClient client)

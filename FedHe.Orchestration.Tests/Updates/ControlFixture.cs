@@ -25,6 +25,17 @@ internal sealed class ControlFixture
 
     public static UpdateTerms Update { get; } = new(UpdateKind.Difference, controls: new ControlTerms(bound: 8));
 
+    /// <summary>A job of five clients, which all take part in a round, and of which four are a quorum.</summary>
+    public static BenchOptions Options { get; } = new()
+    {
+        Clients = 5,
+        Quorum = 4,
+        MinimumContributors = 4,
+        MaxWeight = 1,
+        Update = Update,
+        Protection = JobProtection.RoundKeys,
+    };
+
     /// <summary>The model of the paper's algorithm.</summary>
     public double[] X { get; private set; }
 
@@ -50,6 +61,16 @@ internal sealed class ControlFixture
         },
         Report = result => result with { TotalStep = StepsOf(index) * StepSizeOf(index) },
     };
+
+    /// <summary>Makes the trainers of a bench train these clients' models.</summary>
+    public static void Use(IReadOnlyList<FakeTrainer> trainers)
+    {
+        for (int i = 0; i < trainers.Count; i++)
+        {
+            FakeTrainer trainer = Trainer(i);
+            (trainers[i].Train, trainers[i].Report) = (trainer.Train, trainer.Report);
+        }
+    }
 
     /// <summary>One round of the paper's algorithm.</summary>
     public void Round(params int[] sampled)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto;
+using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.KeyAdditive.Parameters;
 using FedHe.Crypto.Keys;
@@ -18,6 +19,7 @@ using FedHe.Orchestration.Masks;
 using FedHe.Orchestration.Messages;
 using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
+using FedHe.Orchestration.Tests.Updates;
 
 namespace FedHe.Orchestration.Tests.Wire;
 
@@ -135,6 +137,27 @@ public sealed class GoldenBytesTests
     public void Message_BytesBeforeTheSignature_HaveTheirHash(MessageKind kind, string expected)
         => HashOf(Bytes(kind)).Should().Be(expected);
 
+    [Theory]
+    [InlineData(false, false, 0)]
+    [InlineData(true, false, 1)]
+    [InlineData(false, true, 2)]
+    [InlineData(true, true, 3)]
+    public void Announcement_SaysInOneByteWhatCountsLessAndWhoHasWithdrawn(bool isCapped, bool isWithdrawn, byte flags)
+    {
+        var message = new Announcement(JobId, Client, Job.Digest, Job.Terms.Mask.Digest, 1, isCapped, 0, default) { IsWithdrawn = isWithdrawn };
+        using ClientIdentity identity = CreateClient(Client, privateKey: 5);
+        byte[] bytes = MessageFormat.WriteSigned(message, Context.ParametersId, identity);
+        byte[] body = bytes[..^MessageSignature.SizeInBytes];
+
+        // Behind the byte come the round of the model, the length of no proof, and the epoch.
+        body[^13].Should().Be(flags);
+        MessageFormat.TryRead(bytes, Context.ParametersId, bytes.Length, out FederationMessage? read, out _).Should().BeTrue();
+        read.Should().BeOfType<Announcement>().Which.Should().Match<Announcement>(one => one.IsCapped == isCapped && one.IsWithdrawn == isWithdrawn && one.Epoch == 1);
+        bytes[body.Length - 13] = 4;
+        MessageFormat.TryRead(bytes, Context.ParametersId, bytes.Length, out _, out FormatError reason).Should().BeFalse();
+        reason.Should().Be(FormatError.FieldOutOfRange);
+    }
+
     [Fact]
     public void ServerState_Bytes_HaveTheirHash()
     {
@@ -190,21 +213,45 @@ public sealed class GoldenBytesTests
             => server.Receive(MessageFormat.WriteSigned(message, Context.ParametersId, sender));
     }
 
-    private static FederationJob CreateJob(EncryptionMask? mask = null)
+    [Fact]
+    public void ServerState_WithAWithdrawnClient_BytesHaveTheirHash()
+    {
+        using ClientIdentity identity = CreateClient(Client, privateKey: 5);
+        FederationJob job = CreateJob(update: ControlFixture.Update);
+        using var server = new FederationServer(new FederationServerSetup
+        {
+            Context = Context.Public,
+            Job = job,
+            Identity = Server,
+            Safety = new FederationSafety { AllowInsecure = true },
+            Time = new ManualTime(),
+        });
+        server.StartUp();
+        var withdrawal = new Announcement(JobId, Client, job.Digest, job.Terms.Mask.Digest, 1, false, 0, default) { IsWithdrawn = true };
+        IReadOnlyList<OutgoingMessage> undelivered = server.Receive(MessageFormat.WriteSigned(withdrawal, Context.ParametersId, identity));
+        var state = new ArrayBufferWriter<byte>();
+        server.SaveState(state);
+
+        byte[] pinned = Pinned(state.WrittenSpan, undelivered);
+        pinned[^(sizeof(int) + 2 + Client.Value.Length)..].Should().Equal([1, 0, 0, 0, 10, 0, .. "hospital-1"u8]);
+        HashOf(pinned).Should().Be("a25b74adca8dec13d10f76712fec862b16def3e6b1ae0cca28e0ed2d83cacc92");
+    }
+
+    private static FederationJob CreateJob(EncryptionMask? mask = null, UpdateTerms? update = null)
     {
         var authority = new AuthorityInfo(Context.Parameters.SchemeName, Context.ParametersId, new KeyId(new byte[16]), FirstKey);
-        var terms = new AggregationTerms(TestModel.Layout, mask ?? EncryptionMask.All(TestModel.Layout), Weighting.Clear, 1000);
-        using ClientIdentity first = CreateClient(Client, privateKey: 5);
-        using ClientIdentity second = CreateClient(new ClientId("hospital-2"), privateKey: 6);
-        ClientRoster roster = ClientRoster.Of([first, second]);
+        var terms = new AggregationTerms(TestModel.Layout, mask ?? EncryptionMask.All(TestModel.Layout), Weighting.Clear, update is null ? 1000 : 1);
+        ClientIdentity[] identities = [.. Enumerable.Range(1, update is null ? 2 : 4).Select(i => CreateClient(new ClientId($"hospital-{i}"), (byte)(4 + i)))];
+        ClientRoster roster = ClientRoster.Of(identities);
+        Array.ForEach(identities, identity => identity.Dispose());
         return new FederationJob(JobId, authority, Server.VerificationKey, roster, terms, Digest.Compute("initial model"u8), new FederationSettings
         {
             Rounds = 7,
             ClientsPerRound = mask is null ? 5 : 2,
-            Quorum = 2,
-            MinimumContributors = 2,
+            Quorum = identities.Length,
+            MinimumContributors = identities.Length,
             Training = new TrainingSettings { LocalEpochs = 3, BatchSize = 8, LearningRate = 0.125 },
-        }, protection: mask is null ? JobProtection.RoundKeys : JobProtection.Direct);
+        }, protection: mask is null ? JobProtection.RoundKeys : JobProtection.Direct, update: update);
     }
 
     private static byte[] Bytes(MessageKind kind)

@@ -59,4 +59,10 @@ public enum AuditKind
 
     /// <summary>The key authority refused to plan an epoch that its operator asked for.</summary>
     EpochRefused = 19,
+
+    /// <summary>A client said that it contributes no more.</summary>
+    ClientWithdrew = 20,
+
+    /// <summary>A client that contributed no more said that it does again.</summary>
+    ClientReturned = 21,
 }

@@ -40,6 +40,8 @@ public static class AuditPage
             AuditKind.MessageRefused,
             AuditKind.ClientExcluded,
             AuditKind.ClientReadmitted,
+            AuditKind.ClientWithdrew,
+            AuditKind.ClientReturned,
             AuditKind.KeysRefused,
             AuditKind.EpochRefused);
         WriteEvents(page, "Keys and epochs", $"The {author} saw no grant of keys.", report, AuditKind.KeysGranted, AuditKind.ApprovalsAwaited, AuditKind.EpochPlanned, AuditKind.EpochBegan);

@@ -270,8 +270,8 @@ public sealed class FederationClient : IDisposable
     ];
 
     /// <summary>
-    /// Whether a sum has a contribution that the client does not remember, in a job with control terms: it lost its state, or went back to an old one. It gets every model and contributes no more. The
-    /// server does not know, and waits for the client in every round that it invites it to: end the client once its model is of no more use.
+    /// Whether a sum has a contribution that the client does not remember, in a job with control terms: it lost its state, or went back to an old one. It gets every model and contributes no more. Its
+    /// announcements say so, and the server invites it no more: see <see cref="Server.FederationServer.WithdrawnClients"/>.
     /// </summary>
     public bool IsControlLost => _state.Controls?.IsLost == true;
 
@@ -305,6 +305,7 @@ public sealed class FederationClient : IDisposable
             Job.JobId, Client, Job.Digest, Job.Terms.Mask.Digest, isHidden ? 0 : weight, isCapped && !isHidden, ModelRound, proof)
         {
             Epoch = Job.EpochNumber,
+            IsWithdrawn = IsControlLost,
         };
         byte[] bytes = _outbox.Send(announcement, out Digest digest);
         _lives.Announced(new SentProof(digest, proof));
@@ -705,7 +706,8 @@ public sealed class FederationClient : IDisposable
 
         if (_state.Controls?.IsLost == true)
         {
-            return Ignore(IgnoredReason.ControlLost);
+            // The server has not heard it yet, or has lost it.
+            return [.. Ignore(IgnoredReason.ControlLost), new SignedMessage(Announce())];
         }
 
         return await TrainAndEncryptAsync(invitation, cancellationToken).ConfigureAwait(false);
@@ -809,6 +811,7 @@ public sealed class FederationClient : IDisposable
             return Ignore(reason);
         }
 
+        bool wasLost = IsControlLost;
         if (Decrypt(message, digest, bytes, length) is IgnoredReason refused)
         {
             return SignedMessage.All(_objections.Refuse(refused, message.Round, digest, bytes));
@@ -821,6 +824,13 @@ public sealed class FederationClient : IDisposable
         SignedMessage[] confirmation = Job.Protection == JobProtection.RoundKeys && IsUpToDate
             ? [new SignedMessage(_outbox.State(new Confirmation(Job.JobId, Client, ModelRound, digest)))]
             : [];
+        if (IsControlLost && !wasLost)
+        {
+            // An invitation that waits for this sum is not followed any more, and might not be for another reason, which tells the server nothing.
+            _state.Pending = _state.Pending is { } waiting && waiting.BaseRound > ModelRound ? waiting : null;
+            return [.. confirmation, new SignedMessage(Announce())];
+        }
+
         return _state.Pending is Invitation pending && pending.BaseRound == ModelRound
             ? [.. confirmation, .. await HandleAsync(pending, cancellationToken).ConfigureAwait(false)]
             : confirmation;

@@ -112,6 +112,15 @@ internal static partial class Log
     [LoggerMessage(224, LogLevel.Error, "Round {Round}, attempt {Attempt}: the file of the sum is missing, damaged or not the one that the state refers to; the attempt is repeated.")]
     public static partial void SumLost(ILogger logger, int round, int attempt);
 
+    [LoggerMessage(225, LogLevel.Warning, "Client {Client} has lost its control variate, and contributes no more.")]
+    public static partial void ClientWithdrew(ILogger logger, ClientId client);
+
+    [LoggerMessage(226, LogLevel.Information, "Client {Client} has its control variate again, and contributes.")]
+    public static partial void ClientReturned(ILogger logger, ClientId client);
+
+    [LoggerMessage(227, LogLevel.Error, "Clients that contribute: {Contributing}; the quorum is {Quorum}, so that no round closes. End the job, unless a client finds the state that it lost.")]
+    public static partial void QuorumOutOfReach(ILogger logger, int contributing, int quorum);
+
     [LoggerMessage(301, LogLevel.Information, "Client {Client}: training for round {Round}, attempt {Attempt}.")]
     public static partial void Training(ILogger logger, ClientId client, int round, int attempt);
 

@@ -56,7 +56,9 @@ internal static class FolderLock
 
         owner.TryWriteBytes(bytes);
         file.Write(bytes);
-        file.Flush();
+
+        // Where the power took it away, the folder would count as nobody's, and its files as those of a disk that is not mounted.
+        file.Flush(flushToDisk: true);
         return true;
     }
 }

@@ -24,8 +24,14 @@ namespace FedHe.Orchestration.Messages;
 internal sealed record Announcement(
     Guid JobId, ClientId Client, Digest JobDigest, Digest MaskDigest, long Weight, bool IsCapped, int ModelRound, ReadOnlyMemory<byte> Proof) : ClientMessage(JobId, Client)
 {
+    private const byte Capped = 1;
+    private const byte Withdrawn = 2;
+
     /// <summary>The epoch that the client is in.</summary>
     public int Epoch { get; init; } = JobEpoch.First;
+
+    /// <summary>Whether the client contributes no more, until it says otherwise, and takes part in everything else.</summary>
+    public bool IsWithdrawn { get; init; }
 
     /// <summary>The length of the longest proof, in bytes.</summary>
     public const int MaxProofLength = 512;
@@ -34,17 +40,16 @@ internal sealed record Announcement(
 
     public static Announcement ReadContent(ref WireReader reader, ReadOnlyMemory<byte> source, Guid jobId, ClientId client)
     {
+        Digest job = reader.ReadDigest();
+        Digest mask = reader.ReadDigest();
+        long weight = reader.ReadInt64(0, long.MaxValue);
+        byte flags = reader.ReadByte();
+        reader.Require((flags & ~(Capped | Withdrawn)) == 0, FormatError.FieldOutOfRange);
         var read = new Announcement(
-            jobId,
-            client,
-            reader.ReadDigest(),
-            reader.ReadDigest(),
-            reader.ReadInt64(0, long.MaxValue),
-            reader.ReadFlag(),
-            reader.ReadInt32(0, int.MaxValue),
-            reader.ReadBytesWithLength(source))
+            jobId, client, job, mask, weight, (flags & Capped) != 0, reader.ReadInt32(0, int.MaxValue), reader.ReadBytesWithLength(source))
         {
             Epoch = reader.ReadInt32(JobEpoch.First, int.MaxValue),
+            IsWithdrawn = (flags & Withdrawn) != 0,
         };
         reader.Require(read.Proof.Length <= MaxProofLength, FormatError.LimitExceeded);
         return read;
@@ -55,7 +60,7 @@ internal sealed record Announcement(
         writer.WriteDigest(JobDigest);
         writer.WriteDigest(MaskDigest);
         writer.WriteInt64(Weight);
-        writer.WriteByte((byte)(IsCapped ? 1 : 0));
+        writer.WriteByte((byte)((IsCapped ? Capped : 0) | (IsWithdrawn ? Withdrawn : 0)));
         writer.WriteInt32(ModelRound);
         writer.WriteBytesWithLength(Proof.Span);
         writer.WriteInt32(Epoch);

@@ -62,7 +62,7 @@ internal sealed record VerifiableAggregate(ContributorList List, ReadOnlyMemory<
             return TryRead(source.Beginning)?.List;
         }
 
-        return BeginningOf(source.Beginning, source.Stored.Length);
+        return BeginningOf(source.Beginning, source.Stored.IsOpen ? source.Stored.Length : null);
     }
 
     /// <summary>Reads the list in what stands before an aggregate, or returns null.</summary>

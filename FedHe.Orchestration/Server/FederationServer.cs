@@ -163,6 +163,12 @@ public sealed class FederationServer : IDisposable
     public IReadOnlyDictionary<ClientId, ExclusionReason> ExcludedClients => _state.Excluded.ToImmutableSortedDictionary();
 
     /// <summary>
+    /// The clients that said that they contribute no more, sorted: in a job with control terms, those that lost their control variates. They are not invited, and no round waits for them, until they
+    /// announce themselves otherwise. They get every model, confirm, check and open as before.
+    /// </summary>
+    public IReadOnlyList<ClientId> WithdrawnClients => [.. _state.Withdrawn];
+
+    /// <summary>
     /// Returns the length in bytes above which a message of a kind is refused unread, for a host that limits what it takes in. It follows from
     /// the job and from <see cref="FederationServerSetup.Safety"/>.
     /// </summary>
@@ -401,11 +407,7 @@ public sealed class FederationServer : IDisposable
         try
         {
             var server = new FederationServer(setup, strategy, protocol, read);
-            foreach (ReadOnlyMemory<byte> change in changes ?? [])
-            {
-                server.Replay(ServerChange.Read(change, setup), openMessage);
-            }
-
+            server.Replay(changes, openMessage);
             StateStamp saved = read.Stamp;
             if (newest is StateStamp known && !saved.MayReplace(known))
             {
@@ -429,6 +431,30 @@ public sealed class FederationServer : IDisposable
         }
     }
 
+    /// <summary>
+    /// Reads what a saved state says of its job, also while a server works with it or after it was killed. Sums in files are neither opened nor asked for, nothing is signed, and nothing is changed.
+    /// Each upload that a change refers to is read from its beginning to its end.
+    /// </summary>
+    /// <param name="setup">The job, the identity and the context of the server; its <see cref="FederationServerSetup.SumFolder"/> is not used.</param>
+    /// <param name="state">The bytes of a saved state.</param>
+    /// <param name="changes">The changes that were saved after the state, as for <see cref="Restore"/>.</param>
+    /// <param name="openMessage">A function that opens the message with a digest, as for <see cref="Restore"/>.</param>
+    /// <exception cref="StateRefusedException">The bytes are not a saved state of this job and this server, a change is none or does not follow, or a message that one refers to is missing or was changed.</exception>
+    /// <exception cref="IOException">A message that a change refers to could not be read.</exception>
+    /// <remarks>The constructor's exceptions apply as well.</remarks>
+    public static ServerStatus Look(
+        FederationServerSetup setup, ReadOnlyMemory<byte> state, IEnumerable<ReadOnlyMemory<byte>>? changes = null, Func<Digest, Stream?>? openMessage = null)
+    {
+        IAggregationStrategy strategy = FederationServerSetup.Validate(setup);
+        RoundKeyProtocol? protocol = setup.CreateProtocol();
+
+        // The host may have the server of this setup running, whose log and instruments are its own.
+        setup = setup with { Logger = null, MeterFactory = null };
+        using var server = new FederationServer(setup, strategy, protocol, ServerStateFormat.Read(state, setup, protocol, NewLifeId(), isLookedAt: true));
+        server.Replay(changes, openMessage);
+        return new ServerStatus(server);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _state.Dispose();
 
@@ -437,7 +463,7 @@ public sealed class FederationServer : IDisposable
     {
         try
         {
-            return FederationPlan.CreateForServer(setup.Job, setup.Context, protocol, setup.Safety, hasSumsInFiles: setup.SumFolder is not null);
+            return FederationPlan.CreateForServer(setup.Job, setup.Context, protocol, setup.Safety, hasSumsInFiles: setup.SumFolder is not null || state.Sums.IsLookedAt);
         }
         catch
         {
@@ -521,7 +547,8 @@ public sealed class FederationServer : IDisposable
 
         bool isHidden = Job.Terms.Weighting == Weighting.Hidden;
         bool isPossible = announcement.Weight <= Job.Terms.MaxWeight
-            && (!announcement.IsCapped || announcement.Weight == Job.Terms.MaxWeight);
+            && (!announcement.IsCapped || announcement.Weight == Job.Terms.MaxWeight)
+            && (!announcement.IsWithdrawn || Job.Update.Controls is not null);
         if (isHidden != (announcement.Weight == 0) || !isPossible)
         {
             return RefusalReason.OutOfRange;
@@ -544,14 +571,21 @@ public sealed class FederationServer : IDisposable
             _state.Touch();
         }
 
+        NoteWithdrawal(client, announcement.IsWithdrawn);
+
         if (proof == ProofOutcome.LostInThisAttempt)
         {
             Log.StateIsOld(_logger, client, Round, Attempt);
             _rounds.MakeUpForLoss(client);
         }
 
+        if (announcement.IsWithdrawn)
+        {
+            _rounds.ExpectNothing(client);
+        }
+
         _outbox.Acknowledge(bytes.Span, announcement, RefusalReason.None);
-        if (RoundRules.IsAwaited(_state, Job, client))
+        if (RoundRules.IsAwaited(_state, Job, client) && !announcement.IsWithdrawn)
         {
             // The client came back, or its invitation was lost.
             _rounds.Invite(client);
@@ -624,6 +658,32 @@ public sealed class FederationServer : IDisposable
         }
     }
 
+    /// <summary>Notes whether a client contributes.</summary>
+    private void NoteWithdrawal(ClientId client, bool isWithdrawn)
+    {
+        if (!isWithdrawn)
+        {
+            if (_state.Withdrawn.Remove(client))
+            {
+                _state.Touch();
+                Log.ClientReturned(_logger, client);
+            }
+
+            return;
+        }
+
+        if (_state.Withdrawn.Add(client))
+        {
+            _state.Touch();
+            Log.ClientWithdrew(_logger, client);
+            int contributing = Job.Roster.Clients.Count(one => !_state.Withdrawn.Contains(one) && !_state.Excluded.ContainsKey(one));
+            if (contributing < Job.Settings.Quorum)
+            {
+                Log.QuorumOutOfReach(_logger, contributing, Job.Settings.Quorum);
+            }
+        }
+    }
+
     /// <summary>Counts on a client no longer, and returns false where the server did not before.</summary>
     private bool TryLose(ClientId client)
     {
@@ -656,6 +716,14 @@ public sealed class FederationServer : IDisposable
         else
         {
             _state.Owed.UnionWith(sum.Unaccepted);
+        }
+    }
+
+    private void Replay(IEnumerable<ReadOnlyMemory<byte>>? changes, Func<Digest, Stream?>? openMessage)
+    {
+        foreach (ReadOnlyMemory<byte> change in changes ?? [])
+        {
+            Replay(ServerChange.Read(change, _setup), openMessage);
         }
     }
 
@@ -779,7 +847,7 @@ public sealed class FederationServer : IDisposable
             return;
         }
 
-        foreach (ClientId client in sum.TurnedAway.Where(client => RoundRules.IsAwaited(_state, Job, client)))
+        foreach (ClientId client in sum.TurnedAway.Where(client => RoundRules.IsAwaited(_state, Job, client) && !_state.Withdrawn.Contains(client)))
         {
             _rounds.Invite(client);
         }

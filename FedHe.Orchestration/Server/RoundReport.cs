@@ -45,6 +45,9 @@ public sealed record RoundReport
     /// </summary>
     public ImmutableSortedDictionary<ClientId, ExclusionReason> Excluded { get; init; } = ImmutableSortedDictionary<ClientId, ExclusionReason>.Empty;
 
+    /// <summary>The clients that said that they contribute no more, sorted; see <see cref="FederationServer.WithdrawnClients"/>.</summary>
+    public ImmutableArray<ClientId> Withdrawn { get; init; } = [];
+
     /// <summary>The number of messages refused since the previous report, by reason.</summary>
     public required ImmutableSortedDictionary<RefusalReason, int> Refusals { get; init; }
 

@@ -17,12 +17,14 @@ namespace FedHe.Orchestration.Server;
 /// <code>
 /// phase              when                                                        step
 /// NotStarted         the host starts the job                                     wait for clients: round 1, attempt 1
-/// WaitingForClients  enough clients for a full round are available, and the      open the attempt, invite clients
+/// WaitingForClients  enough clients for a full round can be invited, and the     open the attempt, invite clients
 ///                    members of a committee have sent their keys
-/// WaitingForClients  the deadline passed, a quorum of clients is available       open the attempt, invite clients
-/// WaitingForClients  the deadline passed, fewer clients are available            wait longer, or give up
+/// WaitingForClients  the deadline passed, a quorum of clients can be invited     open the attempt, invite clients
+/// WaitingForClients  the deadline passed, fewer clients can be invited           wait longer, or give up
+/// Collecting         the file of the sum has an upload that is not accepted,     repeat, unless this is the last try
+///                    and its client contributes no more
 /// Collecting         a quorum uploaded, and so did all invited clients that      close: broadcast the aggregate, then wait
-///                    are available, or as many as a round has                    for the next round, or end as Completed
+///                    are available and contribute, or as many as a round has     for the next round, or end as Completed
 /// Collecting         the deadline passed, a quorum uploaded                      wait for the grace time, then close
 /// Collecting         the deadline passed, fewer clients uploaded                 collect longer, or give up
 /// Collecting         the deadline passed, a quorum uploaded, but a client that   repeat: wait for clients with the next
@@ -53,7 +55,7 @@ namespace FedHe.Orchestration.Server;
 /// Ended              -                                                           -
 /// </code>
 /// To wait or collect longer keeps the attempt with all its uploads, twice as long each time; it invites further clients in the
-/// place of those that cannot be reached. After the last try the job ends as QuorumNotReached. A vote has tries of its own, and then those
+/// place of those that cannot be reached or contribute no more. After the last try the job ends as QuorumNotReached. A vote has tries of its own, and then those
 /// of the round that it holds up. A closed round is final unless its clients object, and so is the end of the job.
 ///
 /// No round goes on during a vote. A member that voted opens no list of its epoch before it has opened a later sum. A member that answered for
@@ -71,6 +73,7 @@ internal static class RoundRules
         ServerPhase.WaitingForClients when state.Invitable.Count >= FullRound(state, job) && HasMemberKeys(state, job, isDeadlinePassed) => RoundStep.Open,
         ServerPhase.WaitingForClients when isDeadlinePassed
             => state.Invitable.Count >= job.Settings.Quorum && HasMemberKeys(state, job, isDeadlinePassed) ? RoundStep.Open : RoundStep.Extend,
+        ServerPhase.Collecting when state.Tries < job.Settings.MaxAttempts && state.Open!.Sum.Unaccepted.Any(state.Withdrawn.Contains) => RoundStep.Repeat,
         ServerPhase.Collecting when HasQuorum(state, job) && HasHeardAll(state) && IsFull(state, job) => RoundStep.Close,
         ServerPhase.Collecting when HasQuorum(state, job) && HasHeardAll(state) && (state.Open!.Sum.IsSealed || !IsAwaitingUploads(state, job)) => RoundStep.Close,
         ServerPhase.Collecting when isDeadlinePassed && (state.Open!.Sum.IsSealed || state.Open.Sum.Unaccepted.Any()) => RoundStep.Repeat,
@@ -92,13 +95,16 @@ internal static class RoundRules
             && state.Round >= EpochRules.EarliestRoundAfter(job);
 
     /// <summary>
-    /// Returns the number of clients of a full round, in which clients that joined take no part before the first sum. An epoch may have fewer
+    /// Returns the number of clients of a full round, in which clients that joined take no part before the first sum, and those that contribute no more take none at all. An epoch may have fewer
     /// clients than the job had in a round.
     /// </summary>
     private static int FullRound(ServerState state, FederationJob job)
     {
         bool haveAllModels = state.Epochs.Of(state.LastAggregatedRound).EpochNumber == job.EpochNumber;
-        return Math.Min(job.Settings.ClientsPerRound, haveAllModels ? job.Roster.Clients.Count : job.Roster.Clients.Count(state.HasModel));
+        int contributing = job.Roster.Clients.Count(client => (haveAllModels || state.HasModel(client)) && !state.Withdrawn.Contains(client));
+
+        // However many withdraw, no round has fewer clients than a quorum.
+        return Math.Min(job.Settings.ClientsPerRound, Math.Max(contributing, job.Settings.Quorum));
     }
 
     /// <summary>
@@ -165,7 +171,7 @@ internal static class RoundRules
     private static bool IsFull(ServerState state, FederationJob job)
         => state.Open!.Sum.Slots.Count >= job.Settings.ClientsPerRound;
 
-    /// <summary>Returns whether an invited client that can be reached has not uploaded.</summary>
+    /// <summary>Returns whether an invited client that can be reached, and contributes, has not uploaded.</summary>
     private static bool IsAwaitingUploads(ServerState state, FederationJob job)
-        => state.Open!.Selected.Any(client => state.Available.Contains(client) && IsAwaited(state, job, client));
+        => state.Open!.Selected.Any(client => state.MayContribute(client) && IsAwaited(state, job, client));
 }

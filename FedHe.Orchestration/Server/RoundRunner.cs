@@ -153,6 +153,18 @@ internal sealed class RoundRunner(
     }
 
     /// <summary>
+    /// Waits no more for an upload that a restored server may have lost, of a client that contributes no more. What the file of the sum has of the client can only go with
+    /// the attempt.
+    /// </summary>
+    public void ExpectNothing(ClientId client)
+    {
+        if (state.Open?.Sum.Unaccepted.Contains(client) == false && state.Owed.Remove(client))
+        {
+            state.Touch();
+        }
+    }
+
+    /// <summary>
     /// Repeats the attempt of a restored server whose sum is lost with its file, or gives up behind the last one where the file is damaged. The new attempt
     /// counts as a try, unless the lost one has had several.
     /// </summary>
@@ -252,7 +264,7 @@ internal sealed class RoundRunner(
     private IReadOnlyList<ClientId> Select(IReadOnlyList<ClientId> available)
     {
         IReadOnlyList<ClientId> selected = strategy.SelectClients(Job, state.Round, state.Attempt, available, setup.Sampler);
-        return selected.Count < Job.Settings.Quorum || !state.Available.IsSupersetOf(selected)
+        return selected.Count < Job.Settings.Quorum || !selected.All(state.MayContribute)
             ? throw Throw.BadSelection(strategy.Name)
             : selected;
     }
@@ -306,7 +318,7 @@ internal sealed class RoundRunner(
 
         Deadlines.SetWithBackOff(Job.Settings.RoundDeadline);
         InviteOthers(state.Open);
-        foreach (ClientId client in state.Open.Selected.Where(client => state.Available.Contains(client) && RoundRules.IsAwaited(state, Job, client)))
+        foreach (ClientId client in state.Open.Selected.Where(client => state.MayContribute(client) && RoundRules.IsAwaited(state, Job, client)))
         {
             Invite(client);
         }
@@ -325,11 +337,11 @@ internal sealed class RoundRunner(
         WaitForClients(state.Round, state.Attempt, state.Attempt);
     }
 
-    /// <summary>Selects available clients in the place of selected ones that cannot be reached.</summary>
+    /// <summary>Selects available clients in the place of selected ones that cannot be reached or contribute no more.</summary>
     private void InviteOthers(OpenAttempt open)
     {
         int places = Job.Settings.ClientsPerRound
-            - open.Selected.Count(client => state.Available.Contains(client) || !RoundRules.IsAwaited(state, Job, client));
+            - open.Selected.Count(client => state.MayContribute(client) || !RoundRules.IsAwaited(state, Job, client));
         ClientId[] others = [.. state.Invitable.Except(open.Selected)];
         if (places <= 0 || others.Length == 0)
         {
@@ -753,6 +765,7 @@ internal sealed class RoundRunner(
             Capped = [.. contributions.Where(IsCapped).Select(contribution => contribution.Client)],
             ReferenceWeight = state.Open?.RoundKeySum?.Attempt.ReferenceWeight,
             Excluded = state.Excluded.ToImmutableSortedDictionary(),
+            Withdrawn = [.. state.Withdrawn],
             Refusals = state.Refusals.ToImmutableSortedDictionary(),
             Tries = state.Tries,
             StartedAt = started,

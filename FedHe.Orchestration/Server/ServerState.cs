@@ -90,6 +90,9 @@ internal sealed class ServerState(EpochLine epochs, SumFolder sums) : IDisposabl
     /// <summary>The clients that announced themselves and were not reported unreachable.</summary>
     public SortedSet<ClientId> Available { get; } = [];
 
+    /// <summary>The clients that said that they contribute no more; none in jobs without control terms.</summary>
+    public SortedSet<ClientId> Withdrawn { get; } = [];
+
     /// <summary>The accepted uploads of the current attempt and of the attempt before it.</summary>
     public UploadLedger Ledger { get; } = new();
 
@@ -136,7 +139,10 @@ internal sealed class ServerState(EpochLine epochs, SumFolder sums) : IDisposabl
     public SortedSet<ClientId> LeftOut { get; } = [];
 
     /// <summary>The clients that can be invited to the current round.</summary>
-    public IReadOnlyList<ClientId> Invitable => [.. Available.Except(LeftOut).Where(HasModel)];
+    public IReadOnlyList<ClientId> Invitable => [.. Available.Except(LeftOut).Where(client => MayContribute(client) && HasModel(client))];
+
+    /// <summary>Tells whether a client can be reached, and has not said that it contributes no more.</summary>
+    public bool MayContribute(ClientId client) => Available.Contains(client) && !Withdrawn.Contains(client);
 
     /// <summary>
     /// Tells whether a client can have the model that the current round begins from: it was on the roster when the sum was opened. A client

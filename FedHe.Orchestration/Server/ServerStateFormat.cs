@@ -75,6 +75,11 @@ internal static class ServerStateFormat
             RenewalStateFormat.Write(writer, state.Plan, state.Renewal);
         }
 
+        if (job.Update.Controls is not null)
+        {
+            WriteClients(writer, state.Withdrawn);
+        }
+
         OutboxStateFormat.Write(writer, state);
         StateEnvelope.Write(
             WireKind.ServerState, job.Authority.ParametersId, job.Digest, state.Stamp, content, setup.Identity.Key, destination);
@@ -88,15 +93,17 @@ internal static class ServerStateFormat
     /// The name of the life that resumes the state: aggregates are signed in it, because clients that have heard it hear no earlier
     /// one.
     /// </param>
+    /// <param name="isLookedAt">Whether nobody goes on with the state: no sum in a file is opened, and nothing is signed.</param>
     /// <exception cref="StateRefusedException">The bytes are not a saved state of the job's server, or a file of a sum is missing.</exception>
     /// <exception cref="SumFileException">The folder or a file of a sum is in use, or cannot be read.</exception>
-    public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, Guid lifeId)
+    public static ServerState Read(ReadOnlyMemory<byte> source, FederationServerSetup setup, RoundKeyProtocol? protocol, Guid lifeId, bool isLookedAt = false)
     {
         ReadOnlyMemory<byte> content = StateEnvelope.Open(
             source, WireKind.ServerState, setup.Job.Authority.ParametersId, setup.Job.Digest, setup.Identity.VerificationKey, newest: null, out StateStamp stamp);
         var reader = new WireReader(content.Span);
         EpochLine epochs = setup.Job.Committee is null ? new EpochLine(setup.Job) : EpochLine.Read(ref reader, content, setup.Job, JobEpoch.First);
-        var state = new ServerState(epochs, new SumFolder(setup.SumFolder, setup.Job.JobId) { IsRestoring = true }) { Life = stamp.Life, LifeId = stamp.LifeId, Version = stamp.Version };
+        SumFolder sums = isLookedAt ? new SumFolder(path: null) { IsLookedAt = true } : new SumFolder(setup.SumFolder, setup.Job.JobId) { IsRestoring = true };
+        var state = new ServerState(epochs, sums) { Life = stamp.Life, LifeId = stamp.LifeId, Version = stamp.Version };
         try
         {
             StateStamp next = stamp with { Life = stamp.Life + 1, LifeId = lifeId, Version = stamp.Version + 1 };
@@ -175,6 +182,11 @@ internal static class ServerStateFormat
             (state.Plan, state.Renewal) = RenewalStateFormat.Read(ref reader, job, state.LastAggregatedRound + 1, state.Aggregate?.Digest ?? default);
         }
 
+        if (job.Update.Controls is not null)
+        {
+            ReadClients(ref reader, job.Roster, state.Withdrawn);
+        }
+
         OutboxStateFormat.Read(ref reader, source, state);
         reader.ExpectEnd();
         RequireConsistency(ref reader, job, state, phase);
@@ -186,7 +198,7 @@ internal static class ServerStateFormat
     {
         if (setup.Job.Protection == JobProtection.Direct)
         {
-            return LatestAggregate.Sign(setup, next, round, sums.Open(saved, round, referenceWeight: null));
+            return Sign(sums.Open(saved, round, referenceWeight: null));
         }
 
         SumBytes? aggregate = reader.Failed ? null : sums.OpenListed(saved);
@@ -194,7 +206,10 @@ internal static class ServerStateFormat
         reader.Require(
             list is not null && state.History.Any(listed => listed.Round == round && listed.List.Span.SequenceEqual(list.ToArray())),
             FormatError.Inconsistent);
-        return reader.Failed ? null : LatestAggregate.Sign(setup, next, round, aggregate!, list!.Chain);
+        return reader.Failed ? null : Sign(aggregate!, list!.Chain);
+
+        LatestAggregate Sign(SumBytes bytes, Digest? chain = null)
+            => sums.Folder.IsLookedAt ? new LatestAggregate(round, bytes, bytes, chain ?? bytes.Digest) : LatestAggregate.Sign(setup, next, round, bytes, chain);
     }
 
     private static void WriteEarlier(WireWriter writer, List<LatestAggregate> earlier)

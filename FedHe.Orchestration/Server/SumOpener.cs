@@ -19,7 +19,7 @@ internal sealed class SumOpener(FederationServerSetup setup, RoundKeyProtocol? p
     /// <param name="referenceWeight">The reference weight of its attempt; of no use without round keys.</param>
     /// <exception cref="StateRefusedException">The file is not there or another one, or the setup names no folder.</exception>
     public SumBytes Open(SavedSum saved, int round, long? referenceWeight)
-        => saved.Open(file => !folder.HasFiles ? throw new StateRefusedException(StateError.SumMissing)
+        => folder.IsLookedAt && saved.File is not null ? SumBytes.Unopened(saved) : saved.Open(file => !folder.HasFiles ? throw new StateRefusedException(StateError.SumMissing)
             : protocol is null ? folder.OpenStored(file, setup.Context, setup.Job.UploadTermsOf(round), referenceWeight: null)
             : folder.OpenStored(file, protocol.In(round).Inner, protocol.In(round).Terms, referenceWeight));
 

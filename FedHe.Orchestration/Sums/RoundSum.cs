@@ -191,6 +191,7 @@ internal sealed class RoundSum : IDisposable
         Guid file = reader.ReadGuid();
         Digest content = reader.ReadDigest();
         return reader.Failed ? throw new HeFormatException(reader.Error, "sum")
+            : folder.IsLookedAt ? Lost(file, folder, context, terms, referenceWeight, accepted)
             : !folder.HasFiles ? throw new StateRefusedException(StateError.SumMissing)
             : Open(file, content, folder, context, terms, referenceWeight, accepted);
     }
@@ -213,17 +214,28 @@ internal sealed class RoundSum : IDisposable
                 throw new StateRefusedException(StateError.SumMissing, lost);
             }
 
-            bool isDamaged = lost.Error == SumFileError.Damaged || folder.HasPutAside(file);
-            sum = new RoundSum(folder, new UpdateAggregator(context, terms, file: null, referenceWeight), file) { IsLost = true, IsDamaged = isDamaged };
+            sum = Lost(file, folder, context, terms, referenceWeight, accepted);
+            sum.IsDamaged = lost.Error == SumFileError.Damaged || folder.HasPutAside(file);
+            return sum;
         }
 
-        sum._accepted.Clear();
+        return sum.With(accepted);
+    }
+
+    /// <summary>Creates a sum whose file nobody opens: it counts what the state says, and is never completed.</summary>
+    private static RoundSum Lost(
+        Guid file, SumFolder folder, HePublicContext context, AggregationTerms terms, long? referenceWeight, IReadOnlyCollection<UploadSlot> accepted)
+        => new RoundSum(folder, new UpdateAggregator(context, terms, file: null, referenceWeight), file) { IsLost = true }.With(accepted);
+
+    private RoundSum With(IReadOnlyCollection<UploadSlot> accepted)
+    {
+        _accepted.Clear();
         foreach (UploadSlot slot in accepted)
         {
-            sum._accepted.TryAdd(slot.Client, slot);
+            _accepted.TryAdd(slot.Client, slot);
         }
 
-        return sum;
+        return this;
     }
 
     /// <summary>Computes a digest of what the file has of updates, or returns null where it lacks one.</summary>

@@ -37,6 +37,9 @@ internal sealed class SumBytes
     /// <summary>Returns the bytes of an aggregate in the file of its sum.</summary>
     public static SumBytes Of(StoredSum sum) => new(beginning: default, sum, end: default);
 
+    /// <summary>Returns bytes of which a state has the beginning and the digest, and whose file is not opened. Nothing else of them can be read.</summary>
+    public static SumBytes Unopened(SavedSum saved) => new(saved.Bytes, new StoredSum(saved.File!.Value, aggregate: null), end: default) { _digest = saved.Digest };
+
     /// <summary>Returns bytes of a sum in a file between other bytes.</summary>
     public static SumBytes Around(ReadOnlyMemory<byte> beginning, SumBytes stored, ReadOnlyMemory<byte> end = default)
         => new((byte[])[.. beginning.Span, .. stored.Beginning.Span], stored.Stored, (byte[])[.. stored._end.Span, .. end.Span]);

@@ -44,6 +44,9 @@ internal sealed class SumFolder : IDisposable
         _lock = FolderLock.Open(_path, jobId, Refuse);
     }
 
+    /// <summary>Whether a state is only looked at: the files that it names are not opened, and may be another process's.</summary>
+    public bool IsLookedAt { get; init; }
+
     /// <summary>Whether sums are in files.</summary>
     public bool HasFiles => _path is not null;
 

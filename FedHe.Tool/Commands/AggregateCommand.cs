@@ -50,6 +50,11 @@ internal static class AggregateCommand
         {
             report.Line($"Excluded from the job: {client} ({reason}).");
         }
+
+        if (server.Server.WithdrawnClients is { Count: > 0 } withdrawn)
+        {
+            report.Line($"Clients that contribute no more: {string.Join(", ", withdrawn)}.");
+        }
     }
 
     /// <summary>Says what the committee owes, and what to do.</summary>

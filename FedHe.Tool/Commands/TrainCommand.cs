@@ -131,7 +131,7 @@ internal static class TrainCommand
 
         if (client.Ignored.Any(one => one.Reason == IgnoredReason.ControlLost))
         {
-            throw ToolException.Refused("A sum has a contribution of this client that its folder does not remember, because the folder was lost or is an old copy. So the client takes part in no more rounds: nothing was trained or sent. It still gets every model.");
+            throw ToolException.Refused("A sum has a contribution of this client that its folder does not remember, because the folder was lost or is an old copy. So the client takes part in no more rounds, and nothing was trained. Deliver the announcement in the outbox, which says so, or the server waits for an upload. The client still gets every model.");
         }
 
         if (client.Ignored.FirstOrDefault(one => one.Kind == MessageKind.Invitation) is { Kind: MessageKind.Invitation } ignored)

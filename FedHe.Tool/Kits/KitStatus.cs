@@ -19,8 +19,8 @@ internal static class KitStatus
     {
         FederationJob described = kit.ReadJob();
         using ServerFiles? files = kit.Role == PartyRole.Server ? ServerFiles.Open(kit, described) : null;
-        using SavedServer? server = files is not null ? SavedServer.TryRead(kit, described, files, console) : null;
-        FederationJob job = server?.Server.Job ?? KitEpochs.Latest(kit, described);
+        ServerStatus? server = files is not null ? SavedServer.TryRead(kit, described, files, console) : null;
+        FederationJob job = server?.Job ?? KitEpochs.Latest(kit, described);
         bool runs = IsLocked(Path.Combine(kit.Folder, PartyFolder.LockName));
         report.Set("role", kit.Role.ToString()).Set("party", kit.Party).Set("job", kit.JobName).Set("jobId", job.JobId.ToString()).Set("digest", job.Digest.ToString()).Set("runs", runs)
             .Set("rounds", job.Settings.Rounds).Set("epoch", job.EpochNumber).Set("clients", job.Roster.Clients.Select(client => client.Value))
@@ -41,7 +41,7 @@ internal static class KitStatus
 
         if (server is not null)
         {
-            WriteServer(server.Server, report);
+            WriteServer(server, report);
             KitMetrics.WriteNewest(files!, report);
         }
         else if (kit.Role == PartyRole.Server)
@@ -58,15 +58,20 @@ internal static class KitStatus
         }
     }
 
-    private static void WriteServer(FederationServer server, Report report)
+    private static void WriteServer(ServerStatus server, Report report)
     {
         report.Set("round", server.Round).Set("attempt", server.Attempt).Set("phase", server.Phase.ToString()).Set("aggregated", server.LastAggregatedRound)
             .Set("available", server.AvailableClients.Select(client => client.Value)).Set("contributed", server.Contributions.Select(one => one.Client.Value))
-            .Set("outcome", server.Outcome?.ToString())
+            .Set("withdrawn", server.WithdrawnClients.Select(client => client.Value)).Set("outcome", server.Outcome?.ToString())
             .Line(server.Outcome is FederationOutcome outcome
                 ? $"The job has ended: {outcome}."
                 : string.Create(CultureInfo.InvariantCulture, $"Round {server.Round}, attempt {server.Attempt}: {server.Phase}. The last sum is of round {server.LastAggregatedRound}."))
             .Line($"Clients that announced themselves: {Names(server.AvailableClients)}. Uploads of this round: {Names(server.Contributions.Select(one => one.Client))}.");
+        if (!server.WithdrawnClients.IsEmpty)
+        {
+            report.Line($"Clients that contribute no more: {Names(server.WithdrawnClients)}.");
+        }
+
         foreach ((ClientId member, MessageKind kind) in server.AwaitedMembers)
         {
             report.Line($"The committee's member {member} owes {kind}.");

@@ -5,7 +5,6 @@ using FedHe.MLBridge.Errors;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Identities;
 using FedHe.Orchestration.Job;
-using FedHe.Orchestration.Persistence;
 using FedHe.Orchestration.Server;
 using FedHe.Tool.Folders;
 using FedHe.Tool.Output;
@@ -13,44 +12,29 @@ using FedHe.Tool.Parties;
 
 namespace FedHe.Tool.Kits;
 
-/// <summary>A saved server is the server of a kit as its last step left it on the disk, to look at. Nothing is changed, and nothing is sent.</summary>
-internal sealed class SavedServer : IDisposable
+/// <summary>Saved servers of kits are looked at as their last step left them on the disk. Nothing is changed, and nothing is sent.</summary>
+internal static class SavedServer
 {
     private const int MostAttempts = 5;
 
-    private readonly ServerIdentity _identity;
-    private readonly HeContext? _scheme;
-
-    private SavedServer(ServerIdentity identity, HeContext? scheme, FederationServer server) => (_identity, _scheme, Server) = (identity, scheme, server);
-
-    /// <summary>The server.</summary>
-    public FederationServer Server { get; }
-
-    /// <summary>Reads the state of a server, or returns null where it has saved none.</summary>
-    public static SavedServer? TryRead(Kit kit, FederationJob job, ServerFiles files, ToolConsole console)
+    /// <summary>Reads what the state of a server says, or returns null where it has saved none.</summary>
+    public static ServerStatus? TryRead(Kit kit, FederationJob job, ServerFiles files, ToolConsole console)
     {
         if (files.TryRead(PartyFiles.State) is null)
         {
             return null;
         }
 
-        ServerIdentity identity = LoadIdentity(kit, console);
-        HeContext? scheme = job.Committee is null ? JobPackage.CreateContext(job.Settings.ClientsPerRound) : null;
+        using ServerIdentity identity = LoadIdentity(kit, console);
+        using HeContext? scheme = job.Committee is null ? JobPackage.CreateContext(job.Settings.ClientsPerRound) : null;
         try
         {
             var setup = new FederationServerSetup { Context = JobPackage.PublicContextOf(job, scheme), Job = job, Identity = identity };
-            return new SavedServer(identity, scheme, Restore(kit, files, setup));
+            return Look(kit, files, setup);
         }
-        catch (Exception fault)
+        catch (Exception fault) when (Describe(fault, files) is ToolException told)
         {
-            scheme?.Dispose();
-            identity.Dispose();
-            if (Describe(fault, files) is ToolException told)
-            {
-                throw told;
-            }
-
-            throw;
+            throw told;
         }
     }
 
@@ -60,8 +44,6 @@ internal sealed class SavedServer : IDisposable
         StateRefusedException { Error: StateError.MessageMissing } => ToolException.Refused(
             $"An upload that {PartyFiles.Changes} refers to is missing in {PartyFiles.Transfers}, or its bytes were changed. Where the server runs, it saves its state just now: try again. Where it does not start, put the newest backup of the whole folder in its place.",
             fault),
-        StateRefusedException { Error: StateError.SumMissing } => ToolException.Refused(
-            $"The sums of the server are files in {PartyFiles.Sums}, which only the server opens: look at it in its dashboard, or at its log.", fault),
         StateRefusedException => ToolException.Refused(
             $"{files.PathOf(PartyFiles.State)} is damaged, or of another job. Where nothing else is left of the server, {PartyFiles.State} and {PartyFiles.NewestState} come from a backup, without {PartyFiles.Changes}.", fault),
         AggregationBrokenException => ToolException.Refused(
@@ -69,8 +51,8 @@ internal sealed class SavedServer : IDisposable
         _ => null,
     };
 
-    /// <summary>Restores the server, again where it has saved its state meanwhile and has deleted what the log referred to before.</summary>
-    private static FederationServer Restore(Kit kit, ServerFiles files, FederationServerSetup setup)
+    /// <summary>Looks at the server, again where it has saved its state meanwhile and has deleted what the log referred to before.</summary>
+    private static ServerStatus Look(Kit kit, ServerFiles files, FederationServerSetup setup)
     {
         byte[] before = [];
         for (int attempt = 1; ; attempt++)
@@ -80,22 +62,13 @@ internal sealed class SavedServer : IDisposable
             byte[] state = files.TryRead(PartyFiles.State) ?? [];
             try
             {
-                // The stamp of the state itself says that it is the newest one. A server restored from a backup forgets which clients are there.
-                StateStamp? own = StateStamp.TryRead(state, out StateStamp? stamp) ? stamp : null;
-                return FederationServer.Restore(setup, state, own, changes, digest => KeptMessages.Open(Path.Combine(kit.Folder, PartyFiles.Transfers), digest));
+                return FederationServer.Look(setup, state, changes, digest => KeptMessages.Open(Path.Combine(kit.Folder, PartyFiles.Transfers), digest));
             }
             catch (StateRefusedException refused) when (refused.Error == StateError.MessageMissing && attempt < MostAttempts && !state.AsSpan().SequenceEqual(before))
             {
                 before = state;
             }
         }
-    }
-
-    public void Dispose()
-    {
-        Server.Dispose();
-        _scheme?.Dispose();
-        _identity.Dispose();
     }
 
     private static ServerIdentity LoadIdentity(Kit kit, ToolConsole console)

@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using FedHe.Hosting.Folders;
-using FedHe.MLBridge.Identities;
 using FedHe.Orchestration.Audit;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Metrics;
@@ -35,11 +33,11 @@ internal sealed class KitSource(Kit kit, ToolConsole console) : IWatchSource
             return Task.FromResult(_latest);
         }
 
-        using SavedServer? saved = SavedServer.TryRead(kit, _described, files, console);
+        ServerStatus? saved = SavedServer.TryRead(kit, _described, files, console);
         if (saved is not null)
         {
             Count(files.TryRead(PartyFiles.AuditLog) ?? []);
-            _latest = Describe(saved.Server, KitMetrics.Read(files));
+            _latest = Describe(saved, KitMetrics.Read(files));
             _seen = seen;
         }
 
@@ -50,12 +48,9 @@ internal sealed class KitSource(Kit kit, ToolConsole console) : IWatchSource
     {
     }
 
-    private WatchedJob Describe(FederationServer server, IReadOnlyList<MetricReport> reports)
+    private WatchedJob Describe(ServerStatus server, IReadOnlyList<MetricReport> reports)
     {
-        ImmutableHashSet<ClientId> here = [.. server.AvailableClients];
-        ImmutableHashSet<ClientId> uploaded = [.. server.Contributions.Select(upload => upload.Client)];
-        bool isCollecting = server.Phase == ServerPhase.Collecting;
-        bool areMostIn = isCollecting && 2 * uploaded.Count > here.Count;
+        var parties = KitParties.Of(server);
         return new WatchedJob(
             kit.JobName,
             server.Phase.ToString(),
@@ -65,15 +60,7 @@ internal sealed class KitSource(Kit kit, ToolConsole console) : IWatchSource
             server.Job.EpochNumber,
             server.LastAggregatedRound,
             server.Outcome?.ToString(),
-            [.. server.Job.Roster.Clients.Select(client => new WatchedParty(
-                client.Value,
-                server.ExcludedClients.ContainsKey(client) ? "excluded" : here.Contains(client) ? "here" : "not here",
-                server.Outcome is not null ? "ended"
-                    : server.AwaitedMembers.TryGetValue(client, out var owed) ? $"owes {owed}"
-                    : uploaded.Contains(client) ? "uploaded"
-                    : isCollecting && here.Contains(client) ? "no upload yet"
-                    : "waits",
-                areMostIn && here.Contains(client) && !uploaded.Contains(client)))],
+            [.. server.Job.Roster.Clients.Select(parties.ViewOf)],
             [.. _refusals.Select(refusal => new WatchedRefusal(refusal.Key.Party, refusal.Key.Message, refusal.Key.Reason, refusal.Value))])
         {
             Metrics =

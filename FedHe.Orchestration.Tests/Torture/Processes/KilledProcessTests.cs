@@ -1,5 +1,6 @@
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Tests.Host.Federations;
+using FedHe.Orchestration.Tests.Host.Files;
 using FedHe.Orchestration.Tests.Host.Frames;
 using FedHe.Orchestration.Tests.Host.Kills;
 using Xunit.Abstractions;
@@ -13,21 +14,29 @@ namespace FedHe.Orchestration.Tests.Torture.Processes;
 public sealed class KilledProcessTests(HostPool pool, ITestOutputHelper output) : ProcessTests(pool)
 {
     [Theory]
-    [InlineData(JobMode.RoundKeys, true, 0.4)]
-    [InlineData(JobMode.Direct, false, 1.0)]
-    public void Process_KilledAtEveryBoundary_LosesNothing(JobMode mode, bool noticesBrokenConnections, double placeInCI)
+    [InlineData(JobMode.RoundKeys, true, 0.4, false)]
+    [InlineData(JobMode.Direct, false, 1.0, false)]
+    [InlineData(JobMode.RoundKeys, true, 0.6, true)]
+    [InlineData(JobMode.Direct, true, 0.4, true)]
+    [InlineData(JobMode.Committee, true, 0.5, true)]
+    public void Process_KilledAtEveryBoundary_LosesNothing(JobMode mode, bool noticesBrokenConnections, double placeInCI, bool hasSumsInFiles)
     {
-        using ProcessFederation undisturbed = new ProcessFederation(Pool, mode).Run();
+        using ProcessFederation undisturbed = new ProcessFederation(Pool, mode) { HasSumsInFiles = hasSumsInFiles }.Run();
         ShouldEndWithOneModel(undisturbed, mode);
-        Kill[] all = [.. Kill.All(undisturbed.Delivered)];
+        string sums = Path.Combine(undisturbed.FolderOf(PartyNames.Server), FileNames.Sums);
+        (Directory.Exists(sums) && Directory.EnumerateFiles(sums, "*.sum").Any()).Should().Be(hasSumsInFiles);
+
+        // Where sums are concerns no other party.
+        Kill[] all = [.. Kill.All(undisturbed.Delivered).Where(kill => !hasSumsInFiles || kill.Role == PartyNames.Server)];
         Kill[] kills = TortureScope.IsComplete ? all : [.. Kill.Sample(all, placeInCI)];
         output.WriteLine($"{kills.Length} of {all.Length} kill points at {undisturbed.Frames} frames.");
 
-        ForEach($"{mode}", kills, kill =>
+        ForEach($"{mode}{(hasSumsInFiles ? ", sums in files" : string.Empty)}", kills, kill =>
         {
             using var run = new ProcessFederation(Pool, mode)
             {
                 Kills = { [kill.At.Number] = kill.Point },
+                HasSumsInFiles = hasSumsInFiles,
                 NoticesBrokenConnections = noticesBrokenConnections,
                 LosesWhatTheKilledSent = kill.IsLost,
             };

@@ -54,6 +54,9 @@ internal sealed class ProcessFederation : IDisposable
     /// <summary>Whether the server learns of every connection that breaks, as hosts tell it with <c>ReportUnreachable</c>.</summary>
     public bool NoticesBrokenConnections { get; init; } = true;
 
+    /// <summary>Whether the server keeps its sums in files.</summary>
+    public bool HasSumsInFiles { get; init; }
+
     /// <summary>Whether what a killed process had sent is lost on its way, and not only what was on its way to it.</summary>
     public bool LosesWhatTheKilledSent { get; init; }
 
@@ -177,7 +180,7 @@ internal sealed class ProcessFederation : IDisposable
     public string FolderOf(string place) => Path.Combine(_folder.FullName, place == SecondServer ? _secondFolder : place);
 
     private void Begin(string place)
-        => Deliver(place, new Frame(FrameKind.Begin, Content: FrameContent.Write(new PartyOrder(PartyOf(place), FolderOf(place), _mode))));
+        => Deliver(place, new Frame(FrameKind.Begin, Content: FrameContent.Write(new PartyOrder(PartyOf(place), FolderOf(place), _mode, HasSumsInFiles))));
 
     /// <summary>Tells a party and all that it has to do with that they are connected.</summary>
     private void ConnectAll(string place)
