@@ -64,7 +64,7 @@ internal sealed class AdapterExperiment : IDisposable
 
     public const int Clients = Dialects.Count - 1;
 
-    public static TrainingSettings Training { get; } = new() { LearningRate = 0.01, BatchSize = 25, LocalEpochs = 3 };
+    public static TrainingSettings Training { get; } = new() { LearningRate = 0.01, BatchSize = 25, LocalEpochs = 5 };
 
     private static TrainingSettings BaseTraining { get; } = new() { LearningRate = 0.005, BatchSize = 25, LocalEpochs = 20 };
 
