@@ -56,7 +56,9 @@ internal static class FolderLock
 
         owner.TryWriteBytes(bytes);
         file.Write(bytes);
-        file.Flush();
+
+        // Zeros after a power cut would be another owner's for ever.
+        file.Flush(flushToDisk: true);
         return true;
     }
 }
