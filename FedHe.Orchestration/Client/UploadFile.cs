@@ -22,6 +22,8 @@ internal sealed class UploadFile(string name, string path, long length, ReadOnly
 
     public string Name => name;
 
+    public string FullPath => path;
+
     public long Length => length;
 
     /// <summary>The message without the update.</summary>

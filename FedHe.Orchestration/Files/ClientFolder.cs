@@ -41,7 +41,7 @@ internal sealed class ClientFolder : IDisposable
         _lock = FolderLock.Open(_path, owner, Refuse);
         try
         {
-            _present = [.. Directory.EnumerateFiles(_path).Select(file => Path.GetFileName(file)).Where(IsOwn)];
+            _present = [.. disk.List(_path).Select(file => Path.GetFileName(file)).Where(IsOwn)];
         }
         catch (Exception fault)
         {

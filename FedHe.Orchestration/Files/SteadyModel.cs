@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Layout;
@@ -14,9 +14,12 @@ namespace FedHe.Orchestration.Files;
 internal sealed class SteadyModel(IFlatModel inner) : IFlatModel, IDisposable
 {
     private const int BlockLength = 1 << 16;
+    private const int PartLength = 1 << 12;
 
     private readonly Digest[] _digests = new Digest[checked((int)((inner.Layout.ParameterCount + BlockLength - 1) / BlockLength))];
     private readonly double[] _block = GC.AllocateArray<double>((int)Math.Min(BlockLength, inner.Layout.ParameterCount), pinned: true);
+    private readonly byte[] _part = GC.AllocateArray<byte>(PartLength * sizeof(double), pinned: true);
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _held = -1;
 
     public ModelLayout Layout => inner.Layout;
@@ -37,11 +40,13 @@ internal sealed class SteadyModel(IFlatModel inner) : IFlatModel, IDisposable
         }
     }
 
-    /// <summary>Zeroes the block in memory. The model stays its owner's.</summary>
+    /// <summary>Zeroes what is in memory of the values. The model stays its owner's.</summary>
     public void Dispose()
     {
         _held = -1;
-        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(_block.AsSpan()));
+        _block.AsSpan().Clear();
+        CryptographicOperations.ZeroMemory(_part);
+        _hash.Dispose();
     }
 
     private int LengthOf(long block) => (int)Math.Min(BlockLength, Layout.ParameterCount - (block * BlockLength));
@@ -57,7 +62,7 @@ internal sealed class SteadyModel(IFlatModel inner) : IFlatModel, IDisposable
         _held = -1;
         Span<double> values = _block.AsSpan(0, LengthOf(block));
         inner.CopyFlatTo(block * BlockLength, values);
-        Digest digest = Digest.Compute(MemoryMarshal.AsBytes(values));
+        Digest digest = DigestOf(values);
         if (_digests[block] != default && _digests[block] != digest)
         {
             throw new ModelChangedException();
@@ -65,5 +70,22 @@ internal sealed class SteadyModel(IFlatModel inner) : IFlatModel, IDisposable
 
         _digests[block] = digest;
         _held = block;
+    }
+
+    private Digest DigestOf(ReadOnlySpan<double> values)
+    {
+        while (!values.IsEmpty)
+        {
+            ReadOnlySpan<double> part = values[..Math.Min(PartLength, values.Length)];
+            for (int i = 0; i < part.Length; i++)
+            {
+                BinaryPrimitives.WriteDoubleLittleEndian(_part.AsSpan(i * sizeof(double)), part[i]);
+            }
+
+            _hash.AppendData(_part, 0, part.Length * sizeof(double));
+            values = values[part.Length..];
+        }
+
+        return new Digest(_hash.GetHashAndReset());
     }
 }
