@@ -71,7 +71,7 @@ public sealed class FileFaultTests
     [Fact]
     public async Task Result_WhoseDisposeFails_CostsNoStep()
     {
-        using FileLab lab = await FileLab.CreateAsync();
+        using FileLab lab = await FileLab.CreateAsync(new BenchOptions { MaxAttempts = 3 });
         ReadOnlyMemory<byte> bytes = lab.Invite();
         var invitation = (Invitation)lab.Bench.Parse(bytes);
         await lab.Client.HandleAsync(bytes);
@@ -81,7 +81,6 @@ public sealed class FileFaultTests
         ClientStep step = await lab.Client.HandleAsync(lab.Bench.FromServer(invitation with { Slot = lab.Bench.Slot(0, attempt: 2), WasPublished = true }));
         ClientStep next = await lab.Client.HandleAsync(lab.Bench.FromServer(invitation with { Slot = lab.Bench.Slot(0, attempt: 3), WasPublished = true }));
 
-        (step.State, next.State).Should().NotBe((null, null));
         new[] { step, next }.Should().OnlyContain(one => one.State != null && one.Outgoing.Length == 1);
         disposals.Should().Be(1);
     }
