@@ -83,7 +83,7 @@ internal sealed class UploadFile(string name, string path, long length, ReadOnly
         reader.Require(ClientFolder.IsName(name), FormatError.FieldOutOfRange);
         long length = reader.ReadInt64(0, long.MaxValue);
         byte[] signed = reader.ReadBytesWithLength().ToArray();
-        
+
         // A relative path means another file where the process changes its directory. A name that is none is never a path.
         return new UploadFile(name, reader.Failed ? "" : Path.GetFullPath(name, Path.GetFullPath(folder)), length, signed);
     }

@@ -52,7 +52,7 @@ internal sealed class ClientFolder : IDisposable
 
     /// <summary>Tells whether a name is one that a folder gives a file. Files with other names are nobody's business, and are never deleted for a wrong path.</summary>
     public static bool IsName(string name)
-        => name.Length > IdLength && name[IdLength..] is ModelExtension or UploadExtension && !name.AsSpan(0, IdLength).ContainsAnyExcept("0123456789abcdef");
+        => name.Length > IdLength && name[IdLength..] is ModelExtension or UploadExtension && name[..IdLength].All(char.IsAsciiHexDigitLower);
 
     /// <summary>Returns the path of a file.</summary>
     public string PathOf(string name) => Path.Combine(_path, name);
