@@ -107,6 +107,35 @@ public sealed class ModelFileTests : IDisposable
         FluentActions.Invoking(() => new ModelFile(Path.Combine(_folder.FullName, "none"), Layout)).Should().Throw<FileNotFoundException>();
     }
 
+    /// <summary>A rest would keep the disk full that the save failed on.</summary>
+    [Fact]
+    public void Save_ThatFails_LeavesWhatWasThereAndNothingElse()
+    {
+        ModelFile.Save(Place, Create(seed: 3));
+        byte[] before = File.ReadAllBytes(Place);
+
+        FluentActions.Invoking(() => ModelFile.Save(Place, new TornModel())).Should().Throw<IOException>();
+
+        Directory.GetFiles(_folder.FullName).Should().Equal(Place);
+        File.ReadAllBytes(Place).Should().Equal(before);
+    }
+
+    /// <summary>A model whose values end in the middle.</summary>
+    private sealed class TornModel : IFlatModel
+    {
+        public ModelLayout Layout => ModelFileTests.Layout;
+
+        public void CopyFlatTo(long start, Span<double> destination)
+        {
+            if (start > 50_000)
+            {
+                throw new IOException();
+            }
+
+            destination.Clear();
+        }
+    }
+
     [Fact]
     public void File_ThatIsReplacedOrKilledBefore_IsOneOfTheTwo()
     {

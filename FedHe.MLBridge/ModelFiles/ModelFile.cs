@@ -73,7 +73,7 @@ public sealed class ModelFile : IFlatModel, IDisposable
 
     /// <summary>
     /// Writes a model to a file that only its owner can read, in the place of one that is there. Wherever the process ends, the path has the whole file, the file that was there before, or none; a rest may
-    /// lie beside it under the name with <c>.part</c>.
+    /// lie beside it under the name with <c>.part</c>, which an exception does not leave. Windows does not let a file be replaced that is open: give each training a name of its own there.
     /// </summary>
     /// <param name="path">The path of the file, whose folder exists.</param>
     /// <param name="model">The model.</param>
@@ -93,15 +93,24 @@ public sealed class ModelFile : IFlatModel, IDisposable
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        using (var file = new FileStream(part, options))
+        try
         {
-            using var writer = new ModelFileWriter(file, model.Layout);
-            Copy(model, writer);
-            digest = writer.Complete();
-            file.Flush(flushToDisk: true);
+            using (var file = new FileStream(part, options))
+            {
+                using var writer = new ModelFileWriter(file, model.Layout);
+                Copy(model, writer);
+                digest = writer.Complete();
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(part, path, overwrite: true);
+        }
+        catch
+        {
+            Delete(part);
+            throw;
         }
 
-        File.Move(part, path, overwrite: true);
         return digest;
     }
 
@@ -165,6 +174,19 @@ public sealed class ModelFile : IFlatModel, IDisposable
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _handle.Dispose();
+
+    /// <summary>Deletes the rest of a file whose disk may be full of it.</summary>
+    private static void Delete(string part)
+    {
+        try
+        {
+            File.Delete(part);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // The fault that led here says more, and the next model with this name deletes the rest.
+        }
+    }
 
     private static void Copy(IFlatModel model, ModelFileWriter writer)
     {

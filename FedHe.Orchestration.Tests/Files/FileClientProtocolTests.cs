@@ -70,4 +70,38 @@ public sealed class FileClientProtocolTests : IDisposable
         courier.Bench.Clients.Take(3).Should().OnlyContain(client => client.ModelRound == 2);
         courier.Bench.Clients.ForEach(client => client.Dispose());
     }
+
+    /// <summary>A part of a file that is not what the client signed would name an honest client as one that shows something else.</summary>
+    [Fact]
+    public async Task Inspection_OfAnUploadThatRotted_NamesNobodyForIt()
+    {
+        using Courier courier = await Courier.CreateAsync();
+        string folder = _folder.CreateSubdirectory("1").FullName;
+        courier.Bench.Clients[1] = new FederationClient(courier.Bench.ClientSetup(1) with
+        {
+            Files = new ModelFiles { Folder = folder, InitialModel = courier.Bench.InitialModel, Trainer = new FlatTrainer(courier.Bench.Trainers[1]) },
+        });
+        var rotten = new HashSet<string>();
+        courier.Arrives = (message, recipient) =>
+        {
+            if (message is Inquiry && recipient == courier.Bench.Clients[1].Client)
+            {
+                string path = Directory.GetFiles(folder, "*.upload").Single();
+                byte[] bytes = File.ReadAllBytes(path);
+                bytes[bytes.Length / 2] ^= rotten.Add(path) ? (byte)1 : (byte)0;
+                File.WriteAllBytes(path, bytes);
+            }
+
+            return true;
+        };
+        courier.Spoil(3, SpoiledTag.Segment);
+
+        await courier.RunAsync();
+
+        rotten.Should().NotBeEmpty();
+        courier.Arrived.Select(arrived => arrived.Message).OfType<Showing>().Should().NotContain(showing => showing.Client == courier.Bench.Clients[1].Client);
+        courier.Bench.Server.ExcludedClients.Should().Contain(courier.Bench.Identities[3].Client, ExclusionReason.WrongValueTags)
+            .And.NotContainValue(ExclusionReason.ShowedOther);
+        courier.Bench.Clients.ForEach(client => client.Dispose());
+    }
 }

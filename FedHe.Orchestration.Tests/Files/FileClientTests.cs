@@ -90,7 +90,7 @@ public sealed class FileClientTests
     public async Task Upload_BeforeAnyStateIsSaved_IsEncryptedAnewAfterAKill()
     {
         using FileLab lab = await FileLab.CreateAsync();
-        ReadOnlyMemory<byte> invitation = Invite(lab);
+        ReadOnlyMemory<byte> invitation = lab.Invite();
         ReadOnlyMemory<byte> lost = (await lab.Client.HandleAsync(invitation)).Outgoing.Single().Bytes;
 
         lab.Restart();
@@ -107,7 +107,7 @@ public sealed class FileClientTests
     public async Task Upload_WithASavedState_IsTheSameAfterAKill()
     {
         using FileLab lab = await FileLab.CreateAsync();
-        ReadOnlyMemory<byte> invitation = Invite(lab);
+        ReadOnlyMemory<byte> invitation = lab.Invite();
         ClientStep step = await lab.Client.HandleAsync(invitation);
         byte[] state = step.State!.ToArray();
         SignedMessage sent = step.Outgoing.Single();
@@ -130,7 +130,7 @@ public sealed class FileClientTests
     public async Task Upload_ThatIsNotKept_GoesWithItsAcknowledgementAndIsNotReplaced()
     {
         using FileLab lab = await FileLab.CreateAsync(keeps: false);
-        ReadOnlyMemory<byte> invitation = Invite(lab);
+        ReadOnlyMemory<byte> invitation = lab.Invite();
         SignedMessage upload = (await lab.Client.HandleAsync(invitation)).Outgoing.Single();
         ReadOnlyMemory<byte> acknowledgement = lab.Bench.Server.Receive(upload.Bytes).Single().Bytes;
 
@@ -159,13 +159,6 @@ public sealed class FileClientTests
         lab.Restart();
         lab.FilesIn().Should().HaveCountLessThanOrEqualTo(2, $"killed after {last}").And.OnlyContain(name => !name.EndsWith(".part", StringComparison.Ordinal));
         return done;
-    }
-
-    private static ReadOnlyMemory<byte> Invite(FileLab lab)
-    {
-        lab.Bench.Clients.Skip(1).ToList().ForEach(client => lab.Bench.Server.Receive(client.Announce()));
-        lab.Bench.Server.Receive(lab.Client.Announce());
-        return lab.Bench.Server.StartUp().Single(message => message.Recipient == lab.Client.Client && message.Kind == MessageKind.Invitation).Bytes;
     }
 
     private static Task RestartAsync(FileLab lab)

@@ -1,5 +1,6 @@
 using FedHe.Crypto.Identities;
 using FedHe.MLBridge.Identities;
+using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Files;
@@ -96,6 +97,50 @@ internal sealed class FileLab : IDisposable
         FederationClientSetup setup = SetupOn(disk ?? new ClientDisk());
         StateStamp.TryRead(_saved, out StateStamp? newest);
         Client = _saved is null ? new FederationClient(setup) : FederationClient.Restore(setup, _saved, newest);
+    }
+
+    /// <summary>Goes on with a client that starts from the initial model.</summary>
+    public FileLab Use(FederationClientSetup setup)
+    {
+        Client.Dispose();
+        Client = new FederationClient(setup);
+        return this;
+    }
+
+    /// <summary>Starts the job with all clients present, and returns the first client's invitation.</summary>
+    public ReadOnlyMemory<byte> Invite()
+    {
+        Bench.Clients.Skip(1).ToList().ForEach(client => Bench.Server.Receive(client.Announce()));
+        Bench.Server.Receive(Client.Announce());
+        return Bench.Server.StartUp().Single(message => message.Recipient == Client.Client && message.Kind == MessageKind.Invitation).Bytes;
+    }
+
+    /// <summary>Runs a round of clients in memory, and returns the message of its aggregate.</summary>
+    public async Task<byte[]> AggregateAsync()
+    {
+        var answers = new List<OutgoingMessage>();
+        foreach (ReadOnlyMemory<byte> upload in (await Bench.TrainAsync(Bench.StartWithAll())).Values)
+        {
+            answers.AddRange(Bench.Server.Receive(upload));
+        }
+
+        return answers.First(message => message.Kind == MessageKind.Aggregate).Bytes.ToArray();
+    }
+
+    /// <summary>A model of three blocks of values that a client compares.</summary>
+    public static BenchOptions Long()
+    {
+        var layout = new ModelLayout(new TensorSpec("line", ElementType.Float64, [150_000], TestModel.Bound));
+        double[] values = [.. Enumerable.Range(0, 150_000).Select(i => 3 * Math.Sin(i))];
+        return new BenchOptions { Model = ModelParameters.CreateBuilder(layout).Set<double>("line", values).Build() };
+    }
+
+    /// <summary>Creates a lab of such a model.</summary>
+    public static async Task<FileLab> CreateLongAsync(UpdateKind kind = UpdateKind.Model)
+    {
+        FileLab lab = await CreateAsync(Long() with { Update = new UpdateTerms(kind), Protector = new Committee.FastProtector() });
+        lab.Bench.Trainers.ForEach(trainer => trainer.Train = (model, _) => model);
+        return lab;
     }
 
     public void Post(IEnumerable<OutgoingMessage> messages) => messages.ToList().ForEach(_toClients.Enqueue);

@@ -13,6 +13,9 @@ internal sealed class FlatTrainer(FakeTrainer trainer) : IFlatTrainer
     /// <summary>The models that were returned and that the client has disposed.</summary>
     public List<FlatResult> Results { get; } = [];
 
+    /// <summary>Returns another model than the trained one, which it gets behind the global model.</summary>
+    public Func<IFlatModel, FlatResult, IFlatModel> Return { get; set; } = (_, result) => result;
+
     public async Task<IFlatModel> TrainAsync(IFlatModel globalModel, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         double[] values = ValuesOf(globalModel);
@@ -21,7 +24,7 @@ internal sealed class FlatTrainer(FakeTrainer trainer) : IFlatTrainer
             : ModelParameters.CreateBuilder(TestModel.Layout).Set<double>("hidden.weight", values.AsSpan(0, 20)).Set<double>("output.bias", values.AsSpan(20)).Set<long>("steps", [0]).Build();
         var result = new FlatResult((await trainer.TrainAsync(model, task, progress, cancellationToken)).Parameters);
         Results.Add(result);
-        return result;
+        return Return(globalModel, result);
     }
 
     public static double[] ValuesOf(IFlatModel model)
@@ -44,6 +47,13 @@ internal sealed class FlatTrainer(FakeTrainer trainer) : IFlatTrainer
             model.CopyFlatTo(start, destination);
         }
 
-        public void Dispose() => IsDisposed = true;
+        /// <summary>Is called when the model is disposed.</summary>
+        public Action? Disposing { get; set; }
+
+        public void Dispose()
+        {
+            IsDisposed = true;
+            Disposing?.Invoke();
+        }
     }
 }

@@ -1,9 +1,7 @@
-using FedHe.MLBridge.Layout;
 using FedHe.Orchestration.Client;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Files;
 using FedHe.Orchestration.Messages;
-using FedHe.Orchestration.Server;
 using FedHe.Orchestration.Tests.Support;
 
 namespace FedHe.Orchestration.Tests.Files;
@@ -15,7 +13,7 @@ public sealed class StreamedAggregateTests
     public async Task Bytes_OfAnyKind_AreAnsweredAsFromMemory()
     {
         using FileLab lab = await FileLab.CreateAsync();
-        byte[] message = await AggregateAsync(lab);
+        byte[] message = await lab.AggregateAsync();
         FederationClient memory = lab.Bench.Clients[0];
         var random = new Random(19);
         var hostile = new List<byte[]>();
@@ -50,11 +48,8 @@ public sealed class StreamedAggregateTests
     [Fact]
     public async Task Stream_ThatChangesWhileItIsRead_GivesTheRightModelOrNone()
     {
-        var layout = new ModelLayout(new TensorSpec("line", ElementType.Float64, [150_000], TestModel.Bound));
-        double[] values = [.. Enumerable.Range(0, 150_000).Select(i => 3 * Math.Sin(i))];
-        using FileLab lab = await FileLab.CreateAsync(new BenchOptions { Model = ModelParameters.CreateBuilder(layout).Set<double>("line", values).Build() });
-        lab.Bench.Trainers.ForEach(trainer => trainer.Train = (model, _) => model);
-        byte[] message = await AggregateAsync(lab);
+        using FileLab lab = await FileLab.CreateLongAsync();
+        byte[] message = await lab.AggregateAsync();
         message.Length.Should().BeGreaterThan(300_000, "or it would be read once");
         await lab.Bench.Clients[1].ReceiveAsync(message);
         double[] expected = FlatTrainer.ValuesOf(lab.Bench.Clients[1].Model);
@@ -88,15 +83,55 @@ public sealed class StreamedAggregateTests
         changed.Should().BeGreaterThan(10, "or nothing was tested");
     }
 
-    private static async Task<byte[]> AggregateAsync(FileLab lab)
+    /// <summary>Nobody has the client read an old aggregate to its end.</summary>
+    [Fact]
+    public async Task Aggregate_OfAnOldRound_IsNotReadToItsEnd()
     {
-        var answers = new List<OutgoingMessage>();
-        foreach (ReadOnlyMemory<byte> upload in (await lab.Bench.TrainAsync(lab.Bench.StartWithAll())).Values)
-        {
-            answers.AddRange(lab.Bench.Server.Receive(upload));
-        }
+        using FileLab lab = await FileLab.CreateLongAsync();
+        byte[] message = await lab.AggregateAsync();
+        await lab.Client.HandleAsync(new MemoryStream(message));
+        lab.Client.ModelRound.Should().Be(1);
+        using var again = new CountingStream(message);
 
-        return answers.First(message => message.Kind == MessageKind.Aggregate).Bytes.ToArray();
+        (await lab.Client.HandleAsync(again)).Ignored.Should().Be(IgnoredReason.Outdated);
+
+        again.Count.Should().BeLessThan(message.Length * 3 / 4, "chunks at its ends are");
+    }
+
+    [Fact]
+    public async Task Notice_OfAnAggregateInAStream_EndsTheTrainingAndReadsItsEndsAlone()
+    {
+        using FileLab lab = await FileLab.CreateLongAsync();
+        ReadOnlyMemory<byte> invitation = lab.Invite();
+        lab.Bench.Trainers[0].Before = (_, token) => Task.Delay(Timeout.Infinite, token);
+        Task<ClientStep> training = lab.Client.HandleAsync(invitation);
+        byte[] message = lab.Bench.FromServer(new AggregateMessage(lab.Bench.JobId, 1, new byte[400_000]));
+        byte[] forged = [.. message];
+        forged[^1] ^= 1;
+        using var stream = new CountingStream([7, .. message]) { Position = 1 };
+
+        lab.Client.Notice(new MemoryStream(forged)).Should().BeFalse();
+        lab.Client.Notice(new MemoryStream(lab.Bench.FromServer(new Acknowledgement(lab.Bench.JobId, default, default)))).Should().BeFalse();
+        lab.Client.Notice(stream).Should().BeTrue();
+
+        (await training).Ignored.Should().Be(IgnoredReason.Overtaken);
+        (stream.Position, stream.Count < 10_000).Should().Be((1, true));
+        lab.Client.Notice(stream).Should().BeFalse("no training is running");
+        lab.Client.Invoking(client => client.Notice((Stream)null!)).Should().Throw<ArgumentNullException>();
+    }
+
+    /// <summary>A stream that counts what is read.</summary>
+    private sealed class CountingStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public long Count { get; private set; }
+
+        // Reading into a span comes here as well.
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            int read = base.Read(buffer, offset, count);
+            Count += read;
+            return read;
+        }
     }
 
     /// <summary>A stream one bit of whose bytes is another one after so many were read.</summary>

@@ -97,6 +97,14 @@ public sealed class LongMessageTests
             .Should().Throw<PlanRefusedException>().Which.Error.Should().Be(PlanError.MessagesExceedLimit);
         FederationPlan.CreateForClient(job, bench.Context.Public, RoundKeyProtocol.Of(job, bench.Context.Public), new FederationSafety(), Crypto.Ciphertexts.VectorForm.Seeded, hasFiles: true)
             .LargestUploadBytes.Should().BeGreaterThan(10L << 30);
+        if (protection == JobProtection.RoundKeys)
+        {
+            // What a client reads whole before it knows who speaks has the length of a list and a sum of round keys.
+            var limits = new MessageLimits(job, FederationPlan.Create(job, bench.Context.Public), new FederationSafety());
+            MessageKind[] kinds = [MessageKind.KeySum, MessageKind.ListOffer, MessageKind.History, MessageKind.ShareAnswer, MessageKind.BoxDelivery];
+            kinds.Should().AllSatisfy(kind => limits.Of(kind).Should().BeLessThan(job.Settings.Rounds * (16L << 20), $"{kind}"));
+        }
+
         Directory.Delete(folder, recursive: true);
     }
 

@@ -26,8 +26,9 @@ internal sealed class ClientInspection(FederationJob job, ClientIdentity identit
         }
 
         SentUpload upload = state.Upload!;
-        if (!models.Holds(upload))
+        if (!models.Holds(upload) || !models.IsIntact(upload))
         {
+            // What is not what the client signed would name the client as one that shows something else.
             return IgnoredReason.UploadNotKept;
         }
 

@@ -178,6 +178,9 @@ internal static class ClientStateFormat
         reader.Require(!isAlone || trained is not null, FormatError.Inconsistent);
         ReadOnlySpan<byte> secret = reader.ReadBytesWithLength();
         reader.ExpectEnd();
+
+        // A client with files keeps no models in its state, and the state of one in memory is none of its own.
+        reader.Require(setup.Files is null || secret.Length == 0, FormatError.Inconsistent);
         if (!reader.Failed && secret.Length > 0)
         {
             Unprotect(secret, trained, (isLost, sent), state, setup, ref reader);

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Persistence;
 
@@ -56,4 +58,12 @@ public sealed record ClientStep
     /// could answer for two lists of one round, and counts as corrupt.
     /// </summary>
     public required SavedState? Ledger { get; init; }
+
+    /// <summary>Prints what the step is without reading any message.</summary>
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append(CultureInfo.InvariantCulture, $"Outgoing = [{string.Join("; ", Outgoing)}], Ignored = {Ignored}, Refusal = {Refusal}, ModelRound = {ModelRound}, ");
+        builder.Append(CultureInfo.InvariantCulture, $"State = {State?.Stamp}, Ledger = {Ledger?.Stamp}");
+        return true;
+    }
 }

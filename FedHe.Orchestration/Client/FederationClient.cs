@@ -113,52 +113,60 @@ public sealed class FederationClient : IDisposable
     {
         _state.ModelDigest = Job.StartDigest;
         _state.SetChain();
-        (_models as FileModels)?.Resume(isNewest: false);
     }
 
     private FederationClient(FederationClientSetup setup, ClientState state)
     {
         _strategy = FederationClientSetup.Validate(setup);
         _setup = setup;
-        _privacy = PrivacyGuard.Of(setup, state);
-        _identity = setup.Identity;
-        _state = state;
-        _keys[setup.Keys.KeyId] = setup.Keys;
-        foreach (ClientKeys keys in setup.EpochKeys)
+        try
         {
-            _keys[keys.KeyId] = keys;
-        }
+            _privacy = PrivacyGuard.Of(setup, state);
+            _identity = setup.Identity;
+            _state = state;
+            _keys[setup.Keys.KeyId] = setup.Keys;
+            foreach (ClientKeys keys in setup.EpochKeys)
+            {
+                _keys[keys.KeyId] = keys;
+            }
 
-        state.Squeeze ??= SqueezeKeeper.Of(setup.Job);
-        state.Controls ??= ControlKeeper.Of(setup.Job);
-        _exchange = ModelExchange.Of(setup);
-        Plan = FederationPlan.CreateForClient(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm, hasFiles: setup.Files is not null);
-        _time = setup.Time;
-        _logger = new SafeLogger(setup.Logger);
-        var limits = new MessageLimits(Job, Plan, setup.Safety);
-        LongestMessage = limits.Longest;
-        _reader = new ServerMessageReader(state.Epochs, limits);
-        _outbox = new ClientOutbox(state, _identity);
-        _lives = new ServerLives(state, _outbox);
-        _replies = new ClientReplies(state, _outbox, Client, _logger);
-        _reporter = new ClientReporter(setup.Progress, Client);
-        _instruments = new Instruments(setup.MeterFactory, Job.JobId, Job.Roster);
-        _membership = ClientMembership.Of(setup, _exchange.Protocol, _state, CurrentKeys);
-        _models = setup.Files is null ? new MemoryModels(setup, state, _privacy, _outbox, _logger) : new FileModels(setup, state, _outbox);
-        _training = new LocalTraining(_models, state, Client, _reporter, _instruments, _time, _logger);
-        ClientInspection? inspection = _exchange is RoundKeyExchange { Checker: PartChecker checker }
-            ? new ClientInspection(Job, _identity, _exchange.Protocol!, checker, _state, _models)
-            : null;
-        _objections = new ObjectionReplies(inspection, state, Client, _outbox, _replies);
-        _chain = new ChainReplies(state, _replies);
-        _committee = new CommitteeReplies(_membership, state, _identity, _outbox, _replies, _reporter, _time, _logger);
-        if (Job.EpochNumber != setup.Job.EpochNumber)
+            state.Squeeze ??= SqueezeKeeper.Of(setup.Job);
+            state.Controls ??= ControlKeeper.Of(setup.Job);
+            _exchange = ModelExchange.Of(setup);
+            Plan = FederationPlan.CreateForClient(Job, setup.Keys.Context, _exchange.Protocol, setup.Safety, setup.UploadForm, hasFiles: setup.Files is not null);
+            _time = setup.Time;
+            _logger = new SafeLogger(setup.Logger);
+            var limits = new MessageLimits(Job, Plan, setup.Safety);
+            LongestMessage = limits.Longest;
+            _reader = new ServerMessageReader(state.Epochs, limits);
+            _outbox = new ClientOutbox(state, _identity);
+            _lives = new ServerLives(state, _outbox);
+            _replies = new ClientReplies(state, _outbox, Client, _logger);
+            _reporter = new ClientReporter(setup.Progress, Client);
+            _instruments = new Instruments(setup.MeterFactory, Job.JobId, Job.Roster);
+            _membership = ClientMembership.Of(setup, _exchange.Protocol, _state, CurrentKeys);
+            _models = setup.Files is null ? new MemoryModels(setup, state, _privacy, _outbox, _logger) : new FileModels(setup, state, _outbox, _logger);
+            _training = new LocalTraining(_models, state, Client, _reporter, _instruments, _time, _logger);
+            ClientInspection? inspection = _exchange is RoundKeyExchange { Checker: PartChecker checker }
+                ? new ClientInspection(Job, _identity, _exchange.Protocol!, checker, _state, _models)
+                : null;
+            _objections = new ObjectionReplies(inspection, state, Client, _outbox, _replies);
+            _chain = new ChainReplies(state, _replies);
+            _committee = new CommitteeReplies(_membership, state, _identity, _outbox, _replies, _reporter, _time, _logger);
+            if (Job.EpochNumber != setup.Job.EpochNumber)
+            {
+                UseKeys();
+            }
+
+            using IDisposable? scope = BeginScope();
+            Log.KernelsOfClient(_logger, Client, HeKernels.Current);
+        }
+        catch
         {
-            UseKeys();
+            // Nobody gets the client, so nobody else frees its folder and zeroes what it holds.
+            Dispose();
+            throw;
         }
-
-        using IDisposable? scope = BeginScope();
-        Log.KernelsOfClient(_logger, Client, HeKernels.Current);
     }
 
     /// <summary>The plan of the job's rounds.</summary>
@@ -206,7 +214,8 @@ public sealed class FederationClient : IDisposable
 
     /// <summary>
     /// The latest message of the server whose sums failed their tags, or null. With the server's signature it proves that
-    /// the server, or a client in league with it, broke the protocol.
+    /// the server, or a client in league with it, broke the protocol. A client with its models in files has of an aggregate in a stream only what the server signed, the digest of the sums among it: it proves that
+    /// together with the bytes of the stream.
     /// </summary>
     public ReadOnlyMemory<byte>? Evidence => _state.Evidence is byte[] evidence ? evidence : default(ReadOnlyMemory<byte>?);
 
@@ -381,43 +390,60 @@ public sealed class FederationClient : IDisposable
     }
 
     /// <summary>
-    /// Handles a message from the server in a stream that can seek, from its position to its end. A client with its models in files reads an aggregate where it lies, a part at a time: once to verify that
-    /// the server signed it, once to verify its tags, and once more to decrypt it. Other messages, and aggregates of other clients, are read into memory.
+    /// Handles a message from the server in a stream that can seek, from its position to its end. A client with its models in files reads an aggregate where it lies, a part at a time and four times: to verify
+    /// that it is what the server signed, to verify its form, to verify its tags, and to decrypt it. Other messages, and aggregates of other clients, are read into memory.
     /// </summary>
     /// <param name="message">The bytes that arrived; untrusted. The stream stays open, and need not be kept afterwards.</param>
     /// <param name="cancellationToken">Cancels training, which leaves the client unchanged.</param>
     /// <returns>The messages to deliver to the server, and the state to save before.</returns>
     /// <exception cref="ArgumentException">The stream cannot be read or cannot seek.</exception>
     /// <exception cref="MessageChangedException">The bytes changed while they were read; the client has the model that it had, and can still be used.</exception>
-    /// <exception cref="IOException">The stream or a file of the client cannot be read or written; the client has the model that it had, and can still be used.</exception>
+    /// <exception cref="ModelChangedException">The trained model changed while it was encrypted; nothing is sent, and the next invitation trains again.</exception>
+    /// <exception cref="IOException">
+    /// The stream or a file of the client cannot be read or written, as on a full disk. The client can still be used: pass the message in again. It keeps a training whose upload could not be written, and what
+    /// else the call did, such as opening a sum before the next upload failed, is in the state of the next step.
+    /// </exception>
     /// <remarks>The exceptions of <see cref="HandleAsync(ReadOnlyMemory{byte}, CancellationToken)"/> apply as well.</remarks>
     public async Task<ClientStep> HandleAsync(Stream message, CancellationToken cancellationToken = default)
+    {
+        RequireSeekable(message);
+        using ExclusiveUse.Call call = _use.Begin();
+        using IDisposable? scope = BeginStep();
+        using var steady = new SteadyStream(message);
+        var source = MessageContent.Of(steady);
+        ServerMessage? parsed = Read(source, out ReadOnlyMemory<byte> signed, out IgnoredReason reason);
+        if (parsed is AggregateMessage { Streamed: not null } aggregate && IsOfUse(aggregate) && !aggregate.IsIntact)
+        {
+            (parsed, reason) = (null, IgnoredReason.ServerSignature);
+        }
+
+        return await HandleAsync(parsed, reason, signed, source.Length, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads a message that the server signed, but for the content of an aggregate that stays where it is, or returns null and the reason to ignore it.</summary>
+    private ServerMessage? Read(MessageContent source, out ReadOnlyMemory<byte> signed, out IgnoredReason reason)
+    {
+        signed = source.Read(0, (int)Math.Min(source.Length, MessageFormat.LongestBeginning));
+        if (_models.ReadsStreams && MessageFormat.PeekKind(signed.Span) == MessageKind.Aggregate)
+        {
+            return _reader.TryReadAggregate(source, out signed, out reason);
+        }
+
+        // What is too long for its kind is ignored for what its beginning says.
+        signed = source.Length <= Math.Min(_reader.LimitOf(signed.Span), Array.MaxLength) ? source.Read(0, (int)source.Length) : signed;
+        return _reader.TryRead(signed, out reason);
+    }
+
+    /// <summary>Tells whether an aggregate may be opened, as far as its beginning says, so that nobody has the client read an old one to its end.</summary>
+    private bool IsOfUse(AggregateMessage message) => !_objections.HasStopped && !HasLeft && _lives.Check(message) is null && message.Round > ModelRound;
+
+    private static void RequireSeekable(Stream message)
     {
         ArgumentNullException.ThrowIfNull(message);
         if (!message.CanRead || !message.CanSeek)
         {
             throw Throw.StreamNotSeekable(nameof(message));
         }
-
-        using ExclusiveUse.Call call = _use.Begin();
-        using IDisposable? scope = BeginStep();
-        using var steady = new SteadyStream(message);
-        var source = MessageContent.Of(steady);
-        ReadOnlyMemory<byte> signed = source.Read(0, (int)Math.Min(source.Length, MessageFormat.LongestBeginning));
-        ServerMessage? parsed;
-        IgnoredReason reason;
-        if (_models.ReadsStreams && MessageFormat.PeekKind(signed.Span) == MessageKind.Aggregate)
-        {
-            parsed = _reader.TryReadAggregate(source, out signed, out reason);
-        }
-        else
-        {
-            // What is too long for its kind is ignored for what its beginning says.
-            signed = source.Length <= Math.Min(_reader.LimitOf(signed.Span), Array.MaxLength) ? source.Read(0, (int)source.Length) : signed;
-            parsed = _reader.TryRead(signed, out reason);
-        }
-
-        return await HandleAsync(parsed, reason, signed, source.Length, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Handles a message that was read, or ignores bytes that were refused.</summary>
@@ -450,7 +476,8 @@ public sealed class FederationClient : IDisposable
             return EndStep(Ignore(other));
         }
 
-        _owesProof = _lives.Remember(parsed, bytes);
+        // A step that ends with an exception hands nothing out, and the next one owes what it owed.
+        _owesProof = _lives.Remember(parsed, bytes) || (_owesProof && _state.EarlierProof.Length > 0);
         SignedMessage[] proof = _owesProof ? [new SignedMessage(SendProofAtOnce())] : [];
         IReadOnlyList<SignedMessage> answers = parsed switch
         {
@@ -458,7 +485,9 @@ public sealed class FederationClient : IDisposable
             AggregateMessage aggregate => await HandleAsync(aggregate, bytes, length, cancellationToken).ConfigureAwait(false),
             _ => SignedMessage.All(HandleShort(parsed, bytes)),
         };
-        return EndStep(proof.Length == 0 ? answers : [.. proof, .. answers]);
+        ClientStep step = EndStep(proof.Length == 0 ? answers : [.. proof, .. answers]);
+        _owesProof = false;
+        return step;
     }
 
     private ReadOnlyMemory<byte>[] HandleShort(ServerMessage parsed, ReadOnlyMemory<byte> message) => parsed switch
@@ -491,6 +520,34 @@ public sealed class FederationClient : IDisposable
     /// <returns>Whether an upload for the training in progress is of no use any more.</returns>
     public bool Notice(ReadOnlyMemory<byte> message)
         => _training.IsRunning && _reader.TryRead(message, out _) is ServerMessage parsed && _training.Notice(parsed);
+
+    /// <summary>
+    /// Takes notice of a message in a stream that can seek, from its position to its end, as <see cref="Notice(ReadOnlyMemory{byte})"/> does. A client with its models in files reads only the beginning
+    /// and the end of an aggregate, which say whose it is.
+    /// </summary>
+    /// <remarks>The method may be called at any time, from any thread that has the stream for itself meanwhile. A message that the server has not signed does nothing.</remarks>
+    /// <param name="message">The bytes that arrived; untrusted. The stream stays open, and at its position.</param>
+    /// <returns>Whether an upload for the training in progress is of no use any more.</returns>
+    /// <exception cref="ArgumentException">The stream cannot be read or cannot seek.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public bool Notice(Stream message)
+    {
+        RequireSeekable(message);
+        if (!_training.IsRunning)
+        {
+            return false;
+        }
+
+        long position = message.Position;
+        try
+        {
+            return Read(MessageContent.Of(message), out _, out _) is ServerMessage parsed && _training.Notice(parsed);
+        }
+        finally
+        {
+            message.Position = position;
+        }
+    }
 
     /// <summary>
     /// Saves everything that a resumed client needs: what it sent and has not been acknowledged, the latest aggregate, and, under
@@ -529,11 +586,17 @@ public sealed class FederationClient : IDisposable
     /// The stamp of the newest state that was ever saved, which the host keeps apart from the states; an older state is refused.
     /// Null where the host does not know it.
     /// </param>
-    /// <exception cref="StateRefusedException">The bytes are not a saved state of this client, or a file that the state names is not there.</exception>
-    /// <remarks>The constructor's exceptions apply as well. A client with its models in files opens no aggregate again: it reads its model and its upload once, and compares them with the state.</remarks>
+    /// <exception cref="StateRefusedException">The bytes are not a saved state of this client, or a file that the state names is not there; no file was deleted.</exception>
+    /// <exception cref="IOException">A file that the state names cannot be read now; no file was deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">The system does not let a file be read that the state names; no file was deleted.</exception>
+    /// <remarks>
+    /// The constructor's exceptions apply as well. A client with its models in files opens no aggregate again: it reads its model, its upload and the initial model once, and compares them with the state and the job.
+    /// It goes on without an upload that the server acknowledged and that is not there any more, and answers <see cref="IgnoredReason.UploadNotKept"/> where it is asked for.
+    /// </remarks>
     public static FederationClient Restore(FederationClientSetup setup, ReadOnlyMemory<byte> state, StateStamp? newest = null)
     {
         ArgumentNullException.ThrowIfNull(setup);
+        FederationClientSetup.RequireModels(setup);
         ClientState read = ClientStateFormat.Read(state, setup, newest);
         var client = new FederationClient(setup, read) { _isCountSaved = true };
         try
@@ -544,15 +607,16 @@ public sealed class FederationClient : IDisposable
         }
         catch
         {
-            client._models.Dispose();
+            client.Dispose();
             throw;
         }
     }
 
     /// <summary>Zeroes what the client holds as a member of a committee, and noise that it remembers, and closes its files. The keys and the identity of the setup stay the caller's.</summary>
+    /// <remarks>No call may be in progress: another client may have the folder of the files from now on.</remarks>
     public void Dispose()
     {
-        _models.Dispose();
+        _models?.Dispose();
         _membership?.Dispose();
         _privacy?.Dispose();
     }
@@ -614,12 +678,13 @@ public sealed class FederationClient : IDisposable
 
     private ClientStep EndStep(IReadOnlyList<SignedMessage> messages)
     {
-        bool isChanged = _state.EndStep();
-        if (isChanged)
+        if (_state.IsChanged)
         {
             _models.EndStep();
         }
 
+        // A fault before this leaves the change to the next step.
+        bool isChanged = _state.EndStep();
         bool isLedgerChanged = _membership?.EndStep() == true;
         return new ClientStep([.. messages])
         {
@@ -741,9 +806,20 @@ public sealed class FederationClient : IDisposable
             }
         }
 
-        // A result that cannot be encrypted is not kept: the next invitation trains again.
+        // A result that cannot be encrypted is not kept: the next invitation trains again. A disk that is full, or a model that cannot be read now, is not the result's fault.
+        TrainedResult? before = _state.Result;
         _state.Result = null;
-        SentUpload upload = Encrypt(invitation, kept, Math.Min(Weight, task.WeightLimit));
+        SentUpload upload;
+        try
+        {
+            upload = Encrypt(invitation, kept, Math.Min(Weight, task.WeightLimit));
+        }
+        catch (Exception fault) when (_setup.Files is not null && (fault is UnauthorizedAccessException || fault is IOException and not ModelChangedException))
+        {
+            _state.Result = before;
+            throw;
+        }
+
         _state.Result = kept;
         _state.Upload = upload;
         if (_state.Squeeze is SqueezeKeeper keeper)

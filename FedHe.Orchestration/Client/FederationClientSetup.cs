@@ -105,7 +105,8 @@ public sealed record FederationClientSetup
 
     /// <summary>
     /// The protector of what the client's saved state must not show in clear: its model after local training, and its buffers. Null
-    /// leaves both out of the state, so that a resumed client trains again and starts from the initial model's buffers.
+    /// leaves both out of the state, so that a resumed client trains again and starts from the initial model's buffers. A client with <see cref="Files"/> has none of it in its state and does not use the protector
+    /// for it: its model is in clear in the folder.
     /// </summary>
     public ISecretProtector? Protector { get; init; }
 
@@ -177,6 +178,7 @@ public sealed record FederationClientSetup
             ModelFiles.Require(setup.Job);
         }
 
+        RequireModels(setup);
         IFlatModel initial = setup.Files?.InitialModel ?? setup.InitialModel;
         if (initial.Layout.Digest != setup.Job.Terms.Layout.Digest || ModelDigest.Of(initial) != setup.Job.InitialModelDigest)
         {
@@ -184,5 +186,14 @@ public sealed record FederationClientSetup
         }
 
         return JobStrategy.Of(setup.Job, setup.Strategy);
+    }
+
+    /// <summary>Throws unless a setup has an initial model and a trainer, which one of files lacks once its files are taken away.</summary>
+    internal static void RequireModels(FederationClientSetup setup)
+    {
+        if (setup.Files is null && (setup.InitialModel is null || setup.Trainer is null))
+        {
+            throw Throw.SetupWithoutModels(nameof(setup));
+        }
     }
 }

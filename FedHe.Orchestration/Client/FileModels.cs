@@ -5,10 +5,12 @@ using FedHe.MLBridge.Aggregation;
 using FedHe.MLBridge.Averaging;
 using FedHe.MLBridge.Layout;
 using FedHe.MLBridge.ModelFiles;
+using FedHe.Orchestration.Diagnostics;
 using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Files;
 using FedHe.Orchestration.Job;
 using FedHe.Orchestration.Messages;
+using Microsoft.Extensions.Logging;
 
 namespace FedHe.Orchestration.Client;
 
@@ -16,29 +18,29 @@ namespace FedHe.Orchestration.Client;
 /// <remarks>A file is durable before the state of the step names it, and the state before any message of the step leaves. So after a kill between any two steps the state names files that are whole.</remarks>
 internal sealed class FileModels : IClientModels
 {
-    private const string ModelExtension = ".model";
-    private const string UploadExtension = ".upload";
-
     private readonly FederationClientSetup _setup;
     private readonly ModelFiles _files;
     private readonly ClientState _state;
     private readonly ClientOutbox _outbox;
     private readonly ClientFolder _folder;
+    private readonly ILogger _logger;
     private readonly List<ModelFile> _retired = [];
+    private readonly List<IFlatModel> _trained = [];
     private ModelFile? _model;
-    private IFlatModel? _trained;
 
     /// <summary>Opens the folder of a setup for this client alone, without reading anything.</summary>
     /// <param name="setup">The parts of the client, with files.</param>
     /// <param name="state">The client's state.</param>
     /// <param name="outbox">Signs uploads.</param>
+    /// <param name="logger">The log.</param>
     /// <exception cref="ClientFileException">The folder is missing, cannot be written, is another client's, or another client uses it.</exception>
-    public FileModels(FederationClientSetup setup, ClientState state, ClientOutbox outbox)
+    public FileModels(FederationClientSetup setup, ClientState state, ClientOutbox outbox, ILogger logger)
     {
         _setup = setup;
         _files = setup.Files!;
         _state = state;
         _outbox = outbox;
+        _logger = logger;
         _folder = new ClientFolder(_files.Folder, OwnerOf(setup), _files.Disk);
     }
 
@@ -52,13 +54,12 @@ internal sealed class FileModels : IClientModels
 
     private bool AddsDifferences => _setup.Job.Update.Kind == UpdateKind.Difference;
 
-    /// <summary>Opens the files that the state names, all of which are read once, and deletes others.</summary>
-    /// <param name="isNewest">Whether no newer state can name other files.</param>
-    /// <exception cref="StateRefusedException">A file is missing, or is not the one that the state names.</exception>
+    /// <summary>Opens the files that the state names, all of which are read once. Others are deleted when these are known to be there.</summary>
+    /// <param name="isNewest">Whether no newer state can name other files, so that they go at once, and not after the next state.</param>
+    /// <exception cref="StateRefusedException">A file is missing, or is not the one that the state names; nothing was deleted.</exception>
     public void Resume(bool isNewest)
     {
-        HashSet<string> named = Named();
-        _folder.Resume(named, isNewest);
+        _folder.Claim(Named());
         try
         {
             if (_state.StoredModel is StoredModel stored)
@@ -67,39 +68,59 @@ internal sealed class FileModels : IClientModels
                 Require(_model.ComputeDigest() == stored.Digest);
             }
 
-            if (_state.Upload is SentUpload { Message.File: UploadFile upload } && named.Contains(upload.Name))
+            if (_state.Upload is SentUpload { IsAcknowledged: false, Message.File: UploadFile upload })
             {
                 Require(upload.IsIntact(_setup.Job.Authority.ParametersId));
             }
         }
-        catch (Exception lost) when (lost is FileNotFoundException or EndOfStreamException or HeFormatException)
+        catch (Exception lost) when (IsLoss(lost))
         {
             throw new StateRefusedException(StateError.FileMissing, lost);
+        }
+
+        if (_state.Upload is SentUpload { IsAcknowledged: true, Message.File: UploadFile answered } sent && Holds(sent) && !IsThere(answered))
+        {
+            // It is of use to a server that was set back and for inspections, and the client has an answer without it.
+            sent.IsLost = true;
+            Log.UploadLost(_logger, _setup.Identity.Client, sent.Invitation.Slot.Round);
+        }
+
+        if (isNewest)
+        {
+            _folder.DeleteOthers(Named());
         }
     }
 
     public void BeginStep()
     {
+        _trained.RemoveAll(model =>
+        {
+            bool isOver = !ReferenceEquals(model, _state.Result?.Model);
+            if (isOver)
+            {
+                Release(model);
+            }
+
+            return isOver;
+        });
         _retired.ForEach(model => model.Dispose());
         _retired.Clear();
         _folder.BeginStep();
     }
 
-    public void EndStep()
-    {
-        if (!ReferenceEquals(_state.Result?.Model, _trained))
-        {
-            Release(_trained);
-            _trained = _state.Result?.Model;
-        }
-
-        _folder.EndStep(Named());
-    }
+    public void EndStep() => _folder.EndStep(Named());
 
     public async Task<TrainedResult> TrainAsync(Invitation invitation, TrainingTask task, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         IFlatModel trained = await _files.Trainer.TrainAsync(Newest, task, progress, cancellationToken).ConfigureAwait(false)
             ?? throw Throw.TrainerReturnedNothing(_files.Trainer.GetType());
+
+        // From here on the model is the client's, whatever becomes of the training.
+        if (!_trained.Exists(model => ReferenceEquals(model, trained)))
+        {
+            _trained.Add(trained);
+        }
+
         return trained.Layout.Digest == _setup.Job.Terms.Layout.Digest ? new TrainedResult(invitation, trained) : throw Throw.ModelOfAnotherLayout();
     }
 
@@ -117,11 +138,12 @@ internal sealed class FileModels : IClientModels
         // The digest of the update stands before the update, and is known behind it.
         int start = MessageFormat.WriteSigned(upload, parametersId, _setup.Identity).Length - MessageSignature.SizeInBytes;
         long length = start + upload.LengthElsewhere + MessageSignature.SizeInBytes;
-        using PartFile file = _folder.Create(UploadExtension);
+        using PartFile file = _folder.Create(ClientFolder.UploadExtension);
         file.Stream.Position = start;
         var buffer = new StreamBuffer(file.Stream);
         IFlatModel values = AddsDifferences ? new ModelDifference(trained.Model, Newest) : trained.Model;
-        clamped = exchange.Encrypt(invitation, values, weight, buffer).Total;
+        using SteadyModel? steady = values is ModelParameters ? null : new SteadyModel(values);
+        clamped = exchange.Encrypt(invitation, steady ?? values, weight, buffer).Total;
         buffer.Flush();
         if (file.Stream.Position != start + upload.LengthElsewhere)
         {
@@ -140,7 +162,7 @@ internal sealed class FileModels : IClientModels
         return new SentUpload(invitation, new SignedMessage(written), written.Digest);
     }
 
-    public bool Holds(SentUpload upload) => _files.KeepsAcknowledgedUploads || !upload.IsAcknowledged;
+    public bool Holds(SentUpload upload) => !upload.IsLost && (_files.KeepsAcknowledgedUploads || !upload.IsAcknowledged);
 
     public IgnoredReason? TryOpen(IModelExchange exchange, AggregateMessage message, ReadOnlyMemory<byte> bytes)
     {
@@ -161,29 +183,56 @@ internal sealed class FileModels : IClientModels
         return null;
     }
 
+    public bool IsIntact(SentUpload upload) => IsThere(upload.Message.File!);
+
     public void Dispose()
     {
-        Release(_trained);
+        _trained.ForEach(Release);
         _retired.ForEach(model => model.Dispose());
         _model?.Dispose();
         _folder.Dispose();
     }
 
-    /// <summary>Disposes a model that a trainer returned, unless it is the one that it got.</summary>
-    private void Release(IFlatModel? trained)
+    /// <summary>Disposes a model that a trainer returned, unless it is one that the trainer got, which may still be read.</summary>
+    private void Release(IFlatModel trained)
     {
-        if (!ReferenceEquals(trained, _files.InitialModel) && !ReferenceEquals(trained, _model))
+        if (ReferenceEquals(trained, _files.InitialModel) || ReferenceEquals(trained, _model) || _retired.Exists(model => ReferenceEquals(trained, model)))
+        {
+            return;
+        }
+
+        try
         {
             (trained as IDisposable)?.Dispose();
         }
+        catch (Exception fault)
+        {
+            // The host's code fails at something of its own, for which no step and no upload is lost.
+            Log.ModelNotReleased(_logger, _setup.Identity.Client, fault.GetType().Name);
+        }
     }
+
+    /// <summary>Tells whether a file has the upload that the client signed.</summary>
+    private bool IsThere(UploadFile upload)
+    {
+        try
+        {
+            return upload.IsIntact(_setup.Job.Authority.ParametersId);
+        }
+        catch (Exception lost) when (IsLoss(lost))
+        {
+            return false;
+        }
+    }
+
+    private static bool IsLoss(Exception fault) => fault is FileNotFoundException or EndOfStreamException or HeFormatException;
 
     /// <summary>Writes the next model while it is decrypted. Everything of the aggregate was verified, and a stream that changed since is found out while it is read.</summary>
     private StoredModel Decrypt(AggregateDecryptor decryptor, EncryptedAggregate aggregate)
     {
-        using PartFile file = _folder.Create(ModelExtension);
+        using PartFile file = _folder.Create(ClientFolder.ModelExtension);
         using var writer = new ModelFileWriter(file.Stream, _setup.Job.Terms.Layout);
-        AverageSummary summary = AddsDifferences ? decryptor.DecryptDifference(aggregate, Newest, writer) : decryptor.Decrypt(aggregate, writer);
+        AverageSummary summary = AddsDifferences ? decryptor.DecryptDifference(aggregate, new OwnModel(Newest), writer) : decryptor.Decrypt(aggregate, writer);
         Digest digest = writer.Complete();
         file.Keep();
         return new StoredModel(file.Name, digest, summary);

@@ -44,6 +44,9 @@ internal interface IClientModels : IDisposable
     /// <summary>Tells whether the message of the latest upload is still there.</summary>
     bool Holds(SentUpload upload);
 
+    /// <summary>Tells whether the message of the latest upload is still what the client signed, for which all of a file is read.</summary>
+    bool IsIntact(SentUpload upload);
+
     /// <summary>Opens an aggregate, and goes on from the next model, or returns the reason to ignore the aggregate, which changes nothing then.</summary>
     /// <param name="exchange">Verifies and decrypts.</param>
     /// <param name="message">The message of the aggregate.</param>

@@ -104,6 +104,8 @@ internal sealed class MemoryModels(FederationClientSetup setup, ClientState stat
 
     public bool Holds(SentUpload upload) => true;
 
+    public bool IsIntact(SentUpload upload) => true;
+
     public IgnoredReason? TryOpen(IModelExchange exchange, AggregateMessage message, ReadOnlyMemory<byte> bytes)
     {
         OptimizerStep? step = StepFrom(state.Moments);

@@ -26,6 +26,9 @@ internal sealed class SentUpload(Invitation invitation, SignedMessage message, D
     /// </summary>
     public bool IsAcknowledged { get; private set; } = isAcknowledged;
 
+    /// <summary>Whether the file of an acknowledged upload was not there any more, or damaged, when the client resumed.</summary>
+    public bool IsLost { get; set; }
+
     /// <summary>Takes notice of an acknowledgement, and returns whether it was the first one of the upload.</summary>
     public bool Acknowledge(Digest messageDigest)
     {

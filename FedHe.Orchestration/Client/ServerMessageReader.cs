@@ -33,7 +33,7 @@ internal sealed class ServerMessageReader(EpochLine epochs, MessageLimits limits
         return IsOfServer(signed, message.Span, out reason) ? signed : null;
     }
 
-    /// <summary>Reads a message of an aggregate that stays where it is, and that the server signed for this job, or returns null and the reason to ignore the bytes. All of it is read once.</summary>
+    /// <summary>Reads a message of an aggregate that stays where it is, and that the server signed for this job, or returns null and the reason to ignore the bytes. The aggregate is not read: compare it with its digest before it is used.</summary>
     /// <param name="message">The message; untrusted.</param>
     /// <param name="signed">The message without the aggregate.</param>
     /// <param name="reason">The reason to ignore the bytes, where the result is null.</param>
@@ -56,6 +56,6 @@ internal sealed class ServerMessageReader(EpochLine epochs, MessageLimits limits
         reason = message.JobId == job.JobId ? IgnoredReason.ServerSignature : IgnoredReason.NotForThisClient;
         return message.JobId == job.JobId
             && MessageSignature.Verifies(bytes, message, job.ServerKey)
-            && message is not (AggregateMessage { IsIntact: false } or CheckRequest { IsIntact: false });
+            && message is not (AggregateMessage { Streamed: null, IsIntact: false } or CheckRequest { IsIntact: false });
     }
 }

@@ -2,6 +2,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.MLBridge.Averaging;
+using FedHe.Orchestration.Files;
 using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Client;
@@ -40,7 +41,7 @@ internal sealed record StoredModel(string Name, Digest Digest, AverageSummary Su
     {
         reader.Require(reader.ReadInt32(InFile, InFile) == InFile, FormatError.Inconsistent);
         string name = reader.ReadString(LongestName);
-        reader.Require(Path.GetFileName(name) == name, FormatError.FieldOutOfRange);
+        reader.Require(ClientFolder.IsName(name), FormatError.FieldOutOfRange);
         Digest digest = reader.ReadDigest();
         int contributions = reader.ReadInt32(1, int.MaxValue);
         long weight = reader.ReadInt64(0, long.MaxValue);

@@ -3,6 +3,7 @@ using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
 using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Files;
 using FedHe.Orchestration.Messages;
 
 namespace FedHe.Orchestration.Client;
@@ -20,6 +21,8 @@ internal sealed class UploadFile(string name, string path, long length, ReadOnly
     private const int PartLength = 256 * 1024;
 
     public string Name => name;
+
+    public string FullPath => path;
 
     public long Length => length;
 
@@ -77,9 +80,11 @@ internal sealed class UploadFile(string name, string path, long length, ReadOnly
     {
         reader.Require(reader.ReadInt32(InFile, InFile) == InFile, FormatError.Inconsistent);
         string name = reader.ReadString(StoredModel.LongestName);
-        reader.Require(Path.GetFileName(name) == name, FormatError.FieldOutOfRange);
+        reader.Require(ClientFolder.IsName(name), FormatError.FieldOutOfRange);
         long length = reader.ReadInt64(0, long.MaxValue);
         byte[] signed = reader.ReadBytesWithLength().ToArray();
-        return new UploadFile(name, Path.Combine(folder, name), length, signed);
+
+        // A relative path means another file where the process changes its directory. A name that is none is never a path.
+        return new UploadFile(name, reader.Failed ? "" : Path.GetFullPath(name, Path.GetFullPath(folder)), length, signed);
     }
 }

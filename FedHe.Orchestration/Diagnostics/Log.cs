@@ -162,4 +162,10 @@ internal static partial class Log
 
     [LoggerMessage(314, LogLevel.Error, "Client {Client}: the sum of round {Round} has a contribution that this client does not remember, so its control variate is lost, and it contributes no more.")]
     public static partial void ControlLost(ILogger logger, ClientId client, int round);
+
+    [LoggerMessage(315, LogLevel.Warning, "Client {Client}: the file of the acknowledged upload of round {Round} is missing or damaged; the client can neither send it again nor show a part of it.")]
+    public static partial void UploadLost(ILogger logger, ClientId client, int round);
+
+    [LoggerMessage(316, LogLevel.Warning, "Client {Client}: a trained model that is needed no more failed to be released: {ErrorType}.")]
+    public static partial void ModelNotReleased(ILogger logger, ClientId client, string errorType);
 }

@@ -264,6 +264,12 @@ internal static class Throw
     public static ArgumentException StreamNotSeekable(string parameter)
         => new("The stream must be readable and seekable, because it is read more than once.", parameter);
 
+    public static IOException OwnModelUnreadable(Exception cause)
+        => new("The values of the client's own model cannot be read, so the sum was not added to it. Mend the model, and pass the message in again.", cause);
+
+    public static ArgumentException SetupWithoutModels(string parameter)
+        => new("The setup has neither files nor an initial model and a trainer. Set Files, or both of the others.", parameter);
+
     public static InvalidOperationException StateHasMovedOn()
         => new("The party has taken another step since. Write the state of a step before the next one, or the state of the newest step.");
 

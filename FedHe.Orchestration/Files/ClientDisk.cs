@@ -3,6 +3,9 @@ namespace FedHe.Orchestration.Files;
 /// <summary>A client disk is what a client does to its files, each step on its own, so that tests can end a process between any two of them.</summary>
 internal class ClientDisk
 {
+    /// <summary>Lists the paths of the files in a folder.</summary>
+    public virtual IEnumerable<string> List(string folder) => Directory.EnumerateFiles(folder);
+
     /// <summary>Creates a file that only its owner can read.</summary>
     public virtual Stream Create(string path)
     {

@@ -14,6 +14,13 @@ namespace FedHe.Orchestration.Files;
 /// </remarks>
 internal sealed class ClientFolder : IDisposable
 {
+    /// <summary>What the name of a model ends with.</summary>
+    public const string ModelExtension = ".model";
+
+    /// <summary>What the name of an upload ends with.</summary>
+    public const string UploadExtension = ".upload";
+
+    private const int IdLength = 32;
     private const string Part = ".part";
 
     private readonly string _path;
@@ -32,16 +39,27 @@ internal sealed class ClientFolder : IDisposable
         _path = Path.GetFullPath(path);
         _disk = disk;
         _lock = FolderLock.Open(_path, owner, Refuse);
-        _present = [.. Directory.EnumerateFiles(_path).Select(file => Path.GetFileName(file)).Where(IsOwn)];
+        try
+        {
+            _present = [.. disk.List(_path).Select(file => Path.GetFileName(file)).Where(IsOwn)];
+        }
+        catch (Exception fault)
+        {
+            _lock.Dispose();
+            throw fault is IOException or UnauthorizedAccessException ? Refuse(FolderFault.Inaccessible, fault) : fault;
+        }
     }
+
+    /// <summary>Tells whether a name is one that a folder gives a file. Files with other names are nobody's business, and are never deleted for a wrong path.</summary>
+    public static bool IsName(string name)
+        => name.Length > IdLength && name[IdLength..] is ModelExtension or UploadExtension && name[..IdLength].All(char.IsAsciiHexDigitLower);
 
     /// <summary>Returns the path of a file.</summary>
     public string PathOf(string name) => Path.Combine(_path, name);
 
-    /// <summary>Makes sure that files are there which the state names that the client resumes from, and deletes what was not written to its end.</summary>
+    /// <summary>Gives files their names which the state names that the client resumes from, and deletes nothing.</summary>
     /// <param name="named">The names of the files.</param>
-    /// <param name="isNewest">Whether no newer state can name other files, so that all others go at once, and not after the next state.</param>
-    public void Resume(IReadOnlyCollection<string> named, bool isNewest)
+    public void Claim(IReadOnlyCollection<string> named)
     {
         foreach (string name in named.Where(name => !_present.Contains(name) && _present.Contains(name + Part)))
         {
@@ -49,8 +67,13 @@ internal sealed class ClientFolder : IDisposable
             _present.Remove(name + Part);
             _present.Add(name);
         }
+    }
 
-        _doomed = [.. _present.Where(name => isNewest ? !named.Contains(name) : name.EndsWith(Part, StringComparison.Ordinal))];
+    /// <summary>Deletes all files but those that the newest state names, when these are known to be there: no state can name another one.</summary>
+    /// <param name="named">The names of the files.</param>
+    public void DeleteOthers(IReadOnlyCollection<string> named)
+    {
+        EndStep(named);
         BeginStep();
     }
 
@@ -96,9 +119,14 @@ internal sealed class ClientFolder : IDisposable
         _present.Add(name);
     }
 
-    // Nothing else is deleted for a wrong path.
-    private static bool IsOwn(string name)
-        => name.Length > 33 && name[32] == '.' && Guid.TryParseExact(name.AsSpan(0, 32), "N", out _);
+    /// <summary>Deletes a file that was not written to its end, with the next step.</summary>
+    internal void Doom(string name)
+    {
+        _present.Add(name + Part);
+        _doomed.Add(name + Part);
+    }
+
+    private static bool IsOwn(string name) => IsName(name.EndsWith(Part, StringComparison.Ordinal) ? name[..^Part.Length] : name);
 
     private static ClientFileException Refuse(FolderFault fault, Exception? cause) => new(
         fault switch

@@ -57,7 +57,7 @@ internal static class FolderLock
         owner.TryWriteBytes(bytes);
         file.Write(bytes);
 
-        // Where the power took it away, the folder would count as nobody's, and its files as those of a disk that is not mounted.
+        // Where the power took it away, the folder would count as nobody's, and zeros as another owner's for ever.
         file.Flush(flushToDisk: true);
         return true;
     }

@@ -44,7 +44,8 @@ internal sealed class PartFile : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // The next life deletes it.
+            // It is tried again with the next step.
+            _folder.Doom(Name);
         }
     }
 }

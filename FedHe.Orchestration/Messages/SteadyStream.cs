@@ -16,8 +16,8 @@ internal sealed class SteadyStream : ReadStream
 
     private readonly Stream _inner;
     private readonly long _start;
-    private readonly List<Digest?> _digests = [];
     private readonly byte[] _chunk = new byte[ChunkLength];
+    private Digest[] _digests = new Digest[1];
     private int _held = -1;
 
     /// <summary>Begins at the position of a stream that can seek, which stays its owner's.</summary>
@@ -58,12 +58,13 @@ internal sealed class SteadyStream : ReadStream
         _inner.Position = _start + ((long)chunk * ChunkLength);
         _inner.ReadExactly(bytes);
         var digest = new Digest(SHA256.HashData(bytes));
-        while (_digests.Count <= chunk)
+        if (_digests.Length <= chunk)
         {
-            _digests.Add(null);
+            // A message that is too long for its kind is refused for what its first chunk says.
+            Array.Resize(ref _digests, checked((int)((Length + ChunkLength - 1) / ChunkLength)));
         }
 
-        if (_digests[chunk] is Digest known && known != digest)
+        if (_digests[chunk] != default && _digests[chunk] != digest)
         {
             throw new MessageChangedException();
         }

@@ -24,18 +24,21 @@ internal sealed class MessageLimits(FederationJob job, FederationPlan plan, Fede
         {
             // What is shown of an upload is a part of it.
             MessageKind.Upload or MessageKind.Showing or MessageKind.CheckRequest => plan.LargestUploadBytes,
-            MessageKind.Aggregate or MessageKind.KeySum => plan.LargestAggregateBytes,
+            MessageKind.Aggregate => plan.LargestAggregateBytes,
+
+            // What stands in memory of an aggregate is its list and the sum of round keys, and these messages have nothing else.
+            MessageKind.KeySum => Short + LongestAggregatePart,
             MessageKind.Confirmations => Short + (job.Roster.Clients.Count * confirmation),
 
-            // A box and its contribution are a part of an upload, and the list is a part of an aggregate.
-            MessageKind.BoxDelivery => Short + (job.Settings.ClientsPerRound * plan.LargestUploadBytes),
-            MessageKind.ListOffer or MessageKind.ShareAnswer => job.Committee is null ? Short : plan.LargestAggregateBytes,
+            // A box and its contribution are behind the values of an upload.
+            MessageKind.BoxDelivery => Short + (job.Settings.ClientsPerRound * (Short + plan.LargestUploadEndBytes)),
+            MessageKind.ListOffer or MessageKind.ShareAnswer => job.Committee is null ? Short : Short + LongestAggregatePart,
             MessageKind.EpochOffer or MessageKind.Epoch => job.Committee is null ? Short : Short + EpochCertificate.MaxBytes,
             MessageKind.BoxReport => Short + (job.Settings.ClientsPerRound * (ClientId.MaxLength + sizeof(ushort))),
             MessageKind.Invitation => job.Committee is CommitteeTerms committee ? Short + (committee.Members.Length * MemberKeyLength(committee)) : Short,
 
-            // The aggregate of each round has its list, and is longer.
-            MessageKind.History => Short + (job.Settings.Rounds * plan.LargestAggregateBytes),
+            // The beginning of each round's aggregate has its list, and is longer.
+            MessageKind.History => Short + (job.Settings.Rounds * LongestAggregatePart),
             _ => Short,
         };
 
