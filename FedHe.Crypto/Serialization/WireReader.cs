@@ -71,7 +71,7 @@ public ref struct WireReader
     {
         Require(ReadBytes(WireHeader.Magic.Length).SequenceEqual(WireHeader.Magic), FormatError.BadMagic);
         Require(ReadUInt16() == (ushort)kind, FormatError.WrongKind);
-        Require(ReadUInt16() == WireHeader.CurrentVersion, FormatError.UnsupportedVersion);
+        Require(ReadUInt16() == WireHeader.VersionOf(kind), FormatError.UnsupportedVersion);
         Require(ReadDigest() == parametersId, FormatError.WrongParameters);
         long payload = ReadInt64();
         Require(payload >= 0 && payload <= maxBytes - WireHeader.SizeInBytes, FormatError.LimitExceeded);

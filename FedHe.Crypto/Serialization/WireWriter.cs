@@ -22,7 +22,7 @@ public readonly ref struct WireWriter
     {
         WriteBytes(WireHeader.Magic);
         WriteUInt16((ushort)kind);
-        WriteUInt16(WireHeader.CurrentVersion);
+        WriteUInt16(WireHeader.VersionOf(kind));
         WriteDigest(parametersId);
         WriteInt64(payloadLength);
     }

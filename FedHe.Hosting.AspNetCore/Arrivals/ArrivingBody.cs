@@ -54,7 +54,7 @@ internal sealed class ArrivingBody : IDisposable
     /// <summary>Hands the whole body over, in parts.</summary>
     /// <param name="take">Takes a part and where it begins, before the next one comes.</param>
     /// <param name="cancellationToken">Ends the transfer.</param>
-    /// <exception cref="BadHttpRequestException">The body did not arrive in time, or is shorter than stated.</exception>
+    /// <exception cref="BadHttpRequestException">The body did not arrive in time, or is shorter or longer than stated.</exception>
     public Task TakeAsync(Func<ReadOnlySequence<byte>, int, CancellationToken, ValueTask> take, CancellationToken cancellationToken) => InTimeAsync(
         async end =>
         {
@@ -62,6 +62,11 @@ internal sealed class ArrivingBody : IDisposable
             while (true)
             {
                 ReadResult read = await _reader.ReadAsync(end).ConfigureAwait(false);
+                if (arrived + read.Buffer.Length > Length)
+                {
+                    throw new BadHttpRequestException("The body is longer than stated.", StatusCodes.Status400BadRequest);
+                }
+
                 if (!read.Buffer.IsEmpty)
                 {
                     await take(read.Buffer, arrived, end).ConfigureAwait(false);
@@ -79,7 +84,7 @@ internal sealed class ArrivingBody : IDisposable
 
     /// <summary>Takes the whole body into memory.</summary>
     /// <param name="cancellationToken">Ends the transfer.</param>
-    /// <exception cref="BadHttpRequestException">The body did not arrive in time, or is shorter than stated.</exception>
+    /// <exception cref="BadHttpRequestException">The body did not arrive in time, or is shorter or longer than stated.</exception>
     public async Task<byte[]> ReadAsync(CancellationToken cancellationToken)
     {
         byte[] bytes = new byte[Length];

@@ -12,7 +12,7 @@ namespace FedHe.Hosting.AspNetCore.Transfers;
 /// <param name="flush">Brings the file to the disk, or null for what the system does. Tests let it fail.</param>
 internal sealed class TransferBytes(string path, TransferHead head, Action? flush = null)
 {
-    // Enough for few calls of the system, little enough to be in the cache still when it is written behind the hashing.
+    // Enough for few calls of the system, little enough to be in the cache still when it is hashed, while it is written.
     private const int PartLength = 256 * 1024;
 
     private readonly BackgroundFlush _flush = new(flush ?? (() => Flush(path)));
@@ -85,16 +85,17 @@ internal sealed class TransferBytes(string path, TransferHead head, Action? flus
             await body.TakeAsync(
                 async (arrived, at, end) =>
                 {
+                    // Of a body that is longer than the message nothing counts from here on.
+                    isRight &= offset + at + arrived.Length <= head.Length;
                     for (long place = offset + at; isRight && !arrived.IsEmpty;)
                     {
-                        // A part ends with its chunk, which counts then.
-                        int chunk = (int)(place / head.ChunkLength);
-                        long chunkEnd = ((long)chunk * head.ChunkLength) + head.LengthOf(chunk);
-                        int count = (int)Math.Min(Math.Min(arrived.Length, PartLength - held), chunkEnd - place);
+                        int count = (int)Math.Min(arrived.Length, PartLength - held);
                         arrived.Slice(0, count).CopyTo(part.AsSpan(held));
                         arrived = arrived.Slice(count);
                         (held, place) = (held + count, place + count);
-                        if (held == PartLength || place == chunkEnd)
+
+                        // Many short chunks are one part; but none that came waits for what may not come.
+                        if (held == PartLength || (arrived.IsEmpty && EndsChunk(place, hasher)))
                         {
                             isRight = await TakeAsync(file, part.AsMemory(0, held), place - held, hasher, end).ConfigureAwait(false);
                             held = 0;
@@ -137,6 +138,9 @@ internal sealed class TransferBytes(string path, TransferHead head, Action? flus
         using SafeFileHandle file = OpenHandle();
         file.ReadExactly(destination);
     }
+
+    /// <summary>Tells whether a chunk ends at or before a place, and behind what was hashed.</summary>
+    private bool EndsChunk(long place, TransferHasher hasher) => place == head.Length || place / head.ChunkLength * head.ChunkLength > hasher.Offset;
 
     private static void Flush(string path)
     {

@@ -47,6 +47,32 @@ public sealed class TransferBytesTests : IDisposable
         ShouldBeHashed(bytes);
     }
 
+    /// <summary>Something in front of the server may change a body and leave its stated length.</summary>
+    [Fact]
+    public async Task Body_ThatIsLongerThanItSaid_IsRefused()
+    {
+        TransferBytes bytes = await BeginAsync();
+        byte[] longer = [.. _upload.Span, 0];
+
+        await bytes.Awaiting(one => one.WriteAsync(0, ArrivingBodies.Of(longer, _upload.Length), CancellationToken.None)).Should().ThrowAsync<Microsoft.AspNetCore.Http.BadHttpRequestException>();
+
+        bytes.Digests.Should().BeNull();
+        await GoOnAsync(bytes);
+        ShouldBeHashed(bytes);
+    }
+
+    [Fact]
+    public async Task Body_ThatIsLongerThanTheMessage_IsWrong()
+    {
+        TransferBytes bytes = await BeginAsync();
+        byte[] longer = [.. _upload.Span, 0];
+
+        (await bytes.WriteAsync(0, ArrivingBodies.Of(longer), CancellationToken.None)).Should().Be(ChunkOutcome.WrongBytes);
+
+        await GoOnAsync(bytes);
+        ShouldBeHashed(bytes);
+    }
+
     [Fact]
     public async Task Upload_WhoseConnectionWasCut_IsHashedAsItIsInTheFile()
     {

@@ -32,7 +32,7 @@ internal sealed class ChunkedMessage(
     // Whatever damages every chunk, or takes the transfer away each time, does not get better.
     private const int MostBeginnings = 100;
 
-    // A transfer may end just when it is begun again. What happens each time is an older server behind something that words its own refusals.
+    // A transfer may end just when it is begun again. What happens each time is a server without transfers behind something that words its own refusals.
     private const int MostBeginningsNotFound = 3;
 
     // Made when the message is sent, for which all of it is read.
@@ -109,7 +109,7 @@ internal sealed class ChunkedMessage(
             }
             else if (!answer.IsSuccessStatusCode && _chunksAtOnce > 1)
             {
-                // An older server takes one chunk with a request, and so may a proxy.
+                // A proxy may take shorter requests than the server.
                 _chunksAtOnce = 1;
                 answer.Dispose();
             }
@@ -138,7 +138,7 @@ internal sealed class ChunkedMessage(
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/partial-upload");
                 var request = new HttpRequestMessage(HttpMethod.Patch, Address) { Content = content, Headers = { { OffsetHeader, offset.ToString(CultureInfo.InvariantCulture) } } };
 
-                // An answer that needs no body comes before it: the offset, where an earlier attempt brought some of the chunks, or the refusal of an older server or a proxy.
+                // An answer that needs no body comes before it: the offset, where an earlier attempt brought some of the chunks, or the refusal of a proxy.
                 request.Headers.ExpectContinue = length > _head.ChunkLength;
                 return request;
             },

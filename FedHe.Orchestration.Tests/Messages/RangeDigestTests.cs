@@ -25,11 +25,11 @@ public sealed class RangeDigestTests
             int beginning = random.Next(bytes.Length + 1);
             Digest expectedBeginning = StraightDigests.OfRange(message, start, beginning);
 
-            RangeDigest.Compute(bytes, start).Should().Be(expected, "of {0} to {1}", start, end);
+            RangeDigest.Compute(bytes, start, degree: 2).Should().Be(expected, "of {0} to {1}", start, end);
             foreach (MessageContent content in (MessageContent[])[MessageContent.Of(bytes), MessageContent.Of(new MemoryStream(bytes)), MessageContent.Of(new MemoryStream(message)).Slice(start, end - start)])
             {
                 content.ComputeDigest(start).Should().Be(expected, "of {0} to {1}", start, end);
-                content.ComputeDigests(start, beginning).Should().Be((expected, expectedBeginning), "of {0} to {1}, and {2} bytes", start, end, beginning);
+                content.ComputeDigests(start, beginning, degree: 2).Should().Be((expected, expectedBeginning), "of {0} to {1}, and {2} bytes", start, end, beginning);
             }
         }
     }
@@ -37,7 +37,7 @@ public sealed class RangeDigestTests
     /// <summary>The bytes of one digest, in hexadecimal, so that another program can be compared with it.</summary>
     [Fact]
     public void Range_OfCountedBytes_HasItsDigest()
-        => RangeDigest.Compute([.. Enumerable.Range(0, 10_000).Select(i => (byte)(i % 251))], start: 100).ToString().Should().Be("d9b590f005594fd6f0aa58cca30f9d8fa1ad13afde88ea387e2186415a8f8505");
+        => RangeDigest.Compute([.. Enumerable.Range(0, 10_000).Select(i => (byte)(i % 251))], start: 100, degree: 1).ToString().Should().Be("d9b590f005594fd6f0aa58cca30f9d8fa1ad13afde88ea387e2186415a8f8505");
 
     [Fact]
     public void Bytes_ThatAreChangedInAnyWay_HaveAnotherDigest()
@@ -46,7 +46,7 @@ public sealed class RangeDigestTests
         byte[] bytes = new byte[(5 * Piece) + 100];
         random.NextBytes(bytes);
         const int Start = 83;
-        Digest right = RangeDigest.Compute(bytes, Start);
+        Digest right = RangeDigest.Compute(bytes, Start, degree: 1);
         int first = Piece - Start;
         byte[] Part(int piece) => bytes[(first + (piece * Piece))..(first + ((piece + 1) * Piece))];
 
@@ -63,12 +63,12 @@ public sealed class RangeDigestTests
             ("a whole piece of zeros at the end", [.. bytes, .. new byte[Piece]]),
             ("nothing", []),
         ];
-        changed.Should().AllSatisfy(one => RangeDigest.Compute(one.Bytes, Start).Should().NotBe(right, one.What));
+        changed.Should().AllSatisfy(one => RangeDigest.Compute(one.Bytes, Start, degree: 1).Should().NotBe(right, one.What));
         for (int i = 0; i < bytes.Length; i += 61)
         {
             byte[] flipped = [.. bytes];
             flipped[i] ^= 1;
-            RangeDigest.Compute(flipped, Start).Should().NotBe(right, "byte {0} was changed", i);
+            RangeDigest.Compute(flipped, Start, degree: 1).Should().NotBe(right, "byte {0} was changed", i);
         }
     }
 
@@ -83,7 +83,7 @@ public sealed class RangeDigestTests
                 start => ((int[])[0, 1, Piece - 84, Piece - 83, Piece - 1, Piece, Piece + 1, (2 * Piece) - 83, 2 * Piece, 3 * Piece]).Select(length => (start, length))),
         ];
 
-        ranges.Select(range => RangeDigest.Compute(zeros.AsSpan(0, range.Length), range.Start)).Should().OnlyHaveUniqueItems();
+        ranges.Select(range => RangeDigest.Compute(zeros.AsSpan(0, range.Length), range.Start, degree: 1)).Should().OnlyHaveUniqueItems();
     }
 
     /// <summary>What is hashed for a range, or the digests of its pieces, are bytes that somebody can send: their digests are others.</summary>
@@ -95,14 +95,68 @@ public sealed class RangeDigestTests
         byte[] digests = new byte[RangeDigest.DigestsLengthOf(0, bytes.Length)];
         RangeDigest.HashPieces(bytes, 0, digests, degree: 1);
         byte[] input = [.. "FedHe range v1\0"u8, .. new byte[8], .. BitConverter.GetBytes((long)bytes.Length), .. digests];
-        Digest right = RangeDigest.Compute(bytes, 0);
+        Digest right = RangeDigest.Compute(bytes, 0, degree: 1);
         right.Should().Be(Digest.Compute(input), "this is how it is defined");
 
-        RangeDigest.Compute(digests, 0).Should().NotBe(right);
-        RangeDigest.Compute(input, 0).Should().NotBe(right);
+        RangeDigest.Compute(digests, 0, degree: 1).Should().NotBe(right);
+        RangeDigest.Compute(input, 0, degree: 1).Should().NotBe(right);
         byte[] piece = new byte[32];
         RangeDigest.HashPieces(input, 0, piece, degree: 1);
         new Digest(piece).Should().NotBe(right, "a piece is hashed behind another label");
         new Digest(SHA256.HashData(bytes.AsSpan(0, Piece))).Should().NotBe(new Digest(digests.AsSpan(0, 32)));
+    }
+
+    /// <summary>What is longer than any array is hashed in memory that does not grow, and fails where the stream ends rather than before a byte is read.</summary>
+    [Fact]
+    public void Range_LongerThanItsDigestsCouldBe_IsReadFromTheBeginning()
+    {
+        var stream = new EndingStream(1L << 46, end: 64 << 20);
+        MessageContent content = MessageContent.Of(stream);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        FluentActions.Invoking(() => content.ComputeDigests(83, 1L << 45, degree: 1)).Should().Throw<EndOfStreamException>();
+
+        stream.Position.Should().Be(64 << 20);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(8 << 20);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(16 * Piece, 1)]
+    [InlineData((16 * Piece) + 1, 2)]
+    [InlineData(0x7FFFFFC7, 32768)]
+    public void Bytes_OfAnyArray_HaveANumberOfGroups(int length, int groups) => RangeDigest.GroupsOf(length).Should().Be(groups);
+
+    /// <summary>A stream of zeros that says it is longer than it is.</summary>
+    private sealed class EndingStream(long length, long end) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => true;
+
+        public override bool CanWrite => false;
+
+        public override long Length => length;
+
+        public override long Position { get; set; }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            int read = (int)Math.Min(count, end - Position);
+            Array.Clear(buffer, offset, read);
+            Position += read;
+            return read;
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+        }
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -22,18 +22,21 @@ public sealed class TransferHasherTests : IDisposable
     [Theory]
     [InlineData(Chunk, 5 * Chunk, 3 * Chunk, 1)]
     [InlineData(Chunk, 40, 0, 2)]
+    [InlineData(Chunk, 39, 0, 8, 39)]
+    [InlineData(Chunk, 1, 0, 9, 1)]
+    [InlineData(Chunk, 0, 0, 10, 0)]
     [InlineData(Chunk, 100, 30, 3)]
     [InlineData(2 * Chunk, (7 * Chunk) - 91, (6 * Chunk) - 91, 4)]
     [InlineData(64 * Chunk, 200 * Chunk, 199 * Chunk, 5)]
     [InlineData(64 * Chunk, (200 * Chunk) + 13, 17, 6)]
     [InlineData(1024 * Chunk, 300 * Chunk, 100 * Chunk, 7)]
-    public void Message_InAnyParts_HasTheDigestsThatAreDescribed(int chunkLength, int updateLength, int modelLength, int seed)
+    public void Message_InAnyParts_HasTheDigestsThatAreDescribed(int chunkLength, int updateLength, int modelLength, int seed, int? shortBeginning = null)
     {
         byte[] message = Message(updateLength, modelLength, seed);
         TransferHead head = TransferHead.Sign(message, chunkLength, _client);
         int start = MessageFormat.UpdateStartOf(_client.Client);
         Digest update = StraightDigests.OfRange(message, start, updateLength);
-        Digest beginning = StraightDigests.OfRange(message, start, ProtectedUpdate.HeadLength + modelLength);
+        Digest beginning = StraightDigests.OfRange(message, start, shortBeginning ?? (ProtectedUpdate.HeadLength + modelLength));
         var random = new Random(seed);
         foreach (int longest in (int[])[message.Length, 100_000, 5000, 300])
         {
@@ -64,7 +67,7 @@ public sealed class TransferHasherTests : IDisposable
         }
 
         MessageContent content = MessageContent.Of(message).Slice(start, updateLength);
-        ProtectedUpdate.DigestsOf(content, start).Should().Be((update, beginning));
+        ProtectedUpdate.DigestsOf(content, start, degree: 1).Should().Be((update, beginning));
     }
 
     /// <summary>A chunk that is not the one of the head does not count, nor does anything behind it; the right one does when it comes.</summary>
@@ -118,8 +121,61 @@ public sealed class TransferHasherTests : IDisposable
             hasher.Offset.Should().Be(offset);
             hasher.FindUploadDigests().Should().BeNull();
             hasher.Append(message.AsSpan(offset)).Should().BeTrue();
-            hasher.FindUploadDigests().Should().NotBeNull();
+
+            // What it had of the upload there is forgotten but at the beginning.
+            (hasher.FindUploadDigests() is not null).Should().Be(offset == 0);
         }
+    }
+
+    /// <summary>Bytes that came last may have been hashed and not written, however many chunks ended in them.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void WhatCameLast_MayComeAgain_ByteForByte(int before)
+    {
+        byte[] message = Message(6 * Chunk, 2 * Chunk, seed: 11);
+        var hasher = new TransferHasher(TransferHead.Sign(message, Chunk, _client));
+        hasher.Append(message.AsSpan(0, before * Chunk)).Should().BeTrue();
+        hasher.Append(message.AsSpan(before * Chunk)).Should().BeTrue();
+        for (int i = 0; i < 2; i++)
+        {
+            hasher.Rewind(before * Chunk);
+            hasher.Append(message.AsSpan(before * Chunk, Chunk)).Should().BeTrue();
+            hasher.Append(message.AsSpan((before + 1) * Chunk, (2 * Chunk) + 7)).Should().BeTrue();
+            hasher.Rewind((before + 1) * Chunk);
+            hasher.Append(message.AsSpan((before + 1) * Chunk)).Should().BeTrue();
+
+            hasher.FindUploadDigests()!.Update.Should().Be(StraightDigests.OfRange(message, MessageFormat.UpdateStartOf(_client.Client), 6 * Chunk));
+            hasher.Rewind(i == 0 ? (before + 1) * Chunk : 0);
+            if (i == 0)
+            {
+                hasher.Append(message.AsSpan((before + 1) * Chunk)).Should().BeTrue();
+                hasher.Rewind(0);
+                hasher.Append(message.AsSpan(0, before * Chunk)).Should().BeTrue();
+            }
+        }
+    }
+
+    /// <summary>However much is hashed, as of an upload or of anything else, a hasher keeps as much as of little.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Hasher_OfAnyLength_KeepsNothingThatGrows(bool isUpload)
+    {
+        byte[] part = new byte[1 << 20];
+        byte[] message = Message(1 << 20, 1 << 19, seed: 12);
+        BitConverter.GetBytes(1L << 40).CopyTo(message, MessageFormat.UpdateStartOf(_client.Client) - sizeof(long));
+        var hasher = new UploadHasher();
+        hasher.Append(isUpload ? message : part);
+        hasher.Append(part);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 64; i++)
+        {
+            hasher.Append(part);
+        }
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(256 * 1024, "the digests of 64 MiB alone are 512 KiB");
     }
 
     /// <summary>What is no upload, or one that states another length than it has, has no digests of an update.</summary>
@@ -147,7 +203,11 @@ public sealed class TransferHasherTests : IDisposable
     {
         byte[] update = new byte[updateLength];
         new Random(seed).NextBytes(update);
-        BitConverter.GetBytes((long)modelLength).CopyTo(update, Digest.SizeInBytes);
+        if (updateLength >= ProtectedUpdate.HeadLength)
+        {
+            BitConverter.GetBytes((long)modelLength).CopyTo(update, Digest.SizeInBytes);
+        }
+
         return MessageFormat.WriteSigned(new Upload(new UploadSlot(JobId, 3, 2, _client.Client), update), Digest.Compute("parameters"u8), _client);
     }
 }

@@ -61,7 +61,7 @@ internal sealed class UploadFile(string name, string path, long length, ReadOnly
         return stream.Length == length
             && MessageFormat.TryReadUpload(MessageContent.Of(stream), parametersId, length, out Upload? upload, out ReadOnlyMemory<byte> read, out _)
             && read.Span.SequenceEqual(signed.Span)
-            && upload.IsIntact;
+            && upload.IsIntact(degree: -1);
     }
 
     /// <summary>Writes where an upload is, in the place of its bytes.</summary>

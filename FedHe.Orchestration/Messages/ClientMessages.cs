@@ -73,9 +73,9 @@ internal sealed record Announcement(
 /// <param name="UpdateDigest">The range digest of the update; of a message that arrived, as it states it.</param>
 internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update, Digest UpdateDigest) : ClientMessage(Slot.JobId, Slot.Client)
 {
-    /// <summary>Creates an upload of an update.</summary>
-    public Upload(UploadSlot slot, ReadOnlyMemory<byte> update)
-        : this(slot, update, RangeDigest.Compute(update.Span, MessageFormat.UpdateStartOf(slot.Client)))
+    /// <summary>Creates an upload of an update, which is hashed with the largest number of threads, at least 1, or -1 for a thread for each core.</summary>
+    public Upload(UploadSlot slot, ReadOnlyMemory<byte> update, int degree = -1)
+        : this(slot, update, RangeDigest.Compute(update.Span, MessageFormat.UpdateStartOf(slot.Client), degree))
     {
     }
 
@@ -101,7 +101,8 @@ internal sealed record Upload(UploadSlot Slot, ReadOnlyMemory<byte> Update, Dige
     public int Start => MessageFormat.UpdateStartOf(Client);
 
     /// <summary>Tells whether the update is the one whose digest the client signed; this reads all of it.</summary>
-    public bool IsIntact => (Digests?.Update ?? Content.ComputeDigest(Start)) == UpdateDigest;
+    /// <param name="degree">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
+    public bool IsIntact(int degree) => (Digests?.Update ?? Content.ComputeDigest(Start, degree)) == UpdateDigest;
 
     public override int SizeHint => base.SizeHint + Update.Length;
 

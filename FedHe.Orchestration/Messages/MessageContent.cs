@@ -51,18 +51,59 @@ internal sealed class MessageContent
 
     /// <summary>Computes the range digest of the content.</summary>
     /// <param name="start">Where the content begins in its message.</param>
-    public Digest ComputeDigest(long start) => RangeDigest.Combine(start, Length, HashPieces(start));
+    /// <param name="degree">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
+    public Digest ComputeDigest(long start, int degree = -1)
+    {
+        using var range = new RangeHasher(start, Length);
+        Visit(start, degree, range.Visit);
+        return range.Complete();
+    }
 
-    /// <summary>Computes the range digests of the content and of its beginning. This reads all of it once, and one piece twice.</summary>
+    /// <summary>Computes the range digests of the content and of its beginning. This reads all of it, once.</summary>
     /// <param name="start">Where the content begins in its message.</param>
     /// <param name="beginning">The length of the beginning in bytes.</param>
-    public (Digest Whole, Digest Beginning) ComputeDigests(long start, long beginning)
+    /// <param name="degree">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
+    public (Digest Whole, Digest Beginning) ComputeDigests(long start, long beginning, int degree)
     {
-        byte[] digests = HashPieces(start);
-        long lastPiece = Math.Max(start, (start + beginning - 1) / RangeDigest.PieceLength * RangeDigest.PieceLength);
-        int length = RangeDigest.DigestsLengthOf(start, beginning);
-        byte[] last = beginning == 0 ? [] : Slice(lastPiece - start, start + beginning - lastPiece).HashPieces(lastPiece);
-        return (RangeDigest.Combine(start, Length, digests), RangeDigest.Combine(start, beginning, digests.AsSpan(0, length - last.Length), last, []));
+        using var whole = new RangeHasher(start, Length);
+        using var first = new RangeHasher(start, beginning);
+        Visit(start, degree, (bytes, at, digests) =>
+        {
+            whole.Visit(bytes, at, digests);
+            first.Visit(bytes, at, digests);
+        });
+        return (whole.Complete(), first.Complete());
+    }
+
+    /// <summary>Reads the content once, and hands it over with the digest of what it has of each piece of its message.</summary>
+    /// <param name="start">Where the content begins in its message.</param>
+    /// <param name="degree">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
+    /// <param name="visitor">Takes the content in parts.</param>
+    public void Visit(long start, int degree, RangeDigest.Visitor visitor)
+    {
+        if (_stream is null)
+        {
+            RangeDigest.Visit(_memory.Span, start, degree, visitor);
+            return;
+        }
+
+        byte[] part = ArrayPool<byte>.Shared.Rent(PartLength);
+        try
+        {
+            _stream.Position = _start;
+            for (long at = 0; at < Length;)
+            {
+                // Every part but the last one ends with a piece.
+                int count = (int)Math.Min(PartLength - ((start + at) % RangeDigest.PieceLength), Length - at);
+                _stream.ReadExactly(part, 0, count);
+                RangeDigest.Visit(part.AsSpan(0, count), start + at, degree, visitor);
+                at += count;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(part);
+        }
     }
 
     /// <summary>Computes the SHA-256 of the content, by which a server names an aggregate.</summary>
@@ -101,37 +142,4 @@ internal sealed class MessageContent
     /// <summary>Parses the content as an aggregate, which reads it again when it is used.</summary>
     public bool TryRead(AggregateReader reader, [NotNullWhen(true)] out EncryptedAggregate? aggregate, out FormatError reason)
         => _stream is null ? reader.TryRead(_memory, out aggregate, out reason) : reader.TryRead(new StreamWindow(_stream, _start, Length), out aggregate, out reason);
-
-    /// <summary>Computes the digest of what the content has of each piece of its message, with a thread for each core.</summary>
-    private byte[] HashPieces(long start)
-    {
-        byte[] digests = new byte[RangeDigest.DigestsLengthOf(start, Length)];
-        if (_stream is null)
-        {
-            RangeDigest.HashPieces(_memory.Span, start, digests, RangeDigest.EveryCore);
-            return digests;
-        }
-
-        byte[] part = ArrayPool<byte>.Shared.Rent(PartLength);
-        try
-        {
-            _stream.Position = _start;
-            int hashed = 0;
-            for (long at = 0; at < Length;)
-            {
-                // Every part but the last one ends with a piece.
-                int count = (int)Math.Min(PartLength - ((start + at) % RangeDigest.PieceLength), Length - at);
-                _stream.ReadExactly(part, 0, count);
-                int length = RangeDigest.DigestsLengthOf(start + at, count);
-                RangeDigest.HashPieces(part.AsSpan(0, count), start + at, digests.AsMemory(hashed, length), RangeDigest.EveryCore);
-                (hashed, at) = (hashed + length, at + count);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(part);
-        }
-
-        return digests;
-    }
 }

@@ -22,7 +22,7 @@ namespace FedHe.Orchestration.Messages;
 public sealed class TransferHead
 {
     /// <summary>The length of the shortest chunks, in bytes: 4 KiB.</summary>
-    public const int MinChunkLength = 1 << 12;
+    public const int MinChunkLength = RangeDigest.PieceLength;
 
     /// <summary>The length of the longest chunks, in bytes: 64 MiB.</summary>
     public const int MaxChunkLength = 1 << 26;
@@ -78,18 +78,13 @@ public sealed class TransferHead
     public static TransferHead Sign(ReadOnlySpan<byte> message, int chunkLength, ClientIdentity identity)
     {
         MessageInfo info = InfoOf(message, identity);
-        byte[] digests = RoomFor(message.Length, chunkLength);
-        for (int chunk = 0; chunk < digests.Length / Digest.SizeInBytes; chunk++)
-        {
-            int at = chunk * chunkLength;
-            RangeDigest.Compute(message.Slice(at, Math.Min(chunkLength, message.Length - at)), at).CopyTo(digests.AsSpan(chunk * Digest.SizeInBytes));
-        }
-
-        return Sign(info, message.Length, chunkLength, digests, identity);
+        ChunkDigests chunks = ChunksOf(message.Length, chunkLength);
+        RangeDigest.Visit(message, 0, degree: -1, chunks.Visit);
+        return Sign(info, message.Length, chunkLength, chunks.Complete(), identity);
     }
 
     /// <summary>
-    /// Makes the head of a message that stays in a stream, such as a file, and signs it. This reads all of the message, once, of which a part is in memory at a time.
+    /// Makes the head of a message that stays in a stream, such as a file, and signs it. This reads all of the message, once, of which a part is in memory at a time. The stream stands at its end then.
     /// </summary>
     /// <param name="message">A stream with the message, which its client has signed, from its position to its end. It can read and seek.</param>
     /// <param name="chunkLength">The length of a chunk in bytes, a power of two from <see cref="MinChunkLength"/> to <see cref="MaxChunkLength"/>.</param>
@@ -106,14 +101,9 @@ public sealed class TransferHead
 
         MessageContent content = MessageContent.Of(message);
         MessageInfo info = InfoOf(content.Read(0, (int)Math.Min(content.Length, MessageFormat.LongestBeginning)).Span, identity);
-        byte[] digests = RoomFor(content.Length, chunkLength);
-        for (int chunk = 0; chunk < digests.Length / Digest.SizeInBytes; chunk++)
-        {
-            long at = (long)chunk * chunkLength;
-            content.Slice(at, Math.Min(chunkLength, content.Length - at)).ComputeDigest(at).CopyTo(digests.AsSpan(chunk * Digest.SizeInBytes));
-        }
-
-        return Sign(info, content.Length, chunkLength, digests, identity);
+        ChunkDigests chunks = ChunksOf(content.Length, chunkLength);
+        content.Visit(0, degree: -1, chunks.Visit);
+        return Sign(info, content.Length, chunkLength, chunks.Complete(), identity);
     }
 
     /// <summary>Tries to parse exactly one head from untrusted bytes. Who signed it is checked by <see cref="IsSignedBy"/>.</summary>
@@ -150,7 +140,7 @@ public sealed class TransferHead
         return MessageSignature.Verifies(_bytes.AsSpan(0, _headLength), MessageSigner.Transferrer, contentLength: 0, key);
     }
 
-    /// <summary>Returns the digest that a chunk has as a range of its message (docs/wire-format.md, "Digests of ranges"). A <see cref="Server.TransferHasher"/> computes it.</summary>
+    /// <summary>Returns the digest that a chunk has as a range of its message (docs/wire-format.md, "Digest of a range"). A <see cref="Server.TransferHasher"/> computes it.</summary>
     /// <param name="chunk">The number of the chunk, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such chunk.</exception>
     public Digest DigestOf(int chunk)
@@ -170,6 +160,9 @@ public sealed class TransferHead
         return (int)Math.Min(ChunkLength, Length - ((long)chunk * ChunkLength));
     }
 
+    /// <summary>Returns where the chunk ends that has the byte at an offset within the message.</summary>
+    internal long EndOfChunkAt(long offset) => Math.Min(Length, ((offset / ChunkLength) + 1) * ChunkLength);
+
     /// <summary>Writes the signed head with the digests.</summary>
     /// <param name="destination">Receives the bytes.</param>
     public void WriteTo(IBufferWriter<byte> destination)
@@ -185,9 +178,8 @@ public sealed class TransferHead
         return MessageInfo.TryRead(message, out MessageInfo? info) && info.Client == identity.Client ? info : throw Throw.NotAMessageOf(identity.Client.Value, nameof(message));
     }
 
-    /// <summary>Returns room for the digests of the chunks of a message.</summary>
-    private static byte[] RoomFor(long length, int chunkLength)
-        => IsPossible(length, chunkLength) ? new byte[Digest.SizeInBytes * CountOf(length, chunkLength)]
+    private static ChunkDigests ChunksOf(long length, int chunkLength)
+        => IsPossible(length, chunkLength) ? new ChunkDigests(length, chunkLength)
             : throw Throw.ChunksImpossible(MinChunkLength, MaxChunkLength, MaxChunks, nameof(chunkLength));
 
     private static TransferHead Sign(MessageInfo info, long length, int chunkLength, byte[] digests, ClientIdentity identity)

@@ -47,11 +47,12 @@ internal sealed record ProtectedUpdate(
     /// <summary>Returns the length of the bytes up to the end of the update; of malformed bytes, some length that they have.</summary>
     public static int BeginningLength(ReadOnlySpan<byte> bytes) => (int)BeginningLength(bytes, bytes.Length);
 
-    /// <summary>Computes in one pass the range digests of a protected update and of its bytes up to the end of the model update.</summary>
+    /// <summary>Computes in one pass over the bytes the range digests of a protected update and of its bytes up to the end of the model update.</summary>
     /// <param name="source">The bytes; untrusted.</param>
     /// <param name="start">Where they begin in their message.</param>
-    public static (Digest Whole, Digest Beginning) DigestsOf(MessageContent source, long start)
-        => source.ComputeDigests(start, BeginningLength(source.Read(0, (int)Math.Min(source.Length, HeadLength)).Span, source.Length));
+    /// <param name="degree">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
+    public static (Digest Whole, Digest Beginning) DigestsOf(MessageContent source, long start, int degree)
+        => source.ComputeDigests(start, BeginningLength(source.Read(0, (int)Math.Min(source.Length, HeadLength)).Span, source.Length), degree);
 
     public byte[] ToArray()
     {

@@ -106,7 +106,7 @@ internal sealed class InspectionRunner(FederationServerSetup setup, ServerState 
         }
 
         Inspection inspection = state.Inspection!;
-        if (ShownPart.TryRead(showing.Shown) is not ShownPart shown || shown.DigestOf(showing.Part, showing.Client) != upload.Expected)
+        if (ShownPart.TryRead(showing.Shown) is not ShownPart shown || shown.DigestOf(showing.Part, showing.Client, setup.Context.MaxDegreeOfParallelism) != upload.Expected)
         {
             // The client signed it, so it is the client that says two things.
             upload.Outcome = ShownOutcome.Other;

@@ -13,6 +13,10 @@ public sealed class TransferHasher
     private readonly TransferHead _head;
     private readonly MessagePieces _pieces = new();
 
+    // What an upload's ranges had where the last right chunk ended, and what they had before the last bytes came: those may have been hashed and not written.
+    private (long Offset, UploadRanges? Upload) _last;
+    private (long Offset, UploadRanges? Upload) _before;
+
     /// <summary>Begins with a message of which nothing has come.</summary>
     /// <param name="head">The head, whose signature was verified.</param>
     public TransferHasher(TransferHead head)
@@ -35,30 +39,40 @@ public sealed class TransferHasher
             throw Throw.BeyondMessage(nameof(bytes));
         }
 
+        if (!ReferenceEquals(_before.Upload, _last.Upload))
+        {
+            _before.Upload?.Dispose();
+        }
+
+        _before = _last;
         while (!bytes.IsEmpty)
         {
             int chunk = (int)(Offset / _head.ChunkLength);
-            long end = Offset + _head.LengthOf(chunk);
+            long end = _head.EndOfChunkAt(Offset);
+            _pieces.Chunk ??= new RangeHasher(Offset, end - Offset);
             int count = (int)Math.Min(bytes.Length, end - _pieces.Length);
             _pieces.Append(bytes[..count]);
             bytes = bytes[count..];
             if (_pieces.Length == end)
             {
                 _pieces.Flush();
-                if (_pieces.DigestOf(Offset, end - Offset) != _head.DigestOf(chunk))
+                if (_pieces.Chunk.Complete() != _head.DigestOf(chunk))
                 {
                     Rewind(Offset);
                     return false;
                 }
 
-                Offset = end;
+                Count(end);
             }
         }
 
         return true;
     }
 
-    /// <summary>Forgets what came behind an offset, because it comes again.</summary>
+    /// <summary>
+    /// Forgets what came behind an offset, because it comes again. Where that is more than the bytes that came last and not all, the digests of an upload are not
+    /// found: the server reads it then.
+    /// </summary>
     /// <param name="offset">Where a chunk begins, at most <see cref="Offset"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">No chunk begins there, or it is beyond the offset.</exception>
     public void Rewind(long offset)
@@ -68,10 +82,43 @@ public sealed class TransferHasher
             throw Throw.NoChunkBegins(nameof(offset));
         }
 
+        UploadRanges? upload = offset == _last.Offset ? _last.Upload : offset == _before.Offset ? _before.Upload : null;
+        foreach (UploadRanges? other in (UploadRanges?[])[_last.Upload, _before.Upload])
+        {
+            if (!ReferenceEquals(other, upload))
+            {
+                other?.Dispose();
+            }
+        }
+
+        _last = _before = (offset, upload);
+
         Offset = offset;
-        _pieces.CutOff(offset);
+        _pieces.GoOn(offset, upload?.Clone());
     }
 
-    /// <summary>Returns the digests of an upload all of which came and is right, or null where it is not complete or no upload.</summary>
-    public UploadDigests? FindUploadDigests() => Offset == _head.Length ? _pieces.FindUpload() : null;
+    /// <summary>Returns the digests of an upload all of which came and is right, or null where it is not complete or no upload, or its beginning was forgotten.</summary>
+    public UploadDigests? FindUploadDigests()
+    {
+        if (Offset != _head.Length)
+        {
+            return null;
+        }
+
+        using UploadRanges? upload = _last.Upload?.Clone();
+        return upload?.Complete(Offset);
+    }
+
+    /// <summary>Counts a chunk that is right.</summary>
+    private void Count(long end)
+    {
+        if (!ReferenceEquals(_before.Upload, _last.Upload))
+        {
+            _last.Upload?.Dispose();
+        }
+
+        _last = (end, _pieces.Upload?.Clone());
+        _pieces.Chunk!.Dispose();
+        (_pieces.Chunk, Offset) = (null, end);
+    }
 }

@@ -48,7 +48,8 @@ public sealed class UploadHasher
         ThrowIfComplete();
         _isComplete = true;
         _pieces.Flush();
-        return _pieces.FindUpload();
+        using UploadRanges? upload = _pieces.Upload;
+        return upload?.Complete(_pieces.Length);
     }
 
     private void ThrowIfComplete()

@@ -27,10 +27,10 @@ internal sealed class UploadIntake(FederationServerSetup setup, FederationPlan p
         beginning = default;
         if (setup.Job.Protection == JobProtection.Direct)
         {
-            return upload.IsIntact;
+            return upload.IsIntact(context.MaxDegreeOfParallelism);
         }
 
-        (Digest whole, beginning) = upload.Digests is UploadDigests known ? (known.Update, known.Beginning) : ProtectedUpdate.DigestsOf(upload.Content, upload.Start);
+        (Digest whole, beginning) = upload.Digests is UploadDigests known ? (known.Update, known.Beginning) : ProtectedUpdate.DigestsOf(upload.Content, upload.Start, context.MaxDegreeOfParallelism);
         return whole == upload.UpdateDigest;
     }
 

@@ -16,9 +16,10 @@ internal sealed record ShownPart(ReadOnlyMemory<byte> Content, ReadOnlyMemory<by
     /// <summary>Computes the digest by which the server recognizes what it folded in.</summary>
     /// <param name="part">The part.</param>
     /// <param name="client">The client of the upload, whose name stands before the update.</param>
-    public Digest DigestOf(InspectedPart part, ClientId client)
+    /// <param name="degree">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
+    public Digest DigestOf(InspectedPart part, ClientId client, int degree)
         => PartDigests.Combine(
-            part == InspectedPart.Values ? RangeDigest.Compute(Content.Span, MessageFormat.UpdateStartOf(client)) : Digest.Compute(Content.Span),
+            part == InspectedPart.Values ? RangeDigest.Compute(Content.Span, MessageFormat.UpdateStartOf(client), degree) : Digest.Compute(Content.Span),
             Tags.Span);
 
     /// <summary>Cuts one part out of an upload, or returns null where the bytes are no protected update of the job.</summary>
