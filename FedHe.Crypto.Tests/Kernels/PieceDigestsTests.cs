@@ -18,17 +18,23 @@ public sealed class PieceDigestsTests
     [InlineData((35 * 64) - 1, 64)]
     [InlineData(16 * 4096, 4096)]
     [InlineData((33 * 4096) + 77, 4096)]
+    [InlineData((16 * 4096) + 77, 4096, 0)]
+    [InlineData((16 * 4096) + 77, 4096, 15)]
+    [InlineData((16 * 4096) + 77, 4096, 200)]
+    [InlineData(16 * 2040, 2040, 15)]
     [InlineData(100, 1)]
-    public void Pieces_OfAnyNumber_HaveTheirDigests(int length, int pieceLength)
+    public void Pieces_OfAnyNumber_HaveTheirDigests(int length, int pieceLength, int labelLength = 6)
     {
+        byte[] label = new byte[labelLength];
+        new System.Random(labelLength).NextBytes(label);
         byte[] bytes = new byte[length];
         new System.Random(length).NextBytes(bytes);
-        byte[] expected = [.. bytes.Chunk(pieceLength).SelectMany(piece => SHA256.HashData((byte[])[.. Label, .. piece]))];
-        foreach (DigestKernel kernel in (DigestKernel[])[new DigestSpecification(), DigestKernel.Default])
+        byte[] expected = [.. bytes.Chunk(pieceLength).SelectMany(piece => SHA256.HashData((byte[])[.. label, .. piece]))];
+        foreach (DigestKernel kernel in (DigestKernel[])[new DigestSpecification(), new TogetherKernel(), DigestKernel.Default])
         {
             byte[] digests = new byte[expected.Length];
 
-            PieceDigests.Compute(kernel, Label, bytes, pieceLength, digests);
+            PieceDigests.Compute(kernel, label, bytes, pieceLength, digests);
 
             digests.Should().Equal(expected);
         }
@@ -40,5 +46,13 @@ public sealed class PieceDigestsTests
         FluentActions.Invoking(() => PieceDigests.Compute(Label, new byte[65], 64, new byte[32])).Should().Throw<ArgumentException>().WithParameterName("digests");
         FluentActions.Invoking(() => PieceDigests.Compute(Label, new byte[65], 64, new byte[96])).Should().Throw<ArgumentException>().WithParameterName("digests");
         FluentActions.Invoking(() => PieceDigests.Compute(Label, new byte[65], 0, new byte[64])).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    /// <summary>Computes digests together on every machine, also where that is not faster.</summary>
+    private sealed class TogetherKernel : DigestKernel
+    {
+        public override int BestCountOf(int count) => count;
+
+        protected override void ComputeCore(ReadOnlySpan<int> lengths, MessageReader read, Span<byte> digests) => DigestSpecification.Compute(lengths, 0, read, digests);
     }
 }

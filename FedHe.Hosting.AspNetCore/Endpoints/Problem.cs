@@ -24,7 +24,7 @@ internal sealed record Problem(int Status, string Name, string Title)
 
     public static Problem WrongOffset { get; } = new(StatusCodes.Status409Conflict, "wrong-offset", "The transfer goes on at another offset.");
 
-    public static Problem WrongChunk { get; } = new(StatusCodes.Status409Conflict, "wrong-chunk", "The head of the transfer has another digest or length for this chunk.");
+    public static Problem WrongChunk { get; } = new(StatusCodes.Status409Conflict, "wrong-chunk", "No chunk of the head of the transfer ends where the body does.");
 
     public static Problem DamagedChunk { get; } = new(StatusCodes.Status409Conflict, "damaged-chunk", "The bytes do not have the digest of their chunk. Send it again.");
 

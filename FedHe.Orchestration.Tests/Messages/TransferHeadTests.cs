@@ -75,7 +75,7 @@ public sealed class TransferHeadTests : IDisposable
         ];
         byte[] fields =
         [
-            .. "FdHe"u8, 76, 0, 1, 0, .. new byte[32], .. BitConverter.GetBytes(1L + 1 + 16 + 4 + 8 + 8 + 4 + 32 + 64 + 64),
+            .. "FdHe"u8, 76, 0, 2, 0, .. new byte[32], .. BitConverter.GetBytes(1L + 1 + 16 + 4 + 8 + 8 + 4 + 32 + 64 + 64),
             1, 5, .. JobId.ToByteArray(bigEndian: true), 2, 0, .. "c1"u8, 3, 0, 0, 0, 2, 0, 0, 0, .. BitConverter.GetBytes((long)message.Length), .. BitConverter.GetBytes(Chunk),
             .. SHA256.HashData((byte[])[.. "FedHe chunks v1\0"u8, .. digests]),
         ];
@@ -100,6 +100,18 @@ public sealed class TransferHeadTests : IDisposable
 
             (Read(mutated)?.IsSignedBy(_client.VerificationKey) ?? false).Should().BeFalse("bit {0} was changed", bit);
         }
+    }
+
+    /// <summary>A head of version 1 has other digests, and is refused before a chunk of it travels.</summary>
+    [Fact]
+    public void Head_OfTheVersionBefore_IsRefusedByName()
+    {
+        byte[] head = Write(TransferHead.Sign(Message(2 * Chunk), Chunk, _client));
+        head[6] = 1;
+
+        TransferHead.TryRead(head, out _, out FormatError reason).Should().BeFalse();
+
+        reason.Should().Be(FormatError.UnsupportedVersion);
     }
 
     [Fact]

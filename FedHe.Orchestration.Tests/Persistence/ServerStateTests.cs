@@ -153,6 +153,18 @@ public sealed class ServerStateTests
         }
     }
 
+    /// <summary>A state of version 1 may hold other digests of the same uploads: its clients would be judged by them.</summary>
+    [Fact]
+    public async Task SavedState_OfTheVersionBefore_IsRefusedByName()
+    {
+        using TestBench bench = await TestBench.CreateAsync();
+        bench.StartWithAll();
+        byte[] state = bench.SaveState();
+        state[6] = 1;
+
+        ErrorOf(bench, state).Should().Be(StateError.UnsupportedVersion);
+    }
+
     [Fact]
     public async Task SavedState_WithAnyBitChanged_IsRefusedWithTheReason()
     {

@@ -47,7 +47,7 @@ internal sealed record ProtectedUpdate(
     /// <summary>Returns the length of the bytes up to the end of the update; of malformed bytes, some length that they have.</summary>
     public static int BeginningLength(ReadOnlySpan<byte> bytes) => (int)BeginningLength(bytes, bytes.Length);
 
-    /// <summary>Computes in one pass the range digests of a protected update and of its bytes up to the end of the model update.</summary>
+    /// <summary>Computes in one pass over the bytes the range digests of a protected update and of its bytes up to the end of the model update.</summary>
     /// <param name="source">The bytes; untrusted.</param>
     /// <param name="start">Where they begin in their message.</param>
     /// <param name="degree">The largest number of threads, at least 1, or -1 for a thread for each core.</param>

@@ -253,7 +253,7 @@ public sealed class FederationServer : IDisposable
     /// was verified is read again when it is folded in.
     /// </param>
     /// <param name="digests">
-    /// What an <see cref="UploadHasher"/> found out about the same bytes when they arrived, or null, and the server reads them once more for that. Nobody else may have written to the stream since:
+    /// What an <see cref="UploadHasher"/> or a <see cref="TransferHasher"/> found out about the same bytes when they arrived, or null, and the server reads them once more for that. Nobody else may have written to the stream since:
     /// the server believes that an upload with the right digests is the one that its client signed.
     /// </param>
     /// <returns>The messages to deliver, and the state to save before.</returns>
