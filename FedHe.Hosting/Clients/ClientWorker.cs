@@ -176,12 +176,23 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
             {
                 Log.TakenToAFile(_logger, client.Client, received.Length);
             }
-            else
-            {
-                client.Notice(received.Beginning);
-            }
+
+            Notice(client, received);
 
             await inbox.PutAsync(received, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends a training that a message makes pointless.</summary>
+    private static void Notice(FederationClient client, ReceivedMessage received)
+    {
+        try
+        {
+            client.Notice(received.OpenRead());
+        }
+        catch (IOException)
+        {
+            // The client is told when the message is handled.
         }
     }
 
