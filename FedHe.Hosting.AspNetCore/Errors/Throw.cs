@@ -113,6 +113,11 @@ internal static class Throw
             HostingError.MoveRefused,
             $"The place that the server is to move to has files of a server: {file}. Nothing was changed. Name another place, or see whose files they are and move them away.");
 
+    public static HostingException TargetIsNewer(string source, string target)
+        => new(
+            HostingError.MoveRefused,
+            $"A move that was broken off has left a newer server in {target} than the one in {source}, which looks like an old backup. Nothing was changed. Move the state and the other files of the server out of {source}, and keep what is in {target}.");
+
     public static HostingException LogNotFolded(string changes)
         => new(
             HostingError.MoveRefused,

@@ -37,7 +37,7 @@ public static class HostedServerMove
         using IServerStore store = OpenStore(services, name, server);
         if (StateMark.TryRead(server.Folder) is null && File.Exists(server.Folder.PathOf(PartyFiles.State)))
         {
-            ServerMove.RequireRoom(store, server.Folder.Location);
+            ServerMove.RequireRoom(server.Folder, store);
             await FoldAsync(services, name, job, server).ConfigureAwait(false);
         }
 

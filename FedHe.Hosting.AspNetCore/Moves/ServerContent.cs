@@ -1,6 +1,7 @@
 using System.Buffers;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Stores;
+using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Hosting.AspNetCore.Moves;
 
@@ -10,12 +11,30 @@ internal static class ServerContent
     private const string Mail = "mail";
     private const int PartLength = 64 * 1024;
 
+    // The head of a state with its stamp is shorter.
+    private const int HeadLength = 256;
+
     // The state comes last: whoever finds it finds all of the rest, and a place that is emptied has it as long as anything is left.
     private static readonly string[] Files = [PartyFiles.Metrics, PartyFiles.AuditLog, PartyFiles.NewestAudit, PartyFiles.NewestState, PartyFiles.Changes, PartyFiles.State];
 
     /// <summary>Returns the names of the files, the state last.</summary>
     public static IReadOnlyList<string> Of(IServerStore store)
         => [.. store.ListFolders(Mail).Select(folder => $"{Mail}/{folder}").SelectMany(folder => store.List(folder).Select(file => $"{folder}/{file.Name}")), .. Files.Where(store.Exists)];
+
+    /// <summary>Returns the stamp of the state, or null where there is none.</summary>
+    /// <exception cref="IOException">The state could not be read.</exception>
+    public static StateStamp? StampOf(IServerStore store)
+    {
+        if (!store.Exists(PartyFiles.State))
+        {
+            return null;
+        }
+
+        using Stream file = Open(store, PartyFiles.State);
+        byte[] head = new byte[HeadLength];
+        int read = file.ReadAtLeast(head, HeadLength, throwOnEndOfStream: false);
+        return StateStamp.TryRead(head.AsSpan(0, read), out StateStamp? stamp) ? stamp : null;
+    }
 
     /// <summary>Copies the content, a part of a message at a time. It is on the disk when the target is committed, which a folder always is.</summary>
     /// <exception cref="IOException">A file could not be read or written.</exception>

@@ -3,6 +3,7 @@ using FedHe.Hosting.AspNetCore.Places;
 using FedHe.Hosting.Errors;
 using FedHe.Hosting.Folders;
 using FedHe.Hosting.Stores;
+using FedHe.Orchestration.Persistence;
 
 namespace FedHe.Hosting.AspNetCore.Moves;
 
@@ -14,6 +15,9 @@ namespace FedHe.Hosting.AspNetCore.Moves;
 /// </remarks>
 public static class ServerMove
 {
+    // A folder that is opened deletes what has such an end.
+    private const string Flushed = "flushed.new";
+
     /// <summary>Moves what a server keeps from one store into another one, of which a <see cref="PartyFolder"/> is one, or goes on with such a move that was broken off.</summary>
     /// <param name="source">The store that has the server, opened as its server does, so that the server does not run. Its log must be empty where it is a folder: see <see cref="HostedServerMove"/>.</param>
     /// <param name="target">The store that gets the server, opened for the same job. It must have nothing of a server but what such a move left there.</param>
@@ -28,7 +32,7 @@ public static class ServerMove
         StateMark? arrived = StateMark.TryRead(target);
         if (left is { Side: not MoveSide.Source })
         {
-            return left.Side == MoveSide.None && arrived is null && target.Exists(PartyFiles.State)
+            return left.Side == MoveSide.None && left.Place == target.Location && arrived is null && target.Exists(PartyFiles.State)
                 ? new ServerMoveResult(target.Location, HasMoved: false)
                 : throw Throw.ServerElsewhere(source.Location, left);
         }
@@ -43,18 +47,23 @@ public static class ServerMove
         }
 
         target.Delete(PartyFiles.StateElsewhere);
-        target.Commit();
+        Commit(target);
         ServerContent.Delete(source);
         new StateMark(target.Location).Write(source);
         source.Commit();
         return new ServerMoveResult(target.Location, HasMoved: true);
     }
 
-    /// <summary>Refuses a target that has anything but what a move left there: a copy that is not whole, or what the source got from it.</summary>
-    internal static void RequireRoom(IServerStore target, string source)
+    /// <summary>Refuses a target that has anything but what a move left there: a copy that is not whole or is older, or what the source got from it.</summary>
+    internal static void RequireRoom(IServerStore source, IServerStore target)
     {
         StateMark? mark = StateMark.TryRead(target);
-        bool isLeftOver = mark?.Side == MoveSide.Target || (mark?.Side == MoveSide.Source && mark.Place == source);
+        if (mark?.Side == MoveSide.Target && ServerContent.StampOf(target) is StateStamp copied && ServerContent.StampOf(source) is StateStamp own && !own.MayReplace(copied))
+        {
+            throw Throw.TargetIsNewer(source.Location, target.Location);
+        }
+
+        bool isLeftOver = mark?.Side == MoveSide.Target || (mark?.Side == MoveSide.Source && mark.Place == source.Location);
         if (!isLeftOver && ServerContent.Of(target) is [string found, ..])
         {
             throw Throw.TargetNotEmpty(target.PathOf(found));
@@ -74,7 +83,7 @@ public static class ServerMove
             throw Throw.LogNotFolded(source.PathOf(PartyFiles.Changes));
         }
 
-        RequireRoom(target, source.Location);
+        RequireRoom(source, target);
         var move = Guid.NewGuid();
         new StateMark(source.Location, MoveSide.Target, move).Write(target);
         target.Commit();
@@ -82,7 +91,7 @@ public static class ServerMove
         {
             ServerContent.Delete(target);
             ServerContent.Copy(source, target);
-            target.Commit();
+            Commit(target);
         }
         catch
         {
@@ -92,7 +101,19 @@ public static class ServerMove
 
         // From here on the server is in the target, whose mark says so as long as it is there.
         new StateMark(target.Location, MoveSide.Source, move).Write(source);
-        source.Commit();
+        Commit(source);
+    }
+
+    /// <summary>Commits a store before the other place is changed.</summary>
+    private static void Commit(IServerStore store)
+    {
+        store.Commit();
+        if (store is PartyFolder folder)
+        {
+            // Renames and deletions of before go to the disk with a file that is made and flushed behind them, where the file system has a journal.
+            folder.Replace(Flushed, [1]);
+            folder.Delete(Flushed);
+        }
     }
 
     /// <summary>Deletes a copy that is not whole, which may have filled the disk of its place. The mark stays, because the server is elsewhere as before.</summary>

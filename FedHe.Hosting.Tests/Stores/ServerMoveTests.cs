@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Text;
+using FedHe.Crypto.Identities;
+using FedHe.Crypto.Serialization;
 using FedHe.Hosting.AspNetCore.Jobs;
 using FedHe.Hosting.AspNetCore.Moves;
 using FedHe.Hosting.AspNetCore.Places;
@@ -220,6 +223,7 @@ public sealed class ServerMoveTests : IDisposable
 
     /// <summary>The folder says that another database has the server.</summary>
     [Theory]
+    [StoreData(StoreKind.Folder)]
     [StoreData(StoreKind.PostgreSql)]
     public void Move_FromAFolderWhoseServerIsInAnotherDatabase_IsRefused(StoreKind kind)
     {
@@ -232,9 +236,31 @@ public sealed class ServerMoveTests : IDisposable
             using IServerStore store = another.Open("small", _federation.Job.JobId);
             RefusalOf(() => ServerMove.Run(folder, store)).Should().Contain("Name that place");
             RefusalOf(() => ServerMove.Run(store, folder)).Should().Contain("no server");
+            Fill(store);
+            RefusalOf(() => ServerMove.Run(folder, store)).Should().Contain("Name that place", "an old copy is not where the server is");
         }
 
         OpenedBy(hasStores: true).Should().Be("goes on");
+    }
+
+    /// <summary>The old place is lost, and a backup takes its place, while the new one has all of the server.</summary>
+    [Theory]
+    [StoreData(StoreKind.Folder)]
+    public void Move_OfAnOlderState_OntoANewerCopy_IsRefused_AndKeepsTheCopy(StoreKind kind)
+    {
+        _content = new(StringComparer.Ordinal) { [PartyFiles.State] = StateOf(version: 2) };
+        Begin(kind, isBack: false);
+        KillBehindTheMarkOfTheSource();
+        using (PartyFolder folder = PartyFolder.Open(Folder))
+        {
+            folder.Replace(PartyFiles.State, StateOf(version: 1));
+            folder.Delete(PartyFiles.StateElsewhere);
+        }
+
+        RefusalOf(() => Move(isBack: false)).Should().Contain("newer");
+
+        using IServerStore kept = OpenStore();
+        ShouldHold(kept);
     }
 
     /// <summary>A move that was broken off has one end: neither the way back nor another target.</summary>
@@ -325,6 +351,20 @@ public sealed class ServerMoveTests : IDisposable
         byte[] bytes = new byte[length];
         new Random(length).NextBytes(bytes);
         return bytes;
+    }
+
+    /// <summary>Returns the head of a state of a server.</summary>
+    private static byte[] StateOf(long version)
+    {
+        byte[] state = new byte[WireHeader.SizeInBytes + Digest.SizeInBytes + 36];
+        "FdHe"u8.CopyTo(state);
+        BinaryPrimitives.WriteUInt16LittleEndian(state.AsSpan(4), (ushort)WireKind.ServerState);
+        Span<byte> stamp = state.AsSpan(WireHeader.SizeInBytes + Digest.SizeInBytes);
+        BinaryPrimitives.WriteInt32LittleEndian(stamp, 1);
+        BinaryPrimitives.WriteInt64LittleEndian(stamp[20..], version);
+        BinaryPrimitives.WriteInt32LittleEndian(stamp[28..], 1);
+        BinaryPrimitives.WriteInt32LittleEndian(stamp[32..], 1);
+        return state;
     }
 
     private void Fill(IServerStore store)
