@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace FedHe.Hosting.Tests.Parties;
 
 /// <summary>Uploads that are sent from files.</summary>
-public sealed class SentFileTests : IAsyncLifetime
+public sealed class SentFileTests : IAsyncLifetime, IDisposable
 {
     private readonly TransferBench _bench = new();
     private readonly string _path = Path.GetTempFileName();
@@ -31,9 +31,10 @@ public sealed class SentFileTests : IAsyncLifetime
         await _server.StartAsync();
     }
 
-    public async Task DisposeAsync()
+    public async Task DisposeAsync() => await _server!.DisposeAsync();
+
+    public void Dispose()
     {
-        await _server!.DisposeAsync();
         _bench.Dispose();
         File.Delete(_path);
     }
