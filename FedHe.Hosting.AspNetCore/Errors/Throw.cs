@@ -118,6 +118,9 @@ internal static class Throw
             HostingError.MoveRefused,
             $"A move that was broken off has left a newer server in {target} than the one in {source}, which looks like an old backup. Nothing was changed. Move the state and the other files of the server out of {source}, and keep what is in {target}.");
 
+    public static IOException CopyDiffers(string file)
+        => new($"{file} is another file than the one that was moved. The server is where it was; see that the disk or the database of the other place works, and run the move again.");
+
     public static HostingException LogNotFolded(string changes)
         => new(
             HostingError.MoveRefused,

@@ -53,6 +53,14 @@ internal static class ServerContent
         }
     }
 
+    /// <summary>Finds a file that a copy does not have as its source does, or that the copy alone has; or returns null where the copy is right.</summary>
+    /// <exception cref="IOException">A file could not be read.</exception>
+    public static string? FindDifference(IServerStore source, IServerStore copy)
+    {
+        string[] names = [.. Of(source)];
+        return Of(copy).Except(names, StringComparer.Ordinal).FirstOrDefault() ?? Array.Find(names, name => !IsSame(source, copy, name));
+    }
+
     /// <summary>Deletes the content, the state last.</summary>
     /// <exception cref="IOException">A file could not be deleted.</exception>
     public static void Delete(IServerStore store)
@@ -67,6 +75,30 @@ internal static class ServerContent
     private static Stream Open(IServerStore store, string name)
         => store.HasFiles || !Files.Contains(name) ? store.OpenRead(name)
             : new MemoryStream(store.TryRead(name) ?? throw new FileNotFoundException(message: null, store.PathOf(name)), writable: false);
+
+    private static bool IsSame(IServerStore source, IServerStore copy, string name)
+    {
+        if (!copy.Exists(name))
+        {
+            return false;
+        }
+
+        using Stream one = Open(source, name);
+        using Stream other = Open(copy, name);
+        byte[] part = new byte[PartLength];
+        byte[] copied = new byte[PartLength];
+        int read;
+        do
+        {
+            read = one.ReadAtLeast(part, PartLength, throwOnEndOfStream: false);
+            if (other.ReadAtLeast(copied, PartLength, throwOnEndOfStream: false) != read || !part.AsSpan(0, read).SequenceEqual(copied.AsSpan(0, read)))
+            {
+                return false;
+            }
+        }
+        while (read == PartLength);
+        return true;
+    }
 
     private static void Copy(Stream file, IBufferWriter<byte> destination)
     {

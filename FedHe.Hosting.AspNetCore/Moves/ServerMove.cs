@@ -23,7 +23,7 @@ public static class ServerMove
     /// <param name="target">The store that gets the server, opened for the same job. It must have nothing of a server but what such a move left there.</param>
     /// <returns>The target, and whether anything was to be done.</returns>
     /// <exception cref="HostingException">The source has no server, or the log refers to files; the target is not empty; or either belongs to another move.</exception>
-    /// <exception cref="IOException">A store could not read or write. The same call again goes on.</exception>
+    /// <exception cref="IOException">A store could not read or write, or its copy is another one than what it was given. The same call again goes on.</exception>
     public static ServerMoveResult Run(IServerStore source, IServerStore target)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -92,6 +92,10 @@ public static class ServerMove
             ServerContent.Delete(target);
             ServerContent.Copy(source, target);
             Commit(target);
+            if (ServerContent.FindDifference(source, target) is string different)
+            {
+                throw Throw.CopyDiffers(target.PathOf(different));
+            }
         }
         catch
         {

@@ -263,6 +263,34 @@ public sealed class ServerMoveTests : IDisposable
         ShouldHold(kept);
     }
 
+    /// <summary>The source is not emptied for a copy that is none.</summary>
+    [Theory]
+    [InlineData(PartyFiles.AuditLog)]
+    [InlineData(PartyFiles.State)]
+    public void Move_WhoseCopyIsAnother_KeepsTheSource(string spoilt)
+    {
+        Begin(StoreKind.Folder, isBack: false);
+        using (PartyFolder folder = PartyFolder.Open(Folder))
+        using (IServerStore store = OpenStore())
+        {
+            var target = new KilledStore(new Kill(int.MaxValue), store, name =>
+            {
+                if (name == spoilt)
+                {
+                    byte[] bytes = store.TryRead(name)!;
+                    bytes[^1] ^= 1;
+                    store.Replace(name, bytes);
+                }
+            });
+
+            FluentActions.Invoking(() => ServerMove.Run(folder, target)).Should().Throw<IOException>().WithMessage($"*{spoilt}*");
+            ShouldHold(folder);
+        }
+
+        OpenedBy(hasStores: false).Should().Be("goes on");
+        Move(isBack: false).HasMoved.Should().BeTrue();
+    }
+
     /// <summary>A move that was broken off has one end: neither the way back nor another target.</summary>
     [Theory]
     [StoreData(StoreKind.Folder)]

@@ -6,7 +6,8 @@ namespace FedHe.Hosting.Tests.Support;
 /// <summary>A store whose process is killed at a write: from then on nothing comes through.</summary>
 /// <param name="kill">The kill, which several stores of the process share.</param>
 /// <param name="inner">The store that works.</param>
-internal sealed class KilledStore(Kill kill, IServerStore inner) : IServerStore
+/// <param name="spoil">Is called behind each file that was replaced by what an object writes.</param>
+internal sealed class KilledStore(Kill kill, IServerStore inner, Action<string>? spoil = null) : IServerStore
 {
     public string Location => inner.Location;
 
@@ -32,7 +33,11 @@ internal sealed class KilledStore(Kill kill, IServerStore inner) : IServerStore
         kill.Write(() => inner.Replace(name, copy));
     }
 
-    public void Replace(string name, Action<IBufferWriter<byte>> write) => kill.Write(() => inner.Replace(name, write));
+    public void Replace(string name, Action<IBufferWriter<byte>> write) => kill.Write(() =>
+    {
+        inner.Replace(name, write);
+        spoil?.Invoke(name);
+    });
 
     public void Append(string name, long length, ReadOnlySpan<byte> bytes)
     {
