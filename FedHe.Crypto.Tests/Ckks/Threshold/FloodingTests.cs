@@ -27,12 +27,12 @@ public sealed class FloodingTests
         Int128[] noise = NoiseOf(group, (CkksVector)vector, answer, new PartySet(set));
 
         // (count)*(sample variance)/(variance) is chi-square of as many degrees but for the kurtosis, -1.2/4 here: mean 1, and deviation
-        // sqrt((2 - 0.3)/count).
+        // sqrt((2 - 0.3)/count). The fourth moment is 2.7, and the eighth 55.8, so that the deviation of the fourth is sqrt((55.8 - 2.7^2)/count).
         double count = noise.Length;
         double variance = noise.Average(x => (double)x / parameters.FloodingSigma * ((double)x / parameters.FloodingSigma));
         variance.Should().BeApproximately(1, 6 * Math.Sqrt(1.7 / count));
         noise.Average(x => (double)x / parameters.FloodingSigma).Should().BeApproximately(0, 6 / Math.Sqrt(count));
-        noise.Average(x => Math.Pow((double)x / parameters.FloodingSigma, 4)).Should().BeApproximately(2.7, 0.1);
+        noise.Average(x => Math.Pow((double)x / parameters.FloodingSigma, 4)).Should().BeApproximately(2.7, 6 * Math.Sqrt(48.5 / count));
         noise.Max(x => Math.Abs((double)x)).Should().BeLessThanOrEqualTo(parameters.Flooding.Max);
         noise.Distinct().Should().HaveCount(noise.Length, "of 65,536 samples of 65 bits no two are the same");
 
