@@ -170,7 +170,7 @@ public sealed class TransferRefusalTests : IDisposable
         (TestServer server, HttpClient http) = await _bench.StartAsync();
         await using TestServer _ = server;
         HostedJob job = server.Services.GetRequiredService<FedHeServer>().Jobs.Single();
-        byte[] tooLong = _bench.Message("c1", (int)job.Limits.LongestFromClient);
+        byte[] tooLong = _bench.Message("c1", (int)job.Limits.LongestFromClient + 1);
         byte[] announcement = _bench.Message("c1", 2 * Chunk, MessageKind.Announcement);
 
         (await ProblemAsync(http.BeginTransferAsync(server.TransfersOf("c1"), TransferHead.Sign(tooLong, Chunk, _bench.Federation.Identities["c1"]).ToBytes()))).Should().Be("too-long");
