@@ -40,8 +40,19 @@ internal sealed class SmallDisk : IDisposable
     /// <param name="pages">The number of pages that are left, where as many are free.</param>
     public void FillUpTo(int pages)
     {
-        Clear();
-        File.WriteAllBytes(Path.Combine(_folder, Filler), new byte[Math.Max(0, FreePages - pages) * Page]);
+        for (int tries = 1; ; tries++)
+        {
+            Clear();
+            try
+            {
+                File.WriteAllBytes(Path.Combine(_folder, Filler), new byte[Math.Max(0, FreePages - pages) * Page]);
+                return;
+            }
+            catch (IOException) when (tries < 100)
+            {
+                // The server has written in between what it writes without being asked.
+            }
+        }
     }
 
     /// <summary>Takes away what fills the disk.</summary>
