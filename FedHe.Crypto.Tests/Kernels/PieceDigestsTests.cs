@@ -9,21 +9,21 @@ public sealed class PieceDigestsTests
     private static readonly byte[] Label = "label\0"u8.ToArray();
 
     [Theory]
-    [InlineData(0, 64)]
-    [InlineData(1, 64)]
-    [InlineData(63, 64)]
-    [InlineData(64, 64)]
-    [InlineData(9 * 64, 64)]
-    [InlineData((16 * 64) + 1, 64)]
-    [InlineData((35 * 64) - 1, 64)]
-    [InlineData(16 * 4096, 4096)]
-    [InlineData((33 * 4096) + 77, 4096)]
+    [InlineData(0, 64, 6)]
+    [InlineData(1, 64, 6)]
+    [InlineData(63, 64, 6)]
+    [InlineData(64, 64, 6)]
+    [InlineData(9 * 64, 64, 6)]
+    [InlineData((16 * 64) + 1, 64, 6)]
+    [InlineData((35 * 64) - 1, 64, 6)]
+    [InlineData(16 * 4096, 4096, 6)]
+    [InlineData((33 * 4096) + 77, 4096, 6)]
     [InlineData((16 * 4096) + 77, 4096, 0)]
     [InlineData((16 * 4096) + 77, 4096, 15)]
     [InlineData((16 * 4096) + 77, 4096, 200)]
     [InlineData(16 * 2040, 2040, 15)]
-    [InlineData(100, 1)]
-    public void Pieces_OfAnyNumber_HaveTheirDigests(int length, int pieceLength, int labelLength = 6)
+    [InlineData(100, 1, 6)]
+    public void Pieces_OfAnyNumber_HaveTheirDigests(int length, int pieceLength, int labelLength)
     {
         byte[] label = new byte[labelLength];
         new System.Random(labelLength).NextBytes(label);
