@@ -111,6 +111,26 @@ public sealed class FileClientTests : IDisposable
     }
 
     [Fact]
+    public async Task Client_WhoseModelFolderIsAnotherClients_EndsAndSaysWhy()
+    {
+        await using TestServer server = await TestServer.StartAsync(_federation);
+        string models = Path.Combine(_federation.FolderOf("c1"), PartyFiles.Models);
+        Directory.CreateDirectory(models);
+        await File.WriteAllBytesAsync(Path.Combine(models, "lock"), Guid.NewGuid().ToByteArray());
+        using IHost authority = PartyHosts.Build(_federation, server.Address, SmallFederation.Authority, (services, section) => services.AddFedHeKeyAuthority(section).Federation.AuthenticateByRosterAlone());
+        using IHost host = BuildClient(server, "c1");
+        var ended = new TaskCompletionSource();
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(ended.SetResult);
+
+        await authority.StartAsync();
+        await host.StartAsync();
+        await ended.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await authority.StopAsync();
+
+        (await host.Awaiting(one => one.StopAsync()).Should().ThrowAsync<HostingException>().WithMessage("*models*")).Which.Error.Should().Be(HostingError.FileRefused);
+    }
+
+    [Fact]
     public async Task Client_WithATrainerInMemoryAsWell_DoesNotStart()
     {
         await using TestServer server = await TestServer.StartAsync(_federation);

@@ -199,6 +199,10 @@ internal sealed class ClientFiles : IDisposable
         {
             return state is null ? Begin(setup) : FederationClient.Restore(setup, state, _folder.NewestOf(PartyFiles.NewestState, state));
         }
+        catch (ClientFileException refused)
+        {
+            throw Throw.FileRefused(_folder.PathOf(PartyFiles.Models), refused);
+        }
         catch (StateRefusedException refused) when (ledger is not null && refused.Error == StateError.Outdated)
         {
             throw Throw.LedgerOutdated(_folder.PathOf(PartyFiles.Ledger), refused);
