@@ -161,14 +161,7 @@ public sealed class GoldenBytesTests
     [Fact]
     public void ServerState_Bytes_HaveTheirHash()
     {
-        using var server = new FederationServer(new FederationServerSetup
-        {
-            Context = Context.Public,
-            Job = Job,
-            Identity = Server,
-            Safety = new FederationSafety { AllowInsecure = true },
-            Time = new ManualTime(),
-        });
+        using FederationServer server = CreateServer(Job);
         server.StartUp();
         server.Receive(new byte[3]);
         var state = new ArrayBufferWriter<byte>();
@@ -183,14 +176,7 @@ public sealed class GoldenBytesTests
         using ClientIdentity identity = CreateClient(Client, privateKey: 5);
         using ClientIdentity other = CreateClient(new ClientId("hospital-2"), privateKey: 6);
         FederationJob job = CreateJob(EncryptionMask.InsecureNone(TestModel.Layout));
-        using var server = new FederationServer(new FederationServerSetup
-        {
-            Context = Context.Public,
-            Job = job,
-            Identity = Server,
-            Safety = new FederationSafety { AllowInsecure = true },
-            Time = new ManualTime(),
-        });
+        using FederationServer server = CreateServer(job);
         using KeyPair keys = Context.GenerateKeyPair();
         var slot = new UploadSlot(JobId, round: 1, attempt: 1, Client);
         var update = new ArrayBufferWriter<byte>();
@@ -218,14 +204,7 @@ public sealed class GoldenBytesTests
     {
         using ClientIdentity identity = CreateClient(Client, privateKey: 5);
         FederationJob job = CreateJob(update: ControlFixture.Update);
-        using var server = new FederationServer(new FederationServerSetup
-        {
-            Context = Context.Public,
-            Job = job,
-            Identity = Server,
-            Safety = new FederationSafety { AllowInsecure = true },
-            Time = new ManualTime(),
-        });
+        using FederationServer server = CreateServer(job);
         server.StartUp();
         var withdrawal = new Announcement(JobId, Client, job.Digest, job.Terms.Mask.Digest, 1, false, 0, default) { IsWithdrawn = true };
         IReadOnlyList<OutgoingMessage> undelivered = server.Receive(MessageFormat.WriteSigned(withdrawal, Context.ParametersId, identity));
@@ -236,6 +215,15 @@ public sealed class GoldenBytesTests
         pinned[^(sizeof(int) + 2 + Client.Value.Length)..].Should().Equal([1, 0, 0, 0, 10, 0, .. "hospital-1"u8]);
         HashOf(pinned).Should().Be("ac11a2b1afa60b75f62d4d53718c94908fb41885e019577ba1ebd2aa4948bbc5");
     }
+
+    private static FederationServer CreateServer(FederationJob job) => new(new FederationServerSetup
+    {
+        Context = Context.Public,
+        Job = job,
+        Identity = Server,
+        Safety = new FederationSafety { AllowInsecure = true },
+        Time = new ManualTime(),
+    });
 
     private static FederationJob CreateJob(EncryptionMask? mask = null, UpdateTerms? update = null)
     {

@@ -2,9 +2,9 @@ using System.Buffers;
 using FedHe.Crypto.Errors;
 using FedHe.Crypto.Identities;
 using FedHe.Crypto.Serialization;
-using FedHe.Orchestration.Errors;
 using FedHe.Orchestration.Files;
 using FedHe.Orchestration.Messages;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Client;
 
@@ -17,8 +17,6 @@ internal sealed class UploadFile(string name, string path, long length, ReadOnly
 {
     /// <summary>What stands in a state in the place of the length of an upload, where the upload is in a file.</summary>
     private const int InFile = -1;
-
-    private const int PartLength = 256 * 1024;
 
     public string Name => name;
 
@@ -37,20 +35,14 @@ internal sealed class UploadFile(string name, string path, long length, ReadOnly
 
     public ReadOnlyMemory<byte> ToMemory()
     {
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(length <= Array.MaxLength ? (int)length : throw Throw.MessageTooLongForMemory(length));
         using Stream stream = OpenRead();
-        stream.ReadExactly(bytes);
-        return bytes;
+        return stream.ReadMessage(length);
     }
 
     public void WriteTo(IBufferWriter<byte> destination)
     {
         using Stream stream = OpenRead();
-        for (int read = -1; read != 0;)
-        {
-            read = stream.Read(destination.GetSpan(PartLength));
-            destination.Advance(read);
-        }
+        stream.WriteTo(destination);
     }
 
     /// <summary>Tells whether the file has the message, for which all of it is read.</summary>

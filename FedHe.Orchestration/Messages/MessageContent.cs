@@ -80,58 +80,13 @@ internal sealed class MessageContent
     /// <param name="degree">The largest number of threads, at least 1, or -1 for a thread for each core.</param>
     /// <param name="visitor">Takes the content in parts.</param>
     public void Visit(long start, int degree, RangeDigest.Visitor visitor)
-    {
-        if (_stream is null)
-        {
-            RangeDigest.Visit(_memory.Span, start, degree, visitor);
-            return;
-        }
-
-        byte[] part = ArrayPool<byte>.Shared.Rent(PartLength);
-        try
-        {
-            _stream.Position = _start;
-            for (long at = 0; at < Length;)
-            {
-                // Every part but the last one ends with a piece.
-                int count = (int)Math.Min(PartLength - ((start + at) % RangeDigest.PieceLength), Length - at);
-                _stream.ReadExactly(part, 0, count);
-                RangeDigest.Visit(part.AsSpan(0, count), start + at, degree, visitor);
-                at += count;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(part);
-        }
-    }
+        => ReadParts(start, (part, at) => RangeDigest.Visit(part, start + at, degree, visitor));
 
     /// <summary>Computes the SHA-256 of the content, by which a server names an aggregate.</summary>
     public Digest ComputeSha256()
     {
-        if (_stream is null)
-        {
-            return Digest.Compute(_memory.Span);
-        }
-
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] part = ArrayPool<byte>.Shared.Rent(PartLength);
-        try
-        {
-            _stream.Position = _start;
-            for (long at = 0; at < Length;)
-            {
-                int count = (int)Math.Min(PartLength, Length - at);
-                _stream.ReadExactly(part, 0, count);
-                hash.AppendData(part, 0, count);
-                at += count;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(part);
-        }
-
+        ReadParts(start: 0, (part, _) => hash.AppendData(part));
         return new Digest(hash.GetHashAndReset());
     }
 
@@ -142,4 +97,33 @@ internal sealed class MessageContent
     /// <summary>Parses the content as an aggregate, which reads it again when it is used.</summary>
     public bool TryRead(AggregateReader reader, [NotNullWhen(true)] out EncryptedAggregate? aggregate, out FormatError reason)
         => _stream is null ? reader.TryRead(_memory, out aggregate, out reason) : reader.TryRead(new StreamWindow(_stream, _start, Length), out aggregate, out reason);
+
+    /// <summary>Reads the content once, in parts of which every one but the last ends with a piece of the message; what is in memory is one part.</summary>
+    /// <param name="start">Where the content begins in its message.</param>
+    /// <param name="take">Takes a part, and where it begins in the content.</param>
+    private void ReadParts(long start, ReadOnlySpanAction<byte, long> take)
+    {
+        if (_stream is null)
+        {
+            take(_memory.Span, 0);
+            return;
+        }
+
+        byte[] part = ArrayPool<byte>.Shared.Rent(PartLength);
+        try
+        {
+            _stream.Position = _start;
+            for (long at = 0; at < Length;)
+            {
+                int count = (int)Math.Min(PartLength - ((start + at) % RangeDigest.PieceLength), Length - at);
+                _stream.ReadExactly(part, 0, count);
+                take(part.AsSpan(0, count), at);
+                at += count;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(part);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using FedHe.Crypto.Identities;
-using FedHe.Orchestration.Errors;
+using FedHe.Orchestration.Wire;
 
 namespace FedHe.Orchestration.Sums;
 
@@ -55,10 +55,8 @@ internal sealed class SumBytes
             return Beginning;
         }
 
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(Length <= Array.MaxLength ? (int)Length : throw Throw.MessageTooLongForMemory(Length));
         using Stream stream = OpenRead();
-        stream.ReadExactly(bytes);
-        return bytes;
+        return stream.ReadMessage(Length);
     }
 
     /// <summary>Opens the bytes as a stream that can seek.</summary>
@@ -74,11 +72,7 @@ internal sealed class SumBytes
         }
 
         using Stream stream = OpenRead();
-        for (int read = -1; read != 0;)
-        {
-            read = stream.Read(destination.GetSpan(SumStream.PartLength));
-            destination.Advance(read);
-        }
+        stream.WriteTo(destination);
     }
 
     private Digest ComputeDigest()
