@@ -32,7 +32,7 @@ internal sealed class MessageLimits
         LongestToClient = Math.Max(LongestKeyAnswer, Math.Max(server.LongestMessage(MessageKind.Aggregate), server.LongestMessage(MessageKind.BoxDelivery)));
     }
 
-    /// <summary>The length of the longest message of a client. An array can have all but uploads, which come in chunks and are read from their files.</summary>
+    /// <summary>The length of the longest message of a client; only an upload may be longer than an array.</summary>
     public long LongestFromClient { get; }
 
     /// <summary>The length of the longest message to a client.</summary>

@@ -14,7 +14,7 @@ internal static class ServerContent
     // The head of a state with its stamp is shorter.
     private const int HeadLength = 256;
 
-    // The state comes last: whoever finds it finds all of the rest, and a place that is emptied has it as long as anything is left.
+    // The state is copied and deleted last, so that a place with a state has all other files too.
     private static readonly string[] Files = [PartyFiles.Metrics, PartyFiles.AuditLog, PartyFiles.NewestAudit, PartyFiles.NewestState, PartyFiles.Changes, PartyFiles.State];
 
     /// <summary>Returns the names of the files, the state last.</summary>

@@ -9,7 +9,7 @@ namespace FedHe.Hosting.AspNetCore.Moves;
 
 /// <summary>A server move brings all that the server of a job keeps from its folder into a store, or back, while the server does not run.</summary>
 /// <remarks>
-/// The marks of both places (<see cref="PartyFiles.StateElsewhere"/>) make it one step for whoever starts a server: first the target is marked, then filled, then the source is marked,
+/// The marks of both places (<see cref="PartyFiles.StateElsewhere"/>) make the move one step for the operator who starts a server: first the target is marked, then filled, then the source is marked,
 /// then the mark of the target goes, and then what is left in the source. At each moment one place at most has no mark, and that place is complete. Where a move is broken off, the same
 /// move again goes on, and the server goes on from its source until the source is marked. Files of messages that wait for their turn are none of the store's: they stay in the folder.
 /// </remarks>

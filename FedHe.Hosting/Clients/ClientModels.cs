@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace FedHe.Hosting.Clients;
 
-/// <summary>The trainer of a client and the model that it starts from, in memory or in files.</summary>
+/// <summary>Client models are the trainer of a hosted client and the model that it starts from, in memory or in files.</summary>
 internal abstract class ClientModels
 {
     /// <summary>Finds what the host has named.</summary>
@@ -32,9 +32,9 @@ internal abstract class ClientModels
     /// <summary>Describes the client.</summary>
     public abstract FederationClientSetup Describe(FederationFactory factory, ClientFiles files, FederationJob job, ClientKeys keys);
 
-    /// <summary>Returns the same with a trainer that keeps what it measures.</summary>
+    /// <summary>Returns these models with a trainer that keeps what it measures.</summary>
     /// <exception cref="HostingException">The trainer measures nothing.</exception>
-    public abstract ClientModels Measured(string name, out MetricKeeper metrics);
+    public abstract ClientModels WithMetrics(string name, out MetricKeeper metrics);
 
     /// <summary>Tells whether an exception of the client comes from its files, and not from its trainer, behind which the client leaves the round.</summary>
     public virtual bool IsFaultOfFiles(Exception fault) => false;
@@ -44,7 +44,7 @@ internal abstract class ClientModels
         public override FederationClientSetup Describe(FederationFactory factory, ClientFiles files, FederationJob job, ClientKeys keys)
             => factory.DescribeClient(job, files.Identity, keys, trainer, initial);
 
-        public override ClientModels Measured(string name, out MetricKeeper metrics) => new InMemory(metrics = new MetricKeeper(trainer), initial);
+        public override ClientModels WithMetrics(string name, out MetricKeeper metrics) => new InMemory(metrics = new MetricKeeper(trainer), initial);
     }
 
     private sealed class InFiles(IFlatTrainer trainer, IFlatModel initial) : ClientModels
@@ -54,6 +54,6 @@ internal abstract class ClientModels
 
         public override bool IsFaultOfFiles(Exception fault) => fault is IOException or UnauthorizedAccessException;
 
-        public override ClientModels Measured(string name, out MetricKeeper metrics) => throw Throw.MetricsNotInFiles(name);
+        public override ClientModels WithMetrics(string name, out MetricKeeper metrics) => throw Throw.MetricsNotInFiles(name);
     }
 }

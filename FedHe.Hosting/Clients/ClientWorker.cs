@@ -44,7 +44,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     private readonly ModelDelivery _models = new([.. services.GetKeyedServices<ModelReceiver>(name)], services.GetRequiredService<ILoggerFactory>().CreateLogger<ClientWorker>());
     private ClientFiles? _files;
     private MetricKeeper? _metrics;
-    private ClientModels? _own;
+    private ClientModels? _clientModels;
     private IPrivacyProvider? _privacy;
     private TimeSpan _dropout = FirstDropout;
 
@@ -54,7 +54,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
     /// <summary>Opens the folder of the client before the host says that it has started, so that what is missing is said then.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        _own = ClientModels.Of(services, name);
+        _clientModels = ClientModels.Of(services, name);
         _files = ClientFiles.Open(_options.Folder!, () => PartyProtector.Open(services, name, _options.PasswordFile));
         _privacy = services.GetKeyedService<IPrivacyProvider>(name);
         if (_files.Job.Update.Privacy is not null && _privacy is null)
@@ -69,7 +69,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
                 throw Throw.MetricsNotCovered(name);
             }
 
-            _own = _own.Measured(name, out _metrics);
+            _clientModels = _clientModels.WithMetrics(name, out _metrics);
             Log.ReportsMetrics(_logger, _files.Identity.Client);
         }
 
@@ -101,7 +101,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
         link.LongestWanted = LongestKeyAnswer;
         using KeyRing keys = files.TryLoadKeys(context)
             ?? await KeyEnrollment.ObtainAsync(files, _factory, link, _time, _logger, stoppingToken).ConfigureAwait(false);
-        FederationClientSetup setup = _own!.Describe(_factory, files, files.Epochs.Of(keys.Epoch), keys.First) with { EpochKeys = keys.Later, Privacy = _privacy };
+        FederationClientSetup setup = _clientModels!.Describe(_factory, files, files.Epochs.Of(keys.Epoch), keys.First) with { EpochKeys = keys.Later, Privacy = _privacy };
         using FederationClient client = files.CreateClient(setup);
         link.LongestWanted = null;
         link.Files = setup.Files is null ? null : files.OpenReceived(Math.Max(LongestKeyAnswer, client.LongestMessage), services.GetService<ReceivedLimits>()?.LongestInMemory ?? ReceivedFiles.UsualInMemory);
@@ -259,7 +259,7 @@ internal sealed class ClientWorker(string name, IServiceProvider services) : Par
                     : await client.HandleAsync(received.ToArray(), cancellationToken).ConfigureAwait(false);
                 _dropout = FirstDropout;
             }
-            catch (Exception fault) when (_own!.IsFaultOfFiles(fault))
+            catch (Exception fault) when (_clientModels!.IsFaultOfFiles(fault))
             {
                 // The message stays in the mailbox until the client can keep what follows from it.
                 throw Throw.ClientFilesFailed(_files!.Location, fault);

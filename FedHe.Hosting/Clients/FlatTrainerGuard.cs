@@ -4,7 +4,7 @@ using FedHe.Orchestration.Job;
 
 namespace FedHe.Hosting.Clients;
 
-/// <summary>A guard tells the failures of a trainer from those of the client's own files, which may be of the same type.</summary>
+/// <summary>A flat trainer guard wraps the file errors of a trainer, so that the host does not take them for errors of the client's own files.</summary>
 internal sealed class FlatTrainerGuard(IFlatTrainer trainer) : IFlatTrainer
 {
     public long SampleCount => trainer.SampleCount;

@@ -9,7 +9,7 @@ namespace FedHe.Hosting.Clients;
 /// </summary>
 internal sealed class Inbox(long mostBytes) : IDisposable
 {
-    /// <summary>The largest number of messages in files that wait: the sum of a round, and that of the round behind it.</summary>
+    /// <summary>The largest number of messages in files that wait: the sums of two rounds.</summary>
     public const int MostFiles = 2;
 
     private readonly Channel<ReceivedMessage?> _entries = Channel.CreateUnbounded<ReceivedMessage?>();

@@ -44,7 +44,7 @@ public sealed class StreamedAggregateTests
         FlatTrainer.ValuesOf(lab.Client.Model).Should().Equal(TestModel.Flat(memory.GlobalModel));
     }
 
-    /// <summary>The bytes change after so many were read: between the signature and the tags, between these and the decryption, or in the middle of one of them.</summary>
+    /// <summary>The bytes change after a number of reads, which may be between two passes over the aggregate or in the middle of one.</summary>
     [Fact]
     public async Task Stream_ThatChangesWhileItIsRead_GivesTheRightModelOrNone()
     {
@@ -134,7 +134,7 @@ public sealed class StreamedAggregateTests
         }
     }
 
-    /// <summary>A stream one bit of whose bytes is another one after so many were read.</summary>
+    /// <summary>This stream changes one bit after a number of bytes were read.</summary>
     private sealed class TurncoatStream(byte[] bytes, long after, int at) : MemoryStream([.. bytes])
     {
         private long _read;

@@ -244,7 +244,7 @@ public sealed class WithdrawalTests : IDisposable
         sent.Any(message => message.Kind == MessageKind.Invitation && message.Recipient == client).Should().Be(!withdraws);
     }
 
-    /// <summary>An invitation waits for the sum that shows the loss, and is not followed for another reason: the server hears of the loss all the same.</summary>
+    /// <summary>The server hears of the loss although another reason keeps the client from following the invitation that waits for the sum.</summary>
     [Fact]
     public async Task Client_WithAnInvitationThatItWouldNotFollow_SaysAtOnceThatItWithdraws()
     {
@@ -274,7 +274,7 @@ public sealed class WithdrawalTests : IDisposable
         bench.Server.MoveOn();
     }
 
-    /// <summary>Has every client announce itself twice, with its proof of the life before and with that of the present one.</summary>
+    /// <summary>Every client announces itself twice: with its proof of the earlier life, and with its proof of the present one.</summary>
     private static void AnnounceAll(TestBench bench)
     {
         for (int i = 0; i < 2; i++)
@@ -286,7 +286,7 @@ public sealed class WithdrawalTests : IDisposable
     private static ServerState StateOf(FederationServer server)
         => (ServerState)typeof(FederationServer).GetField("_state", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(server)!;
 
-    /// <summary>A strategy that selects every client of the roster, whoever can be invited.</summary>
+    /// <summary>This strategy selects every client of the roster, whether it can be invited or not.</summary>
     private sealed class AllStrategy : IAggregationStrategy
     {
         private readonly FedAvgStrategy _inner = new();

@@ -5,7 +5,7 @@ using FedHe.Orchestration.Errors;
 namespace FedHe.Orchestration.Files;
 
 /// <summary>
-/// An own model reads another one of the client itself, and tells its faults from those of a sum: what fails of it is an <see cref="IOException"/>, for which nobody objects to a server's sum.
+/// An own model reads a model of the client, and reports every failure as an <see cref="IOException"/>, so that the client does not blame a server's sum for it.
 /// </summary>
 internal sealed class OwnModel(IFlatModel inner) : IFlatModel
 {

@@ -7,8 +7,8 @@ using FedHe.Orchestration.Errors;
 namespace FedHe.Orchestration.Files;
 
 /// <summary>
-/// A steady model reads another one, and values that are read again must be those that were read before: it remembers a digest of every block. So the values that a key was made for are those that it
-/// encrypts, wherever they lie and whoever can change them.
+/// A steady model reads another model, remembers a digest of every block, and refuses values that differ from those of an earlier read. A key therefore encrypts the values that it was drawn from, even if
+/// somebody changes the file in between.
 /// </summary>
 /// <remarks>It takes 32 bytes of memory for each 512 KiB of values, and one block. One thread reads at a time.</remarks>
 internal sealed class SteadyModel(IFlatModel inner) : IFlatModel, IDisposable

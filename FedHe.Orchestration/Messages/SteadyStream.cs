@@ -6,8 +6,8 @@ using FedHe.Orchestration.Wire;
 namespace FedHe.Orchestration.Messages;
 
 /// <summary>
-/// A steady stream reads another one, and whatever is read again must be what was read before: it remembers a digest of every chunk. So what a first pass verified is what a second pass
-/// reads, wherever the bytes lie and whoever can change them.
+/// A steady stream reads another stream, remembers a digest of every chunk, and refuses bytes that differ from those of an earlier read. A later pass therefore reads what an earlier pass verified, even if
+/// somebody changes the bytes in between.
 /// </summary>
 /// <remarks>It takes 32 bytes of memory for each 128 KiB. One thread reads at a time.</remarks>
 internal sealed class SteadyStream : ReadStream

@@ -11,7 +11,7 @@ public static class PieceDigests
     /// <param name="bytes">The pieces, one after the other. The last one may be shorter; of no bytes there are no pieces.</param>
     /// <param name="pieceLength">The length of a piece in bytes, at least 1.</param>
     /// <param name="digests">Receives 32 bytes for each piece.</param>
-    /// <exception cref="ArgumentException">The room for digests is not that of the pieces.</exception>
+    /// <exception cref="ArgumentException">The destination does not have 32 bytes for each piece.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length of a piece is not positive.</exception>
     public static void Compute(ReadOnlySpan<byte> label, ReadOnlySpan<byte> bytes, int pieceLength, Span<byte> digests)
         => Compute(DigestKernel.Default, label, bytes, pieceLength, digests);
